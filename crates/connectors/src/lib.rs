@@ -1,0 +1,1 @@
+//! Performs one call at a time: the generic AWS client and the optimized integrations.

@@ -1,0 +1,1 @@
+//! Runs Lambda functions as local processes through the Lambda Runtime API.

@@ -1,0 +1,1 @@
+//! JSONPath in AWS's dialect, States.* intrinsic functions and JSONata: parse once, evaluate many, within limits.

@@ -1,0 +1,1 @@
+//! The storage contract: record types, the Store trait and the in-memory reference store.
