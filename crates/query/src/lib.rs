@@ -1,1 +1,22 @@
-//! JSONPath in AWS's dialect, States.* intrinsic functions and JSONata: parse once, evaluate many, within limits.
+//! JSONPath in AWS's dialect, `States.*` intrinsic functions and JSONata: parse once, evaluate many, within limits.
+//!
+//! Everything here is pure: time, randomness and limits come in with an [`Evaluation`], data through an [`Environment`].
+//!
+//! - [`jsonpath`]: paths such as `$.a[0]`, `$$.Execution.Id` and `$variable.b`, and the reference paths of `ResultPath`.
+//! - [`intrinsics`]: `States.Format('{}', $.a)` and its seventeen siblings.
+//! - [`jsonata`]: the text between `{%` and `%}`.
+//! - [`template`]: JSON with such expressions inside (`Parameters`, `Arguments`, `Assign`, `Output`, …).
+//! - [`Payload`]: the text and the value of one JSON document, each made from the other when first needed.
+
+mod digest;
+mod evaluation;
+pub mod intrinsics;
+pub mod jsonata;
+pub mod jsonpath;
+mod payload;
+mod random;
+pub mod template;
+
+pub use evaluation::{CancelFlag, Environment, Evaluation, QueryLimits, SyntaxError};
+pub use payload::{MAX_NESTING, Payload, nesting_exceeds};
+pub use serde_json::Value;

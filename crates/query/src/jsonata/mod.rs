@@ -1,0 +1,262 @@
+//! JSONata as AWS Step Functions has it: `$states` and variables instead of an input document, six functions of its own
+//! (`$partition`, `$range`, `$hash`, `$random`, `$uuid`, `$parse`), no `$eval`.
+//!
+//! The engine is `jlens-core`; nothing of it shows outside this module. It always gets the time and the seed of the
+//! [`Evaluation`], and only those parts of `$states` and of the variables that the expression may read.
+
+mod analysis;
+mod functions;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jlens_core::reads::Read;
+use jlens_core::{Bindings, Options};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::{Environment, Evaluation, SyntaxError};
+use analysis::{Analysis, VariablePath};
+
+/// The longest expression, in bytes. Longer ones could nest so deeply that handling them overflows the stack.
+const MAX_EXPRESSION_BYTES: usize = 64 * 1024;
+
+/// A parsed expression. A clone costs a reference count.
+#[derive(Clone)]
+pub struct Expression(Arc<Parsed>);
+
+struct Parsed {
+    engine: jlens_core::Expression,
+    text: String,
+    analysis: Analysis,
+}
+
+/// What kind of failure ended an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonataErrorKind {
+    /// The expression failed on its data.
+    Evaluation,
+    /// It needed more depth, steps or space than the [`QueryLimits`](crate::QueryLimits) allow.
+    Limit,
+    /// The [`CancelFlag`](crate::CancelFlag) was raised.
+    Cancelled,
+}
+
+/// Why an evaluation failed. The error name is `States.QueryEvaluationError`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.tail().trim_start_matches([':', '.', ' ']))]
+pub struct JsonataError {
+    /// What kind of failure it is.
+    pub kind: JsonataErrorKind,
+    /// JSONata's error code such as `T2001`; `None` for failures that JSONata does not know.
+    pub code: Option<String>,
+    /// One sentence.
+    pub message: String,
+    /// Where in the expression, in UTF-16 code units, when known.
+    pub position: Option<usize>,
+}
+
+impl JsonataError {
+    /// How AWS ends the sentence "The JSONata expression '…' specified for the field '…' threw an error during
+    /// evaluation": `. CODE: message`, or `: message` where there is no code.
+    pub fn tail(&self) -> String {
+        match &self.code {
+            Some(code) => format!(". {code}: {}", self.message),
+            None => format!(": {}", self.message),
+        }
+    }
+
+    fn from_engine(error: &jlens_core::Error) -> Self {
+        let (kind, code, message) = match error.code() {
+            "U1003" => (
+                JsonataErrorKind::Cancelled,
+                None,
+                "Expression evaluation was cancelled".to_owned(),
+            ),
+            "U1006" => (
+                JsonataErrorKind::Limit,
+                None,
+                "Expression evaluation step limit exceeded".to_owned(),
+            ),
+            // AWS's words.
+            "U1001" => (
+                JsonataErrorKind::Limit,
+                None,
+                "Expression evaluation memory limit exceeded".to_owned(),
+            ),
+            "D1011" | "D1012" => (JsonataErrorKind::Limit, None, error.message()),
+            "" => (JsonataErrorKind::Evaluation, None, error.message()),
+            code => (
+                JsonataErrorKind::Evaluation,
+                Some(code.to_owned()),
+                error.message(),
+            ),
+        };
+        JsonataError {
+            kind,
+            code,
+            message,
+            position: error.position(),
+        }
+    }
+}
+
+impl Expression {
+    /// Parses the text between `{%` and `%}`.
+    pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
+        let trimmed = text.trim();
+        let offset = text.len() - text.trim_start().len();
+        if trimmed.len() > MAX_EXPRESSION_BYTES {
+            let message = format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes");
+            return Err(SyntaxError::new(message, offset));
+        }
+        analysis::check_nesting(trimmed)
+            .map_err(|error| SyntaxError::new(error.message, offset + error.offset))?;
+        let engine = jlens_core::Expression::compile(trimmed).map_err(|error| {
+            let position = error.span().map_or(0, |span| span.start).min(trimmed.len());
+            SyntaxError::new(error.message(), offset + position)
+        })?;
+        let analysis = analysis::analyse(&engine);
+        Ok(Expression(Arc::new(Parsed {
+            engine,
+            text: trimmed.to_owned(),
+            analysis,
+        })))
+    }
+
+    /// The expression without the blanks around it.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Whether it reads `$states`.
+    pub fn uses_states(&self) -> bool {
+        self.0.analysis.states.is_some()
+    }
+
+    /// The members of `$states` that it reads, where they are named (`input`, `context`, `result`, `errorOutput`);
+    /// `None` when it may read all of them.
+    pub fn states_members(&self) -> Option<Vec<&str>> {
+        match &self.0.analysis.states {
+            Some(Read::Whole) => None,
+            Some(Read::Fields(fields)) => Some(fields.keys().map(String::as_str).collect()),
+            None => Some(Vec::new()),
+        }
+    }
+
+    /// The free variables, without the `$`: what the machine must have assigned. `states`, functions and variables that
+    /// the expression binds itself are none.
+    pub fn variables(&self) -> &[String] {
+        &self.0.analysis.variables
+    }
+
+    /// What it refers to that does not exist in AWS's dialect, in AWS's words (diagnostic code
+    /// `UNSUPPORTED_JSONATA_EXPRESSION`): there is no input document, so names at the top level and `$$` mean nothing.
+    pub fn unsupported_references(&self) -> &[String] {
+        &self.0.analysis.unsupported
+    }
+
+    /// The result; `None` is JSONata's *undefined*, which also stands for functions.
+    pub fn eval(
+        &self,
+        env: &dyn Environment,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Option<Value>, JsonataError> {
+        let parsed = &*self.0;
+        if let Some(path) = &parsed.analysis.path
+            && let Some(found) = path.lookup(env)
+        {
+            return Ok(found.cloned());
+        }
+        let bindings = self.bindings(env, evaluation);
+        let limits = evaluation.limits;
+        let mut options = Options::new()
+            .now(evaluation.now_millis)
+            .seed(evaluation.seed)
+            .max_depth(limits.max_depth)
+            .max_steps(limits.max_steps)
+            .max_result_size(limits.max_result_bytes)
+            .max_string_length(limits.max_result_bytes)
+            .max_array_length(limits.max_array_items);
+        if let Some(cancel) = evaluation.cancel {
+            options = options.cancel_token(cancel.0.clone());
+        }
+        let result = parsed.engine.evaluate_with(None, &bindings, &options);
+        result.map_err(|error| JsonataError::from_engine(&error))
+    }
+
+    /// The functions, and copies of what the expression may read.
+    fn bindings(&self, env: &dyn Environment, evaluation: &Evaluation<'_>) -> Bindings {
+        let analysis = &self.0.analysis;
+        let mut bindings = functions::bindings(analysis, evaluation);
+        match &analysis.states {
+            Some(Read::Fields(members)) => {
+                let read = |(name, read): (&String, &Read)| {
+                    Some((name.clone(), read.cut(env.states_member(name)?)))
+                };
+                let states: Map<String, Value> = members.iter().filter_map(read).collect();
+                bindings = bindings.var("states", states);
+            }
+            Some(Read::Whole) => {
+                let states = env.states().cloned().unwrap_or_else(|| {
+                    let names = ["input", "context", "result", "errorOutput"];
+                    let member =
+                        |name: &str| Some((name.to_owned(), env.states_member(name)?.clone()));
+                    Value::Object(names.into_iter().filter_map(member).collect())
+                });
+                bindings = bindings.var("states", states);
+            }
+            None => {}
+        }
+        for (name, read) in &analysis.reads {
+            if let Some(value) = env.variable(name) {
+                bindings = bindings.var(name.as_str(), read.cut(value));
+            }
+        }
+        bindings
+    }
+}
+
+impl VariablePath {
+    /// The value, `Some(None)` when there is none, or `None` when only the engine can tell (names are looked up in every
+    /// item of an array).
+    fn lookup<'v>(&self, env: &'v dyn Environment) -> Option<Option<&'v Value>> {
+        let (mut value, names) = match (self.variable.as_str(), self.names.split_first()) {
+            ("states", Some((member, rest))) => (env.states_member(member), rest),
+            ("states", None) => return None,
+            (variable, _) => (env.variable(variable), self.names.as_slice()),
+        };
+        for name in names {
+            value = match value? {
+                Value::Object(fields) => fields.get(name),
+                Value::Array(_) => return None,
+                _ => None,
+            };
+            if value.is_none() {
+                return Some(None);
+            }
+        }
+        Some(Some(value?))
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({})", self.0.text)
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

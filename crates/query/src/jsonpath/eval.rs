@@ -1,0 +1,221 @@
+//! Steps to values.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::{PathError, Segment, filter, normalized};
+
+/// How many values one evaluation may visit: `$..*..*..*` grows without bound otherwise.
+const MAX_VISITS: usize = 2_000_000;
+
+/// What is left of [`MAX_VISITS`].
+pub(super) struct Budget(usize);
+
+impl Budget {
+    fn spend(&mut self) -> bool {
+        self.0 = self.0.saturating_sub(1);
+        self.0 > 0
+    }
+}
+
+/// The one value of a definite path; `text` is the path as written, for errors.
+pub(super) fn definite<'v>(
+    text: &str,
+    segments: &[Segment],
+    root: &'v Value,
+) -> Result<Cow<'v, Value>, PathError> {
+    let mut value = root;
+    for (i, segment) in segments.iter().enumerate() {
+        let found = match (segment, value) {
+            (Segment::Child(name), Value::Object(fields)) => fields.get(name),
+            (Segment::Index(index), Value::Array(items)) => at(items, *index),
+            (Segment::Children(names), Value::Object(fields)) => {
+                return Ok(Cow::Owned(merged(fields, names)));
+            }
+            _ => return Err(mismatch(text, segments, i, value)),
+        };
+        value = found.ok_or_else(|| missing(text, segments, i))?;
+    }
+    Ok(Cow::Borrowed(value))
+}
+
+/// The array of all values of an indefinite path.
+pub(super) fn indefinite(
+    text: &str,
+    segments: &[Segment],
+    root: &Value,
+) -> Result<Value, PathError> {
+    let mut budget = Budget(MAX_VISITS);
+    let found = collect(segments, root, &mut budget);
+    if budget.0 == 0 {
+        return Err(PathError::TooManyResults {
+            path: text.to_owned(),
+            limit: MAX_VISITS,
+        });
+    }
+    Ok(Value::Array(found))
+}
+
+/// All values of an indefinite path, until the budget is used up.
+pub(super) fn collect(segments: &[Segment], root: &Value, budget: &mut Budget) -> Vec<Value> {
+    let mut walk = Walk {
+        root,
+        budget,
+        found: Vec::new(),
+    };
+    walk.step(segments, root);
+    walk.found
+}
+
+struct Walk<'v, 'b> {
+    root: &'v Value,
+    budget: &'b mut Budget,
+    found: Vec<Value>,
+}
+
+impl<'v> Walk<'v, '_> {
+    fn step(&mut self, segments: &[Segment], value: &'v Value) {
+        if !self.budget.spend() {
+            return;
+        }
+        let Some((segment, rest)) = segments.split_first() else {
+            self.found.push(value.clone());
+            return;
+        };
+        match (segment, value) {
+            (Segment::Child(name), Value::Object(fields)) => self.each(rest, fields.get(name)),
+            (Segment::Children(names), Value::Object(fields)) if rest.is_empty() => {
+                self.found.push(merged(fields, names));
+            }
+            (Segment::Children(names), Value::Object(fields)) => {
+                self.each(rest, names.iter().filter_map(|name| fields.get(name)));
+            }
+            (Segment::Index(index), Value::Array(items)) => self.each(rest, at(items, *index)),
+            (Segment::Indexes(indexes), Value::Array(items)) => {
+                self.each(rest, indexes.iter().filter_map(|index| at(items, *index)));
+            }
+            (Segment::Slice(from, to), Value::Array(items)) => {
+                self.each(rest, slice(items, *from, *to))
+            }
+            (Segment::Wildcard, Value::Array(items)) => self.each(rest, items),
+            (Segment::Wildcard, Value::Object(fields)) => self.each(rest, fields.values()),
+            (Segment::Filter(filter), Value::Array(items)) => {
+                for item in items {
+                    self.step_if(filter, rest, item);
+                }
+            }
+            (Segment::Filter(filter), Value::Object(_)) => self.step_if(filter, rest, value),
+            (Segment::Descend, _) => self.descend(rest, value),
+            _ => {}
+        }
+    }
+
+    fn each(&mut self, rest: &[Segment], values: impl IntoIterator<Item = &'v Value>) {
+        for value in values {
+            self.step(rest, value);
+        }
+    }
+
+    fn step_if(&mut self, filter: &filter::Filter, rest: &[Segment], value: &'v Value) {
+        if self.budget.spend() && filter::matches(filter, value, self.root, self.budget) {
+            self.step(rest, value);
+        }
+    }
+
+    /// Applies `segments` to the value and all below it, parents first. A filter tests each object once, itself, and
+    /// not again as the item of an array.
+    fn descend(&mut self, segments: &[Segment], value: &'v Value) {
+        if !self.budget.spend() {
+            return;
+        }
+        let is_filter = matches!(segments.first(), Some(Segment::Filter(_)));
+        if !(is_filter && value.is_array()) {
+            self.step(segments, value);
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.descend(segments, item)),
+            Value::Object(fields) => fields
+                .values()
+                .for_each(|field| self.descend(segments, field)),
+            _ => {}
+        }
+    }
+}
+
+/// The item at `index`, counted from the end when negative.
+fn at(items: &[Value], index: i64) -> Option<&Value> {
+    let index = if index < 0 {
+        items
+            .len()
+            .checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?
+    } else {
+        usize::try_from(index).ok()?
+    };
+    items.get(index)
+}
+
+/// The items of `[from:to]`. As in Jayway, `[-2:3]` (both bounds, the first negative) runs from the second item from the
+/// end over the last one on to the first ones.
+fn slice(items: &[Value], from: Option<i64>, to: Option<i64>) -> impl Iterator<Item = &Value> {
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let range = match (from, to) {
+        (Some(from), None) if from < 0 => (length.saturating_add(from)).max(0)..length,
+        (Some(from), None) => from..length,
+        (None, Some(to)) if to < 0 => 0..length.saturating_add(to),
+        (from, to) => from.unwrap_or(0).max(-length)..to.unwrap_or(length).min(length),
+    };
+    range.filter_map(|index| at(items, index))
+}
+
+fn merged(fields: &Map<String, Value>, names: &[String]) -> Value {
+    let present = |name: &String| Some((name.clone(), fields.get(name)?.clone()));
+    Value::Object(names.iter().filter_map(present).collect())
+}
+
+fn missing(text: &str, segments: &[Segment], i: usize) -> PathError {
+    let path = text.to_owned();
+    match segments.get(i) {
+        Some(Segment::Child(_)) if i + 1 < segments.len() => PathError::MissingProperty {
+            path,
+            normalized: normalized(segments.get(..=i).unwrap_or(segments)),
+        },
+        _ => PathError::NoResults {
+            path,
+            normalized: normalized(segments),
+        },
+    }
+}
+
+fn mismatch(text: &str, segments: &[Segment], i: usize, value: &Value) -> PathError {
+    let path = text.to_owned();
+    let before = segments.get(..i).unwrap_or(segments);
+    match segments.get(i) {
+        Some(Segment::Child(name)) => PathError::NotAnObject {
+            path,
+            property: name.clone(),
+            normalized: normalized(before),
+            found: kind(value),
+        },
+        Some(Segment::Index(index)) => PathError::NotAnArray {
+            path,
+            step: format!("[{index}]"),
+            found: value.to_string().chars().take(200).collect(),
+        },
+        _ => PathError::NoResults {
+            path,
+            normalized: normalized(segments),
+        },
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
