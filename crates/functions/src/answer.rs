@@ -1,0 +1,176 @@
+//! What an invocation gives, in the shapes and words of Lambda's `Invoke`.
+//!
+//! The error objects are those that Lambda sends for functions of its managed runtimes (developer guide, "Troubleshoot
+//! invocation issues"; key order as observed).
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use crate::process::Failure;
+use crate::runtime_api::ErrorReport;
+use crate::{FunctionSpec, MAX_RESPONSE_BYTES};
+
+/// The one version that a local function has.
+pub(crate) const LATEST: &str = "$LATEST";
+
+/// What `Invoke` answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// `Unhandled` if the function failed: the payload is then Lambda's error object.
+    pub function_error: Option<&'static str>,
+    /// JSON text: the handler's result, or `{errorMessage, errorType, requestId, stackTrace}` (the last two are missing
+    /// when the process ended without a word).
+    pub payload: String,
+    /// Always `$LATEST`.
+    pub executed_version: &'static str,
+    /// The invocation's id, as the function saw it.
+    pub request_id: String,
+    /// How long it took, without loading the function.
+    pub duration: Duration,
+}
+
+impl Answer {
+    pub(crate) fn new(
+        request_id: &str,
+        duration: Duration,
+        spec: &FunctionSpec,
+        result: Result<Bytes, Failure>,
+    ) -> Self {
+        let (function_error, payload) = match result.map(|payload| result_text(request_id, payload))
+        {
+            Ok(Ok(text)) => (None, text),
+            Ok(Err(text)) => (Some("Unhandled"), text),
+            Err(failure) => (Some("Unhandled"), error_text(request_id, spec, failure)),
+        };
+        Self {
+            function_error,
+            payload,
+            executed_version: LATEST,
+            request_id: request_id.to_owned(),
+            duration,
+        }
+    }
+}
+
+/// A result, which has to be JSON text: it goes into a workflow's data.
+fn result_text(request_id: &str, payload: Bytes) -> Result<String, String> {
+    let reason = match String::from_utf8(payload.into()) {
+        Err(error) => error.to_string(),
+        Ok(text) => match serde_json::from_str::<IgnoredAny>(&text) {
+            Ok(_) => return Ok(text),
+            Err(error) => error.to_string(),
+        },
+    };
+    let message =
+        format!("RequestId: {request_id} Error: the runtime's response is not JSON: {reason}");
+    Err(json!({ "errorType": "Runtime.MarshalError", "errorMessage": message }).to_string())
+}
+
+/// The error object for a failure, with Lambda's names and words. Only an error that the runtime reports has a trace.
+fn error_text(request_id: &str, spec: &FunctionSpec, failure: Failure) -> String {
+    let (error_type, message) = match failure {
+        Failure::Reported(ErrorReport { error_type, body }) => match String::from_utf8(body.into())
+        {
+            Ok(text) if serde_json::from_str::<IgnoredAny>(&text).is_ok() => return text,
+            // What stands in the header is all that is known then.
+            _ => {
+                let error_type = error_type.unwrap_or_else(|| "Runtime.Unknown".to_owned());
+                let message = format!("RequestId: {request_id} Error: {error_type}");
+                return json!({ "errorType": error_type, "errorMessage": message }).to_string();
+            }
+        },
+        Failure::ResponseTooLarge => {
+            let message = format!(
+                "Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+            );
+            return json!({ "errorType": "Function.ResponseSizeTooLarge", "errorMessage": message }).to_string();
+        }
+        Failure::TimedOut => (
+            "Sandbox.Timedout",
+            format!("Task timed out after {}.00 seconds", spec.timeout_seconds),
+        ),
+        Failure::Exited(status) => ("Runtime.ExitError", exit_message(status)),
+    };
+    json!({ "errorType": error_type, "errorMessage": format!("RequestId: {request_id} Error: {message}") }).to_string()
+}
+
+/// Lambda's words for the end of a process, which are those of Go's `os.ProcessState`.
+fn exit_message(status: ExitStatus) -> String {
+    let reason = match (status.code(), status.signal()) {
+        (Some(0), _) => return "Runtime exited without providing a reason".to_owned(),
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => {
+            let core = if status.core_dumped() {
+                " (core dumped)"
+            } else {
+                ""
+            };
+            match signal {
+                1 => format!("signal: hangup{core}"),
+                2 => format!("signal: interrupt{core}"),
+                4 => format!("signal: illegal instruction{core}"),
+                6 => format!("signal: aborted{core}"),
+                8 => format!("signal: floating point exception{core}"),
+                9 => format!("signal: killed{core}"),
+                11 => format!("signal: segmentation fault{core}"),
+                13 => format!("signal: broken pipe{core}"),
+                15 => format!("signal: terminated{core}"),
+                other => format!("signal: signal {other}{core}"),
+            }
+        }
+        (None, None) => "an unknown status".to_owned(),
+    };
+    format!("Runtime exited with error: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(result: Result<Bytes, Failure>) -> (Option<&'static str>, String) {
+        let spec = FunctionSpec::new("f", "python3.12", "h.f", "/");
+        let answer = Answer::new("id", Duration::ZERO, &spec, result);
+        (answer.function_error, answer.payload)
+    }
+
+    #[test]
+    fn ends_of_processes_are_worded_like_lambda() {
+        let message = |raw| exit_message(ExitStatus::from_raw(raw));
+        assert_eq!(message(0), "Runtime exited without providing a reason");
+        assert_eq!(message(3 << 8), "Runtime exited with error: exit status 3");
+        assert_eq!(message(9), "Runtime exited with error: signal: killed");
+        assert_eq!(
+            message(11 | 0x80),
+            "Runtime exited with error: signal: segmentation fault (core dumped)"
+        );
+    }
+
+    #[test]
+    fn a_response_that_is_not_json_is_an_error_of_the_function() {
+        assert_eq!(payload(Ok("[1]".into())), (None, "[1]".to_owned()));
+        for garbage in [&b"{1"[..], b"\xff", b""] {
+            let (function_error, payload) = payload(Ok(Bytes::from_static(garbage)));
+            assert_eq!(function_error, Some("Unhandled"));
+            let start = r#"{"errorType":"Runtime.MarshalError","errorMessage":"RequestId: id Error: the runtime's response"#;
+            assert!(payload.starts_with(start), "{payload}");
+        }
+    }
+
+    #[test]
+    fn an_error_report_without_a_body_keeps_its_name() {
+        let report = ErrorReport {
+            error_type: Some("Extension.Crash".to_owned()),
+            body: "<html>".into(),
+        };
+        let expected = r#"{"errorType":"Extension.Crash","errorMessage":"RequestId: id Error: Extension.Crash"}"#;
+        assert_eq!(
+            payload(Err(Failure::Reported(report))),
+            (Some("Unhandled"), expected.to_owned())
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! Real Python processes, driven through the public interface.
+
+mod failures;
+mod processes;
+mod results;
+mod support;

@@ -1,0 +1,161 @@
+//! Warm processes, parallel invocations and the end of them all.
+
+use std::sync::Arc;
+
+use crate::support::{function, function_with, is_running};
+use functions::{FunctionHost, InvokeError, InvokeOptions, LogStream};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// Connects to the test and goes on when it is told to.
+const MEET: &str = "
+import os, socket
+calls = 0
+def handler(event, context):
+    global calls
+    calls += 1
+    with socket.create_connection(('127.0.0.1', event)) as test:
+        test.recv(1)
+    return [os.getpid(), calls]
+";
+
+/// Invokes `f` so many times at once, and lets the invocations go on in groups: each time when `at_once` of them run.
+async fn meet(host: &Arc<FunctionHost>, invocations: usize, at_once: usize) -> Vec<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let event = listener.local_addr().unwrap().port().to_string();
+    let mut running = JoinSet::new();
+    for _ in 0..invocations {
+        let (host, event) = (Arc::clone(host), event.clone());
+        running.spawn(async move {
+            host.invoke("f", event, InvokeOptions::default())
+                .await
+                .unwrap()
+                .payload
+        });
+    }
+    for _ in 0..invocations / at_once {
+        let mut group = Vec::new();
+        for _ in 0..at_once {
+            group.push(listener.accept().await.unwrap().0);
+        }
+        for mut invocation in group {
+            invocation.write_all(b".").await.unwrap();
+        }
+    }
+    running.join_all().await
+}
+
+#[tokio::test]
+async fn a_warm_process_is_used_again() {
+    let f = function(
+        "import os\ncalls = []\ndef handler(event, context):\n    calls.append(event)\n    return [os.getpid(), calls]\n",
+    );
+    let first = f.result("1").await;
+    let second = f.result("2").await;
+    assert_eq!(second, json!([first[0], [1, 2]]));
+}
+
+#[tokio::test]
+async fn parallel_invocations_have_processes_of_their_own() {
+    let f = function(MEET);
+    let mut answers = meet(&f.host, 4, 4).await;
+    answers.sort();
+    answers.dedup();
+    assert_eq!(answers.len(), 4, "four processes: {answers:?}");
+    assert!(
+        answers.iter().all(|answer| answer.ends_with(",1]")),
+        "each has its first call: {answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn above_the_limit_invocations_wait_for_a_process() {
+    let f = function_with(MEET, |_, options| options.max_processes_per_function = 2);
+    let answers = meet(&f.host, 6, 2).await;
+    let mut processes: Vec<&str> = answers
+        .iter()
+        .filter_map(|answer| answer.split(',').next())
+        .collect();
+    processes.sort_unstable();
+    processes.dedup();
+    assert_eq!((answers.len(), processes.len()), (6, 2), "{answers:?}");
+}
+
+#[tokio::test]
+async fn an_idle_process_that_was_killed_is_replaced() {
+    let f = function("import os\ndef handler(event, context):\n    return os.getpid()\n");
+    let first = f.result("{}").await.as_u64().unwrap();
+    let pid = rustix::process::Pid::from_raw(first.try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    while is_running(first) {
+        tokio::task::yield_now().await;
+    }
+    let second = f.result("{}").await.as_u64().unwrap();
+    assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn shutting_down_ends_idle_and_running_processes() {
+    let mut f = function(
+        "import os, signal\ndef handler(event, context):\n    print(os.getpid())\n    event and signal.pause()\n",
+    );
+    let (first, second) = tokio::join!(f.invoke("0"), f.invoke("0"));
+    assert!(first.is_ok() && second.is_ok());
+    let host = Arc::clone(&f.host);
+    let running =
+        tokio::spawn(async move { host.invoke("f", "1", InvokeOptions::default()).await });
+    let mut processes = Vec::new();
+    while processes.len() < 3 {
+        let line = f.lines.recv().await.unwrap();
+        processes.push(line.text.parse::<u64>().unwrap());
+    }
+    assert!(is_running(processes[2]));
+    f.host.shut_down().await;
+    assert!(matches!(running.await.unwrap(), Err(InvokeError::ShutDown)));
+    assert!(matches!(f.invoke("0").await, Err(InvokeError::ShutDown)));
+    for process in processes {
+        assert!(!is_running(process));
+    }
+}
+
+#[tokio::test]
+async fn an_invocation_that_is_given_up_takes_its_process_along() {
+    let code = "
+import os, signal, subprocess
+def handler(event, context):
+    print(subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL).pid, flush=True)
+    signal.pause()
+";
+    let mut f = function(code);
+    let child = {
+        let invocation = f.host.invoke("f", "{}", InvokeOptions::default());
+        tokio::select! {
+            _ = invocation => panic!("it never ends"),
+            line = f.lines.recv() => line.unwrap().text.parse::<u64>().unwrap(),
+        }
+    };
+    // SIGKILL is under way; the reader of /proc may come first.
+    while is_running(child) {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn another_version_of_python_is_reported_once() {
+    let mut f = function_with("def handler(event, context):\n    return 1\n", |spec, _| {
+        spec.runtime = "python3.99".to_owned();
+    });
+    f.result("{}").await;
+    f.result("{}").await;
+    let warnings = f.printed();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0].stream, LogStream::Host);
+    assert!(
+        warnings[0]
+            .text
+            .starts_with("python3.99 is not on this machine; it runs with Python 3."),
+        "{warnings:?}"
+    );
+}
