@@ -1,0 +1,958 @@
+//! Operations, shapes, paginators and waiters of one service, decoded from its frame.
+
+use std::borrow::Cow;
+
+use crate::catalog::Service;
+use crate::decode::{Corrupt, Reader, corrupt};
+use crate::format::{
+    self, member as member_flag, operation as operation_flag, shape as shape_flag,
+};
+use crate::naming;
+
+/// A wire protocol, as the models name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    RestJson,
+    Json,
+    Query,
+    Ec2,
+    RestXml,
+    /// `smithy-rpc-v2-cbor`; every service that speaks it also speaks another one.
+    Cbor,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ShapeKind {
+    Structure,
+    List,
+    Map,
+    String,
+    Boolean,
+    Integer,
+    Long,
+    Float,
+    Double,
+    Timestamp,
+    Blob,
+}
+
+/// Where a member travels when it is not in the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Location {
+    Uri,
+    QueryString,
+    Header,
+    /// A map whose entries are headers with a common prefix.
+    Headers,
+    StatusCode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimestampFormat {
+    Iso8601,
+    /// HTTP dates.
+    Rfc822,
+    /// Seconds since 1970, fractions allowed.
+    UnixTimestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct XmlNamespace {
+    pub uri: &'static str,
+    pub prefix: Option<&'static str>,
+}
+
+/// The value of a parameter of an endpoint rule set that an operation fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextValue {
+    Boolean(bool),
+    Text(&'static str),
+}
+
+/// The flexible checksum of an S3 operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    /// The input member that chooses the algorithm.
+    pub request_algorithm_member: Option<&'static str>,
+    /// The input member that asks for the answer's checksum to be validated.
+    pub request_validation_mode_member: Option<&'static str>,
+    pub response_algorithms: Box<[&'static str]>,
+    pub is_request_required: bool,
+}
+
+/// How the answers of an operation continue; tokens and results are JMESPath expressions over the wire's names.
+#[derive(Debug, Clone)]
+pub struct Paginator {
+    pub operation: &'static str,
+    pub limit_key: Option<&'static str>,
+    pub more_results: Option<&'static str>,
+    pub input_tokens: Box<[&'static str]>,
+    pub output_tokens: Box<[&'static str]>,
+    pub result_keys: Box<[&'static str]>,
+    pub non_aggregate_keys: Box<[&'static str]>,
+}
+
+/// Polling of an operation until a resource is in a state.
+#[derive(Debug, Clone)]
+pub struct Waiter {
+    pub name: &'static str,
+    pub operation: &'static str,
+    pub delay_seconds: usize,
+    pub max_attempts: usize,
+    pub acceptors: Box<[Acceptor]>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Acceptor {
+    pub matcher: Matcher,
+    pub state: AcceptorState,
+    /// A JMESPath expression over the wire's names; empty for errors and statuses.
+    pub argument: &'static str,
+    pub expected: Expected,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matcher {
+    Path,
+    PathAll,
+    PathAny,
+    Error,
+    Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptorState {
+    Success,
+    Failure,
+    Retry,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    Boolean(bool),
+    Text(&'static str),
+    Number(usize),
+}
+
+/// Everything of a service that is decoded on demand.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub operations: Box<[OperationData]>,
+    pub shapes: Box<[ShapeData]>,
+    pub exceptions: Box<[usize]>,
+    pub paginators: Box<[Paginator]>,
+    pub waiters: Box<[Waiter]>,
+}
+
+#[derive(Debug)]
+pub(crate) struct OperationData {
+    name: &'static str,
+    action: String,
+    http_method: &'static str,
+    request_uri: &'static str,
+    response_code: u16,
+    flags: usize,
+    input: Option<usize>,
+    output: Option<usize>,
+    input_location_name: Option<&'static str>,
+    input_xml_namespace: Option<XmlNamespace>,
+    result_wrapper: Option<&'static str>,
+    host_prefix: Option<&'static str>,
+    auth_type: Option<&'static str>,
+    auth: Box<[&'static str]>,
+    static_context: Box<[(&'static str, ContextValue)]>,
+    operation_context: Box<[(&'static str, &'static str)]>,
+    checksum: Option<Checksum>,
+    compression: Box<[&'static str]>,
+    errors: Box<[usize]>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ShapeData {
+    kind: ShapeKind,
+    flags: usize,
+    name: Option<&'static str>,
+    timestamp_format: Option<TimestampFormat>,
+    location_name: Option<&'static str>,
+    payload: Option<&'static str>,
+    error_code: Option<&'static str>,
+    error_status: Option<u16>,
+    enum_values: Box<[&'static str]>,
+    xml_namespace: Option<XmlNamespace>,
+    members: Box<[MemberData]>,
+}
+
+#[derive(Debug)]
+pub(crate) struct MemberData {
+    name: &'static str,
+    sfn_name: Cow<'static, str>,
+    shape: usize,
+    flags: usize,
+    location: Option<Location>,
+    location_name: Option<&'static str>,
+    query_name: Option<&'static str>,
+    context_param: Option<&'static str>,
+    xml_namespace: Option<XmlNamespace>,
+}
+
+/// An operation of a service. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Operation {
+    service: &'static Service,
+    data: &'static OperationData,
+}
+
+impl Operation {
+    pub(crate) fn new(service: &'static Service, data: &'static OperationData) -> Operation {
+        Operation { service, data }
+    }
+
+    pub fn service(self) -> &'static Service {
+        self.service
+    }
+
+    /// The API's name, such as `RebootInstances`.
+    pub fn name(self) -> &'static str {
+        self.data.name
+    }
+
+    /// The action in a task's `Resource`, such as `rebootInstances`.
+    pub fn action(self) -> &'static str {
+        &self.data.action
+    }
+
+    pub fn http_method(self) -> &'static str {
+        self.data.http_method
+    }
+
+    /// Path and query string with labels such as `{Bucket}` and `{Key+}`.
+    pub fn request_uri(self) -> &'static str {
+        self.data.request_uri
+    }
+
+    /// The HTTP status of success where the model names one.
+    pub fn response_code(self) -> Option<u16> {
+        (self.data.response_code > 0).then_some(self.data.response_code)
+    }
+
+    pub fn input(self) -> Option<Shape> {
+        self.data.input.map(|id| self.service.shape(id))
+    }
+
+    pub fn output(self) -> Option<Shape> {
+        self.data.output.map(|id| self.service.shape(id))
+    }
+
+    /// The errors that the operation declares.
+    pub fn errors(self) -> impl Iterator<Item = Shape> {
+        self.data
+            .errors
+            .iter()
+            .map(move |id| self.service.shape(*id))
+    }
+
+    /// The name of the root element of a rest-xml request.
+    pub fn input_location_name(self) -> Option<&'static str> {
+        self.data.input_location_name
+    }
+
+    pub fn input_xml_namespace(self) -> Option<XmlNamespace> {
+        self.data.input_xml_namespace
+    }
+
+    /// The element around the result in an answer of the query protocol.
+    pub fn result_wrapper(self) -> Option<&'static str> {
+        self.data.result_wrapper
+    }
+
+    /// What is put in front of the endpoint's host, with labels such as `{AccountId}`.
+    pub fn host_prefix(self) -> Option<&'static str> {
+        self.data.host_prefix
+    }
+
+    /// `none` or `v4-unsigned-body`.
+    pub fn auth_type(self) -> Option<&'static str> {
+        self.data.auth_type
+    }
+
+    /// Authentication schemes such as `smithy.api#noAuth`, when they differ from the service's.
+    pub fn auth(self) -> &'static [&'static str] {
+        &self.data.auth
+    }
+
+    /// Whether requests go out without a signature.
+    pub fn is_unauthenticated(self) -> bool {
+        self.data.auth_type == Some("none") || self.data.auth.contains(&"smithy.api#noAuth")
+    }
+
+    /// Parameters of the endpoint rule set that the operation fixes.
+    pub fn static_context_params(self) -> &'static [(&'static str, ContextValue)] {
+        &self.data.static_context
+    }
+
+    /// Parameters of the endpoint rule set that are JMESPath expressions over the input.
+    pub fn operation_context_params(self) -> &'static [(&'static str, &'static str)] {
+        &self.data.operation_context
+    }
+
+    pub fn checksum(self) -> Option<&'static Checksum> {
+        self.data.checksum.as_ref()
+    }
+
+    /// Encodings, such as `gzip`, in which a large request may be sent.
+    pub fn request_compression(self) -> &'static [&'static str] {
+        &self.data.compression
+    }
+
+    pub fn is_checksum_required(self) -> bool {
+        self.has(operation_flag::CHECKSUM_REQUIRED)
+    }
+
+    pub fn is_idempotent(self) -> bool {
+        self.has(operation_flag::IDEMPOTENT)
+    }
+
+    /// Whether the model says that the operation only reads. Most models say nothing: see [`Operation::is_read`].
+    pub fn is_marked_read_only(self) -> bool {
+        self.has(operation_flag::READ_ONLY)
+    }
+
+    /// Whether the operation only reads, so that it can be sent again and need not be reported as a change: the model
+    /// says so, or it is named like one that does and has no token against doing something twice.
+    pub fn is_read(self) -> bool {
+        const VERBS: &[&str] = &[
+            "Describe", "List", "Get", "BatchGet", "Search", "Query", "Scan", "Head", "Lookup",
+            "Check",
+        ];
+        let rest = VERBS.iter().find_map(|verb| self.name().strip_prefix(verb));
+        let named = rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()));
+        let has_token = self
+            .input()
+            .is_some_and(|input| input.members().any(|m| m.is_idempotency_token()));
+        self.is_marked_read_only() || (named && !has_token)
+    }
+
+    pub fn is_deprecated(self) -> bool {
+        self.has(operation_flag::DEPRECATED)
+    }
+
+    pub fn has_endpoint_discovery(self) -> bool {
+        self.has(operation_flag::ENDPOINT_DISCOVERY)
+    }
+
+    pub fn requires_endpoint_discovery(self) -> bool {
+        self.has(operation_flag::ENDPOINT_DISCOVERY_REQUIRED)
+    }
+
+    pub fn is_endpoint_operation(self) -> bool {
+        self.has(operation_flag::ENDPOINT_OPERATION)
+    }
+
+    pub fn is_payload_unsigned(self) -> bool {
+        self.has(operation_flag::UNSIGNED_PAYLOAD)
+    }
+
+    /// How its answers continue.
+    pub fn paginator(self) -> Option<&'static Paginator> {
+        self.service
+            .paginators()
+            .iter()
+            .find(|paginator| paginator.operation == self.name())
+    }
+
+    fn has(self, flag: usize) -> bool {
+        self.data.flags & flag != 0
+    }
+}
+
+impl std::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Operation({}:{})", self.service.segment(), self.action())
+    }
+}
+
+/// A type of a service's values. Cheap to copy; shapes may contain themselves.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    service: &'static Service,
+    data: &'static ShapeData,
+}
+
+impl Shape {
+    pub(crate) fn new(service: &'static Service, data: &'static ShapeData) -> Shape {
+        Shape { service, data }
+    }
+
+    pub fn kind(self) -> ShapeKind {
+        self.data.kind
+    }
+
+    /// The model's name of a structure; other shapes have none.
+    pub fn name(self) -> Option<&'static str> {
+        self.data.name
+    }
+
+    /// The members of a structure; the one member of a list; key and value of a map.
+    pub fn members(self) -> impl ExactSizeIterator<Item = Member> {
+        self.data.members.iter().map(move |data| Member {
+            service: self.service,
+            data,
+        })
+    }
+
+    /// A structure's member by Step Functions' name, else by the wire's name, else by either in any case.
+    pub fn member(self, name: &str) -> Option<Member> {
+        let find = |matches: &dyn Fn(&MemberData) -> bool| {
+            self.data.members.iter().find(|member| matches(member))
+        };
+        find(&|member| member.sfn_name == name)
+            .or_else(|| find(&|member| member.name == name))
+            .or_else(|| {
+                find(&|member| {
+                    member.sfn_name.eq_ignore_ascii_case(name)
+                        || member.name.eq_ignore_ascii_case(name)
+                })
+            })
+            .map(|data| Member {
+                service: self.service,
+                data,
+            })
+    }
+
+    /// The member of a list.
+    pub fn list_member(self) -> Option<Member> {
+        if self.kind() == ShapeKind::List {
+            self.members().next()
+        } else {
+            None
+        }
+    }
+
+    /// Key and value of a map.
+    pub fn map_members(self) -> Option<(Member, Member)> {
+        if self.kind() != ShapeKind::Map {
+            return None;
+        }
+        let mut members = self.members();
+        members.next().zip(members.next())
+    }
+
+    /// The permitted values of a string; empty when there is no such list. Services may accept newer ones.
+    pub fn enum_values(self) -> &'static [&'static str] {
+        &self.data.enum_values
+    }
+
+    pub fn timestamp_format(self) -> Option<TimestampFormat> {
+        self.data.timestamp_format
+    }
+
+    pub fn location_name(self) -> Option<&'static str> {
+        self.data.location_name
+    }
+
+    pub fn xml_namespace(self) -> Option<XmlNamespace> {
+        self.data.xml_namespace
+    }
+
+    /// The member that is the whole HTTP body.
+    pub fn payload(self) -> Option<Member> {
+        let payload = self.data.payload?;
+        self.members().find(|member| member.name() == payload)
+    }
+
+    /// The code an error has on the wire, when it is not the shape's name.
+    pub fn error_code(self) -> Option<&'static str> {
+        self.data.error_code
+    }
+
+    /// The HTTP status of an error.
+    pub fn error_status(self) -> Option<u16> {
+        self.data.error_status
+    }
+
+    pub fn is_exception(self) -> bool {
+        self.has(shape_flag::EXCEPTION)
+    }
+
+    pub fn is_sender_fault(self) -> bool {
+        self.has(shape_flag::SENDER_FAULT)
+    }
+
+    pub fn is_retryable(self) -> bool {
+        self.has(shape_flag::RETRYABLE)
+    }
+
+    pub fn is_throttling(self) -> bool {
+        self.has(shape_flag::THROTTLING)
+    }
+
+    pub fn is_flattened(self) -> bool {
+        self.has(shape_flag::FLATTENED)
+    }
+
+    /// Any JSON value.
+    pub fn is_document(self) -> bool {
+        self.has(shape_flag::DOCUMENT)
+    }
+
+    pub fn is_event(self) -> bool {
+        self.has(shape_flag::EVENT)
+    }
+
+    pub fn is_event_stream(self) -> bool {
+        self.has(shape_flag::EVENT_STREAM)
+    }
+
+    pub fn is_union(self) -> bool {
+        self.has(shape_flag::UNION)
+    }
+
+    /// Not to be logged.
+    pub fn is_sensitive(self) -> bool {
+        self.has(shape_flag::SENSITIVE)
+    }
+
+    pub fn is_streaming(self) -> bool {
+        self.has(shape_flag::STREAMING)
+    }
+
+    /// A list or map whose items may be null.
+    pub fn is_sparse(self) -> bool {
+        self.has(shape_flag::SPARSE)
+    }
+
+    pub fn is_wrapper(self) -> bool {
+        self.has(shape_flag::WRAPPER)
+    }
+
+    pub fn requires_length(self) -> bool {
+        self.has(shape_flag::REQUIRES_LENGTH)
+    }
+
+    pub fn is_deprecated(self) -> bool {
+        self.has(shape_flag::DEPRECATED)
+    }
+
+    fn has(self, flag: usize) -> bool {
+        self.data.flags & flag != 0
+    }
+}
+
+impl std::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shape({:?} {})", self.kind(), self.name().unwrap_or("-"))
+    }
+}
+
+/// A member of a structure, list or map. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Member {
+    service: &'static Service,
+    data: &'static MemberData,
+}
+
+impl Member {
+    /// The name in the model; also on the wire unless [`Member::location_name`] says otherwise.
+    pub fn name(self) -> &'static str {
+        self.data.name
+    }
+
+    /// The name in arguments and results of Step Functions.
+    pub fn sfn_name(self) -> &'static str {
+        &self.data.sfn_name
+    }
+
+    /// The name on the wire: the modelled location name, else the name.
+    pub fn wire_name(self) -> &'static str {
+        self.data.location_name.unwrap_or(self.data.name)
+    }
+
+    pub fn location_name(self) -> Option<&'static str> {
+        self.data.location_name
+    }
+
+    /// The name in a request of the ec2 protocol, when it differs.
+    pub fn query_name(self) -> Option<&'static str> {
+        self.data.query_name
+    }
+
+    pub fn shape(self) -> Shape {
+        self.service.shape(self.data.shape)
+    }
+
+    pub fn location(self) -> Option<Location> {
+        self.data.location
+    }
+
+    /// The parameter of the endpoint rule set that this member sets.
+    pub fn context_param(self) -> Option<&'static str> {
+        self.data.context_param
+    }
+
+    pub fn xml_namespace(self) -> Option<XmlNamespace> {
+        self.data.xml_namespace
+    }
+
+    pub fn is_required(self) -> bool {
+        self.has(member_flag::REQUIRED)
+    }
+
+    pub fn is_flattened(self) -> bool {
+        self.has(member_flag::FLATTENED)
+    }
+
+    /// Filled in by the client when absent.
+    pub fn is_idempotency_token(self) -> bool {
+        self.has(member_flag::IDEMPOTENCY_TOKEN)
+    }
+
+    /// A JSON value that travels as text (base64 in a header).
+    pub fn is_json_value(self) -> bool {
+        self.has(member_flag::JSON_VALUE)
+    }
+
+    pub fn is_streaming(self) -> bool {
+        self.has(member_flag::STREAMING) || self.shape().is_streaming()
+    }
+
+    pub fn is_xml_attribute(self) -> bool {
+        self.has(member_flag::XML_ATTRIBUTE)
+    }
+
+    /// Its value is a label of the operation's host prefix.
+    pub fn is_host_label(self) -> bool {
+        self.has(member_flag::HOST_LABEL)
+    }
+
+    pub fn is_event_payload(self) -> bool {
+        self.has(member_flag::EVENT_PAYLOAD)
+    }
+
+    pub fn is_deprecated(self) -> bool {
+        self.has(member_flag::DEPRECATED)
+    }
+
+    fn has(self, flag: usize) -> bool {
+        self.data.flags & flag != 0
+    }
+}
+
+impl std::fmt::Debug for Member {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Member({}: {:?})", self.name(), self.shape())
+    }
+}
+
+impl Model {
+    pub fn decode(frame: Vec<u8>, service_id: &'static str) -> Result<Model, Corrupt> {
+        let mut reader = Reader::new(frame)?;
+        let shapes = reader.list(|r| ShapeData::decode(r, service_id))?;
+        let shape_count = shapes.len();
+        let checked = move |id: usize| {
+            if id < shape_count {
+                Ok(id)
+            } else {
+                Err(corrupt("no such shape"))
+            }
+        };
+        for member in shapes.iter().flat_map(|shape| &shape.members) {
+            checked(member.shape)?;
+        }
+        let exceptions = reader.list(|r| checked(r.number()?))?;
+        let operations = reader.list(|r| OperationData::decode(r, &checked))?;
+        let paginators = reader.list(Paginator::decode)?;
+        let waiters = reader.list(Waiter::decode)?;
+        if !reader.is_at_end() {
+            return Err(corrupt("bytes after the model"));
+        }
+        Ok(Model {
+            operations,
+            shapes,
+            exceptions,
+            paginators,
+            waiters,
+        })
+    }
+}
+
+impl OperationData {
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    fn decode(
+        reader: &mut Reader,
+        checked: &dyn Fn(usize) -> Result<usize, Corrupt>,
+    ) -> Result<OperationData, Corrupt> {
+        use operation_flag::*;
+        let name = reader.text()?;
+        let http_method = reader.text()?;
+        let request_uri = reader.text()?;
+        let response_code = u16::try_from(reader.number()?).map_err(corrupt)?;
+        let flags = reader.number()?;
+        let has = |flag: usize| flags & flag != 0;
+        let input_location_name = reader.text_if(has(INPUT_LOCATION_NAME))?;
+        let result_wrapper = reader.text_if(has(RESULT_WRAPPER))?;
+        let host_prefix = reader.text_if(has(HOST_PREFIX))?;
+        let auth_type = reader.text_if(has(AUTH_TYPE))?;
+        let input = if has(INPUT) {
+            Some(checked(reader.number()?)?)
+        } else {
+            None
+        };
+        let output = if has(OUTPUT) {
+            Some(checked(reader.number()?)?)
+        } else {
+            None
+        };
+        Ok(OperationData {
+            name,
+            action: naming::action(name),
+            http_method,
+            request_uri,
+            response_code,
+            flags,
+            input,
+            output,
+            input_location_name,
+            result_wrapper,
+            host_prefix,
+            auth_type,
+            input_xml_namespace: xml_namespace(reader, has(INPUT_XML_NAMESPACE))?,
+            auth: if has(AUTH) {
+                reader.texts()?
+            } else {
+                Box::default()
+            },
+            static_context: if has(STATIC_CONTEXT) {
+                reader.list(context_param)?
+            } else {
+                Box::default()
+            },
+            operation_context: match has(OPERATION_CONTEXT) {
+                true => reader.list(|r| Ok((r.text()?, r.text()?)))?,
+                false => Box::default(),
+            },
+            checksum: if has(CHECKSUM) {
+                Some(Checksum::decode(reader)?)
+            } else {
+                None
+            },
+            compression: if has(COMPRESSION) {
+                reader.texts()?
+            } else {
+                Box::default()
+            },
+            errors: reader.list(|r| checked(r.number()?))?,
+        })
+    }
+}
+
+impl Checksum {
+    fn decode(reader: &mut Reader) -> Result<Checksum, Corrupt> {
+        use format::checksum::*;
+        let flags = reader.number()?;
+        Ok(Checksum {
+            request_algorithm_member: reader.text_if(flags & REQUEST_ALGORITHM_MEMBER != 0)?,
+            request_validation_mode_member: reader
+                .text_if(flags & REQUEST_VALIDATION_MODE_MEMBER != 0)?,
+            response_algorithms: if flags & RESPONSE_ALGORITHMS != 0 {
+                reader.texts()?
+            } else {
+                Box::default()
+            },
+            is_request_required: flags & REQUEST_REQUIRED != 0,
+        })
+    }
+}
+
+impl ShapeData {
+    fn decode(reader: &mut Reader, service_id: &'static str) -> Result<ShapeData, Corrupt> {
+        use ShapeKind::*;
+        use shape_flag::*;
+        let kinds = [
+            Structure, List, Map, String, Boolean, Integer, Long, Float, Double, Timestamp, Blob,
+        ];
+        let kind = *kinds
+            .get(reader.number()?)
+            .ok_or_else(|| corrupt("kind of shape"))?;
+        let flags = reader.number()?;
+        let has = |flag: usize| flags & flag != 0;
+        let name = reader.text_if(has(NAMED))?;
+        let timestamp_format = match reader.text_if(has(TIMESTAMP_FORMAT))? {
+            None => None,
+            Some("iso8601") => Some(TimestampFormat::Iso8601),
+            Some("rfc822") => Some(TimestampFormat::Rfc822),
+            Some("unixTimestamp") => Some(TimestampFormat::UnixTimestamp),
+            Some(other) => return Err(corrupt(format_args!("timestamp format {other}"))),
+        };
+        let location_name = reader.text_if(has(LOCATION_NAME))?;
+        let payload = reader.text_if(has(PAYLOAD))?;
+        let error_code = reader.text_if(has(ERROR_CODE))?;
+        let enum_values = if has(ENUM) {
+            reader.texts()?
+        } else {
+            Box::default()
+        };
+        let xml_namespace = xml_namespace(reader, has(XML_NAMESPACE))?;
+        let error_status = match has(ERROR_STATUS) {
+            true => Some(u16::try_from(reader.number()?).map_err(corrupt)?),
+            false => None,
+        };
+        let structure = name.unwrap_or_default();
+        let members = match kind {
+            Structure => reader.list(|r| {
+                let name = r.text()?;
+                MemberData::decode(r, name, naming::member(service_id, structure, name))
+            })?,
+            List => Box::new([MemberData::decode(
+                reader,
+                "member",
+                Cow::Borrowed("member"),
+            )?]),
+            Map => Box::new([
+                MemberData::decode(reader, "key", Cow::Borrowed("key"))?,
+                MemberData::decode(reader, "value", Cow::Borrowed("value"))?,
+            ]),
+            _ => Box::default(),
+        };
+        Ok(ShapeData {
+            kind,
+            flags,
+            name,
+            timestamp_format,
+            location_name,
+            payload,
+            error_code,
+            error_status,
+            enum_values,
+            xml_namespace,
+            members,
+        })
+    }
+}
+
+impl MemberData {
+    fn decode(
+        reader: &mut Reader,
+        name: &'static str,
+        sfn_name: Cow<'static, str>,
+    ) -> Result<MemberData, Corrupt> {
+        use Location::*;
+        use member_flag::*;
+        let shape = reader.number()?;
+        let flags = reader.number()?;
+        let has = |flag: usize| flags & flag != 0;
+        let location_name = reader.text_if(has(LOCATION_NAME))?;
+        let query_name = reader.text_if(has(QUERY_NAME))?;
+        let context_param = reader.text_if(has(CONTEXT_PARAM))?;
+        let location = match has(LOCATION) {
+            true => {
+                let locations = [Uri, QueryString, Header, Headers, StatusCode];
+                Some(
+                    *locations
+                        .get(reader.number()?)
+                        .ok_or_else(|| corrupt("location"))?,
+                )
+            }
+            false => None,
+        };
+        let xml_namespace = xml_namespace(reader, has(XML_NAMESPACE))?;
+        Ok(MemberData {
+            name,
+            sfn_name,
+            shape,
+            flags,
+            location,
+            location_name,
+            query_name,
+            context_param,
+            xml_namespace,
+        })
+    }
+}
+
+impl Paginator {
+    fn decode(reader: &mut Reader) -> Result<Paginator, Corrupt> {
+        let operation = reader.text()?;
+        let flags = reader.number()?;
+        Ok(Paginator {
+            operation,
+            limit_key: reader.text_if(flags & format::paginator::LIMIT_KEY != 0)?,
+            more_results: reader.text_if(flags & format::paginator::MORE_RESULTS != 0)?,
+            input_tokens: reader.texts()?,
+            output_tokens: reader.texts()?,
+            result_keys: reader.texts()?,
+            non_aggregate_keys: reader.texts()?,
+        })
+    }
+}
+
+impl Waiter {
+    fn decode(reader: &mut Reader) -> Result<Waiter, Corrupt> {
+        Ok(Waiter {
+            name: reader.text()?,
+            operation: reader.text()?,
+            delay_seconds: reader.number()?,
+            max_attempts: reader.number()?,
+            acceptors: reader.list(Acceptor::decode)?,
+        })
+    }
+}
+
+impl Acceptor {
+    fn decode(reader: &mut Reader) -> Result<Acceptor, Corrupt> {
+        let matchers = [
+            Matcher::Path,
+            Matcher::PathAll,
+            Matcher::PathAny,
+            Matcher::Error,
+            Matcher::Status,
+        ];
+        let states = [
+            AcceptorState::Success,
+            AcceptorState::Failure,
+            AcceptorState::Retry,
+        ];
+        Ok(Acceptor {
+            matcher: *matchers
+                .get(reader.number()?)
+                .ok_or_else(|| corrupt("matcher"))?,
+            state: *states
+                .get(reader.number()?)
+                .ok_or_else(|| corrupt("state of an acceptor"))?,
+            argument: reader.text()?,
+            expected: match reader.number()? {
+                flag @ (0 | 1) => Expected::Boolean(flag == 1),
+                2 => Expected::Text(reader.text()?),
+                3 => Expected::Number(reader.number()?),
+                _ => return Err(corrupt("expected value")),
+            },
+        })
+    }
+}
+
+fn context_param(reader: &mut Reader) -> Result<(&'static str, ContextValue), Corrupt> {
+    let name = reader.text()?;
+    let value = match reader.number()? {
+        flag @ (0 | 1) => ContextValue::Boolean(flag == 1),
+        2 => ContextValue::Text(reader.text()?),
+        _ => return Err(corrupt("context parameter")),
+    };
+    Ok((name, value))
+}
+
+fn xml_namespace(reader: &mut Reader, present: bool) -> Result<Option<XmlNamespace>, Corrupt> {
+    if !present {
+        return Ok(None);
+    }
+    let (uri, prefix) = (reader.text()?, reader.text()?);
+    Ok(Some(XmlNamespace {
+        uri,
+        prefix: (!prefix.is_empty()).then_some(prefix),
+    }))
+}
