@@ -1,1 +1,31 @@
-//! The pure step function: execution state and input to events, commands and changes.
+//! The pure step function of the Amazon States Language.
+//!
+//! [`step`] takes a [`Machine`](states_language::machine::Machine), an [`Execution`], an [`Input`] and a [`World`] (time,
+//! limits) and answers a [`Step`]: history events, commands for the outside, and what changed. No clock, no I/O, no thread, no
+//! randomness of its own: same inputs, same outputs.
+
+mod codec;
+mod command;
+mod data_flow;
+mod environment;
+pub mod event;
+mod execution;
+mod failing;
+pub mod failure;
+mod limits;
+mod persist;
+mod seed;
+mod states;
+mod step;
+pub mod time;
+mod trace;
+
+pub use codec::{DecodeError, Encoded, SHARED_PAYLOAD_BYTES};
+pub use command::{Call, CallFailure, CallKey, CallResult, Command, Input, TimerKey, TimerPurpose};
+pub use event::Event;
+pub use execution::{Execution, FrameId, Identity, Status};
+pub use failure::Failure;
+pub use limits::Limits;
+pub use persist::{ExecutionRecord, decode_events, encode_events};
+pub use step::{Changes, Rest, Step, World, step};
+pub use trace::{Stage, Trace};

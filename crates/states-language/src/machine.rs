@@ -126,7 +126,7 @@ pub struct Pass {
 
 #[derive(Debug, Clone)]
 pub struct Task {
-    pub resource: Resource,
+    pub resource: Arc<Resource>,
     pub timeout_seconds: Option<Dynamic<u64>>,
     pub heartbeat_seconds: Option<Dynamic<u64>>,
     /// `Credentials`: an object template, normally with `RoleArn`.

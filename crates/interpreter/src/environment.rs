@@ -1,0 +1,142 @@
+//! Where expressions look things up: `$`, the context object, variables and `$states`, each built when first asked for.
+
+use std::cell::OnceCell;
+
+use query::{Environment, Payload};
+use serde_json::{Map, Value, json};
+use states_language::machine::Kind;
+
+use crate::execution::{Children, Execution, Frame, Phase};
+use crate::states::map;
+use crate::time::iso_of_millis;
+
+pub(crate) struct Names<'a> {
+    pub execution: &'a Execution,
+    /// Not among the execution's frames while its state runs.
+    pub frame: &'a Frame,
+    /// `$` of JSONPath.
+    pub dollar: &'a Payload,
+    /// `$states.result`.
+    pub result: Option<&'a Payload>,
+    /// `$states.errorOutput`.
+    pub error_output: Option<&'a Payload>,
+    /// The item that `ItemSelector` is evaluated for.
+    pub item: Option<(&'a Children, u32)>,
+    pub context: OnceCell<Value>,
+    pub states: OnceCell<Value>,
+}
+
+impl Names<'_> {
+    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
+    fn context_object(&self) -> Value {
+        let identity = &self.execution.identity;
+        let mut context = Map::new();
+        context.insert(
+            "Execution".into(),
+            json!({
+                "Id": identity.execution_arn.as_ref(),
+                "Input": self.execution.input.value(),
+                "StartTime": iso_of_millis(self.execution.start_millis),
+                "Name": identity.execution_name.as_ref(),
+                "RoleArn": identity.role_arn.as_ref(),
+            }),
+        );
+        context.insert(
+            "StateMachine".into(),
+            json!({"Id": identity.state_machine_arn.as_ref(), "Name": identity.state_machine_name.as_ref()}),
+        );
+        let entry = &self.frame.entry;
+        context.insert(
+            "State".into(),
+            json!({
+                "Name": self.frame.state.name.as_ref(),
+                "EnteredTime": iso_of_millis(entry.entered_millis),
+                "RetryCount": entry.retry_count(),
+            }),
+        );
+        if let Some((children, index)) = self.item.or_else(|| self.enclosing_item()) {
+            context.insert("Map".into(), json!({"Item": item_object(children, index)}));
+        }
+        Value::Object(context)
+    }
+
+    /// The item of the nearest Map around the frame.
+    fn enclosing_item(&self) -> Option<(&Children, u32)> {
+        let mut link = self.frame.parent;
+        while let Some(parent) = link {
+            let frame = self.execution.frames.get(&parent.frame)?;
+            if let (Kind::Map(_), Phase::Children(children)) = (&frame.state.kind, &frame.phase) {
+                return Some((children, parent.index));
+            }
+            link = frame.parent;
+        }
+        None
+    }
+
+    /// This frame and those around it, innermost first.
+    fn scopes(&self) -> impl Iterator<Item = &Frame> {
+        let parent_of = |frame: &&Frame| {
+            frame
+                .parent
+                .and_then(|parent| self.execution.frames.get(&parent.frame))
+        };
+        std::iter::successors(Some(self.frame), move |frame| parent_of(frame))
+    }
+}
+
+fn item_object(children: &Children, index: u32) -> Value {
+    let (key, value) = map::item(children, index);
+    match (key, value) {
+        (Some(key), Value::Object(mut pair)) => {
+            json!({"Index": index, "Key": key, "Value": pair.swap_remove("Value")})
+        }
+        (_, value) => json!({"Index": index, "Value": value}),
+    }
+}
+
+impl Environment for Names<'_> {
+    fn input(&self) -> &Value {
+        self.dollar.value()
+    }
+
+    fn context(&self) -> &Value {
+        self.context.get_or_init(|| self.context_object())
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.scopes()
+            .find_map(|frame| {
+                frame
+                    .variables
+                    .iter()
+                    .find(|(known, _)| known.as_ref() == name)
+            })
+            .map(|(_, value)| value.value())
+    }
+
+    fn variable_names(&self) -> Vec<&str> {
+        self.scopes()
+            .flat_map(|frame| frame.variables.iter().map(|(name, _)| name.as_ref()))
+            .collect()
+    }
+
+    fn states(&self) -> Option<&Value> {
+        Some(self.states.get_or_init(|| {
+            let members = ["input", "context", "result", "errorOutput"];
+            members
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), self.states_member(name)?.clone())))
+                .collect()
+        }))
+    }
+
+    fn states_member(&self, name: &str) -> Option<&Value> {
+        match name {
+            "input" => Some(self.frame.input.value()),
+            "context" => Some(self.context()),
+            "result" => self.result.map(Payload::value),
+            "errorOutput" => self.error_output.map(Payload::value),
+            _ => None,
+        }
+    }
+}

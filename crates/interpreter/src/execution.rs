@@ -1,0 +1,296 @@
+//! The state of one execution: a tree of frames. A frame walks one workflow (the machine's, a branch's, an item's); a Parallel
+//! or Map state in it has child frames, which refer to their parent for variables and items and never copy them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use query::Payload;
+use states_language::machine::{Kind, Machine, State, Workflow};
+
+use crate::failure::Failure;
+
+/// Names a frame for as long as the execution lives; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FrameId(pub u64);
+
+/// Who runs, fixed at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub execution_arn: Arc<str>,
+    pub execution_name: Arc<str>,
+    pub state_machine_arn: Arc<str>,
+    pub state_machine_name: Arc<str>,
+    pub role_arn: Arc<str>,
+    /// `region` of Task events.
+    pub region: Arc<str>,
+    /// Where every random number of this execution comes from.
+    pub seed: u64,
+}
+
+/// An execution between two steps.
+#[derive(Debug, Clone)]
+pub struct Execution {
+    pub identity: Identity,
+    pub input: Payload,
+    pub start_millis: i64,
+    pub status: Status,
+    pub(crate) last_event_id: u64,
+    pub(crate) next_frame: u64,
+    pub(crate) timer_generation: u64,
+    pub(crate) timeout: Option<Deadline>,
+    /// A drain that waits for the next state to be entered.
+    pub(crate) drain_pending: bool,
+    pub(crate) frames: BTreeMap<FrameId, Frame>,
+    /// Frames that can go on, in turn.
+    pub(crate) ready: VecDeque<FrameId>,
+    /// Results of finished children: by the frame that waits for them, by branch or item.
+    pub(crate) results: BTreeMap<FrameId, Vec<Option<Payload>>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    Running,
+    Succeeded { output: Payload },
+    Failed(Failure),
+    TimedOut(Failure),
+    Aborted(Failure),
+}
+
+impl Status {
+    /// As DescribeExecution names it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Status::Running => "RUNNING",
+            Status::Succeeded { .. } => "SUCCEEDED",
+            Status::Failed(_) => "FAILED",
+            Status::TimedOut(_) => "TIMED_OUT",
+            Status::Aborted(_) => "ABORTED",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    pub due_millis: i64,
+    pub generation: u64,
+}
+
+/// One walk through one workflow.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub id: FrameId,
+    pub parent: Option<Parent>,
+    /// The state that is entered next, or that the frame is in.
+    pub(crate) state: Arc<State>,
+    pub(crate) workflow: Arc<Workflow>,
+    /// The state's raw input.
+    pub(crate) input: Payload,
+    /// This scope's own variables; outer ones are the parent's.
+    pub(crate) variables: Vec<(Arc<str>, Payload)>,
+    /// The event that the frame's next event follows.
+    pub(crate) previous_event_id: u64,
+    pub(crate) entry: Entry,
+    pub(crate) phase: Phase,
+}
+
+/// Which child of which frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    pub frame: FrameId,
+    /// The branch of a Parallel, the item of a Map.
+    pub index: u32,
+}
+
+/// The latest entry into a state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entry {
+    /// Id of the `StateEntered` event.
+    pub event_id: u64,
+    /// What that event followed.
+    pub previous_event_id: u64,
+    pub entered_millis: i64,
+    /// Retries used, by retrier.
+    pub retries: Vec<u32>,
+}
+
+impl Entry {
+    /// `$$.State.RetryCount`.
+    pub fn retry_count(&self) -> u32 {
+        self.retries.iter().sum()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// About to enter `state`.
+    Enter,
+    /// In a Wait state until the timer.
+    Waiting(Deadline),
+    /// A Task's call is out.
+    Calling(Calling),
+    /// A failed attempt waits for its next try.
+    BackingOff(Deadline),
+    /// In a Parallel or Map state.
+    Children(Children),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calling {
+    pub attempt: u32,
+    pub call: u32,
+    pub timeout: Option<Deadline>,
+    pub heartbeat: Option<Deadline>,
+}
+
+/// A Parallel or Map state at work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Children {
+    /// Branches or items.
+    pub total: u32,
+    /// The next item to start.
+    pub next: u32,
+    pub finished: u32,
+    pub running: u32,
+    /// How many may run at once.
+    pub concurrency: u32,
+    /// A Map's items: a JSON array (or the object it was made from).
+    pub items: Option<Payload>,
+    /// What `ItemSelector` sees as `$`.
+    pub effective_input: Payload,
+    /// No further item starts; when the running ones are done the Map fails with `Stepwright.Drained`.
+    pub draining: bool,
+}
+
+impl Execution {
+    /// An execution that has not started: its first step takes [`Input::Start`](crate::Input::Start).
+    pub fn new(
+        identity: Identity,
+        machine: &Machine,
+        input: Payload,
+        start_millis: i64,
+    ) -> Execution {
+        let mut execution = Execution {
+            identity,
+            input: input.clone(),
+            start_millis,
+            status: Status::Running,
+            last_event_id: 0,
+            next_frame: 0,
+            timer_generation: 0,
+            timeout: None,
+            drain_pending: false,
+            frames: BTreeMap::new(),
+            ready: VecDeque::new(),
+            results: BTreeMap::new(),
+        };
+        execution.spawn(None, &machine.workflow, input, 0);
+        execution
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+
+    pub fn last_event_id(&self) -> u64 {
+        self.last_event_id
+    }
+
+    /// Timers that are set, to arm them again after the execution was read back.
+    pub fn open_timers(&self) -> Vec<(crate::TimerKey, i64)> {
+        let of_frame = |frame: &Frame| {
+            let deadlines = match &frame.phase {
+                Phase::Waiting(deadline) | Phase::BackingOff(deadline) => vec![*deadline],
+                Phase::Calling(calling) => calling
+                    .timeout
+                    .iter()
+                    .chain(&calling.heartbeat)
+                    .copied()
+                    .collect(),
+                Phase::Enter | Phase::Children(_) => vec![],
+            };
+            let id = frame.id;
+            deadlines.into_iter().map(move |d| {
+                (
+                    crate::TimerKey {
+                        frame: Some(id),
+                        generation: d.generation,
+                    },
+                    d.due_millis,
+                )
+            })
+        };
+        let own = self.timeout.map(|d| {
+            (
+                crate::TimerKey {
+                    frame: None,
+                    generation: d.generation,
+                },
+                d.due_millis,
+            )
+        });
+        self.frames.values().flat_map(of_frame).chain(own).collect()
+    }
+
+    /// Calls whose answers are awaited.
+    pub fn open_calls(&self) -> Vec<crate::CallKey> {
+        self.frames.values().filter_map(Frame::call_key).collect()
+    }
+
+    pub(crate) fn spawn(
+        &mut self,
+        parent: Option<Parent>,
+        workflow: &Arc<Workflow>,
+        input: Payload,
+        previous_event_id: u64,
+    ) -> Option<FrameId> {
+        let state = workflow.states.get(&workflow.start_at)?.clone();
+        let id = FrameId(self.next_frame);
+        self.next_frame += 1;
+        let frame = Frame {
+            id,
+            parent,
+            state,
+            workflow: workflow.clone(),
+            input,
+            variables: Vec::new(),
+            previous_event_id,
+            entry: Entry::default(),
+            phase: Phase::Enter,
+        };
+        self.frames.insert(id, frame);
+        self.ready.push_back(id);
+        Some(id)
+    }
+
+    pub(crate) fn next_generation(&mut self) -> u64 {
+        self.timer_generation += 1;
+        self.timer_generation
+    }
+}
+
+impl Frame {
+    pub(crate) fn call_key(&self) -> Option<crate::CallKey> {
+        match &self.phase {
+            Phase::Calling(calling) => Some(crate::CallKey {
+                frame: self.id,
+                task: self.entry.event_id,
+                attempt: calling.attempt,
+                call: calling.call,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The workflow that child `index` of this frame walks.
+    pub(crate) fn child_workflow(&self, index: u32) -> Option<&Arc<Workflow>> {
+        child_workflow(&self.state, index)
+    }
+}
+
+pub(crate) fn child_workflow(state: &State, index: u32) -> Option<&Arc<Workflow>> {
+    match &state.kind {
+        Kind::Parallel(parallel) => parallel.branches.get(index as usize),
+        Kind::Map(map) => Some(&map.processor),
+        _ => None,
+    }
+}

@@ -1,0 +1,257 @@
+//! Failures on their way up: Retry, Catch, the parent, the execution. One mechanism unwinds frames, innermost first, whether
+//! a sibling failed, a timeout struck or somebody stopped the execution.
+
+use std::collections::BTreeSet;
+
+use query::Payload;
+use serde_json::json;
+use states_language::machine::{JitterStrategy, Kind, Next, Retrier};
+
+use crate::command::{Command, TimerPurpose};
+use crate::data_flow::DataFlow;
+use crate::event::Detail;
+use crate::execution::{Frame, FrameId, Phase, Status};
+use crate::failure::{Failure, names};
+use crate::seed;
+use crate::states::{children, state_type};
+use crate::step::{Turn, error_detail};
+
+impl Turn<'_> {
+    /// The frame's state failed.
+    pub(crate) fn fail(&mut self, mut frame: Frame, failure: Failure) {
+        self.clear_timers(&frame);
+        if let Some(evaluation) = &failure.evaluation {
+            let at_entry =
+                frame.previous_event_id == frame.entry.event_id && !evaluation.after_entry;
+            let previous = if at_entry {
+                frame.entry.previous_event_id
+            } else {
+                frame.previous_event_id
+            };
+            let detail = Detail::EvaluationFailed {
+                state: frame.state.name.clone(),
+                location: evaluation.location.clone(),
+                error: error_detail(&failure),
+            };
+            frame.previous_event_id = self.emit(previous, detail);
+        }
+        match self.retry(frame, &failure) {
+            Ok(()) => {}
+            Err(frame) => self.catch(frame, failure),
+        }
+    }
+
+    /// Starts the wait for the next attempt, or gives the frame back when no Retry applies.
+    fn retry(&mut self, mut frame: Frame, failure: &Failure) -> Result<(), Frame> {
+        let state = frame.state.clone();
+        let retriers = state.retriers();
+        // A retried Map would start again what the drain has just brought to an end.
+        let drained = failure.error_name() == names::DRAINED;
+        let Some(index) = retriers
+            .iter()
+            .position(|r| !drained && failure.matches(&r.error_equals))
+        else {
+            return Err(frame);
+        };
+        frame.entry.retries.resize(retriers.len(), 0);
+        let retrier = &retriers[index];
+        let used = frame.entry.retries[index];
+        if u64::from(used) >= retrier.max_attempts {
+            return Err(frame);
+        }
+        frame.entry.retries[index] = used + 1;
+        let seed = seed::of_field(&self.execution.identity, &frame.entry, "Retry");
+        let delay = backoff_millis(retrier, used, seed);
+        let deadline = self.set_timer(
+            Some(frame.id),
+            self.now_millis.saturating_add(delay),
+            TimerPurpose::RetryBackoff,
+        );
+        frame.phase = Phase::BackingOff(deadline);
+        self.put(frame);
+        Ok(())
+    }
+
+    fn catch(&mut self, mut frame: Frame, failure: Failure) {
+        let state = frame.state.clone();
+        let started = matches!(frame.phase, Phase::Children(_)) || failure.evaluation.is_some();
+        let failed = match &state.kind {
+            Kind::Map(_) if started => Some(Detail::MapStateFailed),
+            Kind::Parallel(_) if started => Some(Detail::ParallelStateFailed),
+            _ => None,
+        };
+        if let Some(detail) = failed {
+            frame.previous_event_id = self.emit(frame.previous_event_id, detail);
+        }
+        frame.phase = Phase::Enter;
+        let Some(catcher) = state
+            .catchers()
+            .iter()
+            .find(|catcher| failure.matches(&catcher.error_equals))
+        else {
+            return self.frame_failed(frame, failure);
+        };
+        let error_output = Payload::from_value(json!({
+            "Error": failure.error_name(),
+            "Cause": failure.cause.as_deref().unwrap_or(""),
+        }));
+        match DataFlow::new(self, &frame).caught(catcher, &error_output) {
+            Ok((output, assigned)) => {
+                self.exit_caught(frame, output, assigned, &Next::State(catcher.next.clone()))
+            }
+            Err(failure) => self.frame_failed(frame, failure),
+        }
+    }
+
+    /// Like `exit`, but a failure here can no longer be caught by the same state.
+    fn exit_caught(
+        &mut self,
+        frame: Frame,
+        output: Payload,
+        assigned: Vec<(std::sync::Arc<str>, Payload)>,
+        next: &Next,
+    ) {
+        if output.len() > self.limits.payload_bytes {
+            let failure = crate::step::data_limit_exceeded(&frame.state.name);
+            return self.frame_failed(frame, failure);
+        }
+        self.exit(frame, output, assigned, next);
+    }
+
+    /// Nothing in the frame's state handles the failure: the parent's turn, or the end.
+    fn frame_failed(&mut self, frame: Frame, failure: Failure) {
+        self.out.changes.removed.insert(frame.id);
+        self.out.changes.frames.remove(&frame.id);
+        match frame.parent {
+            Some(parent) => children::child_failed(self, parent, frame.previous_event_id, failure),
+            None => {
+                self.emit(
+                    frame.previous_event_id,
+                    Detail::ExecutionFailed(error_detail(&failure)),
+                );
+                // Kept, for redrive.
+                self.execution.frames.insert(frame.id, frame);
+                self.finish(Status::Failed(failure));
+            }
+        }
+    }
+
+    /// Ends all frames below `root` (all frames, without one): abandons their calls, clears their timers, writes their
+    /// aborted events. Frames of an execution that ends stay in its record, for redrive; those below a state go.
+    pub(crate) fn unwind(&mut self, root: Option<FrameId>) {
+        let mut doomed = BTreeSet::new();
+        for frame in self.execution.frames.values() {
+            // A parent is always older than its child, so one pass in the order of ids finds every descendant.
+            let below = frame
+                .parent
+                .is_some_and(|p| Some(p.frame) == root || doomed.contains(&p.frame));
+            if root.is_none() || below {
+                doomed.insert(frame.id);
+            }
+        }
+        for &id in doomed.iter().rev() {
+            let Some(frame) = self.execution.frames.remove(&id) else {
+                continue;
+            };
+            if let Some(key) = frame.call_key() {
+                self.out.commands.push(Command::AbandonCall(key));
+            }
+            self.clear_timers(&frame);
+            if frame.phase != Phase::Enter {
+                self.emit(
+                    frame.previous_event_id,
+                    Detail::StateAborted {
+                        state_type: state_type(&frame.state.kind),
+                    },
+                );
+            }
+            if let Some(parent) = frame.parent
+                && let Some(name) = self.map_name(parent.frame)
+            {
+                self.emit(
+                    frame.previous_event_id,
+                    Detail::MapIterationAborted {
+                        name,
+                        index: parent.index.into(),
+                    },
+                );
+            }
+            match root {
+                Some(_) => {
+                    self.out.changes.removed.insert(id);
+                    self.out.changes.frames.remove(&id);
+                    if self.execution.results.remove(&id).is_some() {
+                        self.out.changes.dropped_results.insert(id);
+                    }
+                }
+                None => {
+                    self.execution.frames.insert(id, frame);
+                }
+            }
+        }
+        self.execution.ready.retain(|id| !doomed.contains(id));
+    }
+
+    /// The name of the Map state that the frame is in.
+    pub(crate) fn map_name(&self, id: FrameId) -> Option<std::sync::Arc<str>> {
+        let state = &self.execution.frames.get(&id)?.state;
+        matches!(state.kind, Kind::Map(_)).then(|| state.name.clone())
+    }
+}
+
+/// `IntervalSeconds × BackoffRate^used`, at most `MaxDelaySeconds`; with full jitter a random part of it.
+fn backoff_millis(retrier: &Retrier, used: u32, seed: u64) -> i64 {
+    let seconds = retrier.interval_seconds as f64
+        * retrier
+            .backoff_rate
+            .powi(i32::try_from(used).unwrap_or(i32::MAX));
+    let capped = retrier
+        .max_delay_seconds
+        .map_or(seconds, |max| seconds.min(max as f64));
+    let share = match retrier.jitter {
+        JitterStrategy::None => 1.0,
+        JitterStrategy::Full => (seed >> 11) as f64 / (1u64 << 53) as f64,
+    };
+    // `as` saturates: an absurd rate waits for ever instead of overflowing.
+    (capped * share * 1000.0) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retrier(interval: u64, rate: f64, max: Option<u64>, jitter: JitterStrategy) -> Retrier {
+        Retrier {
+            error_equals: vec![],
+            interval_seconds: interval,
+            max_attempts: 3,
+            backoff_rate: rate,
+            max_delay_seconds: max,
+            jitter,
+        }
+    }
+
+    #[test]
+    fn backoff_grows_up_to_its_cap() {
+        let r = retrier(3, 2.0, Some(10), JitterStrategy::None);
+        assert_eq!(
+            (0..4)
+                .map(|used| backoff_millis(&r, used, 0))
+                .collect::<Vec<_>>(),
+            [3_000, 6_000, 10_000, 10_000]
+        );
+    }
+
+    #[test]
+    fn full_jitter_stays_between_nothing_and_the_delay() {
+        let r = retrier(100, 1.0, None, JitterStrategy::Full);
+        assert_eq!(backoff_millis(&r, 0, 0), 0);
+        assert_eq!(backoff_millis(&r, 0, u64::MAX), 99_999);
+    }
+
+    #[test]
+    fn an_absurd_rate_saturates() {
+        let r = retrier(99_999_999, 1e9, None, JitterStrategy::None);
+        assert_eq!(backoff_millis(&r, 4_000_000, 0), i64::MAX);
+    }
+}

@@ -1,0 +1,49 @@
+//! What one execution may use. AWS's own numbers are one value of it: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
+
+use query::QueryLimits;
+
+/// Limits of an execution: an argument of [`step`](crate::step), never a constant in the code.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Events of one execution's history; the one past it ends the execution with `States.Runtime`.
+    pub history_events: u64,
+    /// Bytes of a state's input or output; more is `States.DataLimitExceeded`.
+    pub payload_bytes: usize,
+    /// Bytes of all variables visible in one scope, as JSON.
+    pub variables_bytes: usize,
+    /// Iterations of an inline Map that run side by side, whatever `MaxConcurrency` says.
+    pub inline_iterations: u64,
+    /// States nested by Map and Parallel.
+    pub nesting_depth: usize,
+    /// Transitions of one slice: after them `step` yields.
+    pub transitions_per_step: u32,
+    pub query: QueryLimits,
+}
+
+impl Limits {
+    /// The quotas that AWS documents for Standard workflows.
+    pub fn aws() -> Limits {
+        Limits {
+            history_events: 25_000,
+            payload_bytes: 262_144,
+            variables_bytes: 10 * 1024 * 1024,
+            inline_iterations: 40,
+            ..Limits::default()
+        }
+    }
+}
+
+impl Default for Limits {
+    /// Stepwright's own: room where AWS has walls.
+    fn default() -> Limits {
+        Limits {
+            history_events: 1_000_000,
+            payload_bytes: 64 * 1024 * 1024,
+            variables_bytes: 256 * 1024 * 1024,
+            inline_iterations: 1_000,
+            nesting_depth: 64,
+            transitions_per_step: 100,
+            query: QueryLimits::default(),
+        }
+    }
+}

@@ -1,0 +1,662 @@
+//! Executions and events at rest. An execution is a header, one record a frame and the results of finished children; a step
+//! rewrites the header and the records that its `Changes` name. Events of one step are one segment.
+//!
+//! Format 1 is the first. A reader of a later release keeps reading it: fields are only ever added behind a new number.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use query::Payload;
+use states_language::machine::Machine;
+
+use crate::codec::{DecodeError, Encoded, Reader, Writer};
+use crate::event::{Detail, ErrorDetail, Event, StateType, TaskResource};
+use crate::execution::{
+    Calling, Children, Deadline, Entry, Execution, Frame, FrameId, Identity, Parent, Phase, Status,
+    child_workflow,
+};
+use crate::failure::Failure;
+
+const FORMAT: u64 = 1;
+
+/// All records of one execution, as a store holds them.
+#[derive(Debug, Clone, Default)]
+pub struct ExecutionRecord {
+    pub header: Encoded,
+    pub frames: BTreeMap<FrameId, Encoded>,
+    pub results: BTreeMap<(FrameId, u32), Payload>,
+}
+
+impl Execution {
+    /// What every step changes: status, counters, timeouts.
+    pub fn encode_header(&self) -> Encoded {
+        let mut w = Writer::new(FORMAT);
+        let identity = &self.identity;
+        for text in [
+            &identity.execution_arn,
+            &identity.execution_name,
+            &identity.state_machine_arn,
+            &identity.state_machine_name,
+            &identity.role_arn,
+            &identity.region,
+        ] {
+            w.text(text);
+        }
+        w.u64(identity.seed);
+        w.payload(&self.input);
+        w.i64(self.start_millis);
+        write_status(&mut w, &self.status);
+        w.u64(self.last_event_id);
+        w.u64(self.next_frame);
+        w.u64(self.timer_generation);
+        w.option(self.timeout, write_deadline);
+        w.bool(self.drain_pending);
+        w.u64(self.ready.len() as u64);
+        self.ready.iter().for_each(|id| w.u64(id.0));
+        w.finish()
+    }
+
+    /// A live frame's record.
+    pub fn encode_frame(&self, id: FrameId) -> Option<Encoded> {
+        self.frames.get(&id).map(encode_frame)
+    }
+
+    /// The result of a finished child, while its parent still waits for others.
+    pub fn result(&self, id: FrameId, index: u32) -> Option<&Payload> {
+        self.results.get(&id)?.get(index as usize)?.as_ref()
+    }
+
+    /// The whole execution; a store that follows `Changes` ends up with the same.
+    pub fn encode(&self) -> ExecutionRecord {
+        let results = self.results.iter().flat_map(|(&id, results)| {
+            let with_key = move |(index, result): (usize, &Option<Payload>)| {
+                Some(((id, u32::try_from(index).ok()?), result.clone()?))
+            };
+            results.iter().enumerate().filter_map(with_key)
+        });
+        ExecutionRecord {
+            header: self.encode_header(),
+            frames: self
+                .frames
+                .iter()
+                .map(|(&id, frame)| (id, encode_frame(frame)))
+                .collect(),
+            results: results.collect(),
+        }
+    }
+
+    /// Reads an execution back; `machine` is the definition it was started with.
+    pub fn decode(machine: &Machine, record: &ExecutionRecord) -> Result<Execution, DecodeError> {
+        let mut execution = decode_header(&record.header)?;
+        for (&id, encoded) in &record.frames {
+            // Parents are older than their children, and the map is in order of age.
+            let frame = decode_frame(machine, &execution.frames, id, encoded)?;
+            if let Phase::Children(children) = &frame.phase {
+                execution
+                    .results
+                    .insert(id, vec![None; children.total as usize]);
+            }
+            execution.frames.insert(id, frame);
+        }
+        for (&(id, index), payload) in &record.results {
+            let place = execution
+                .results
+                .get_mut(&id)
+                .and_then(|results| results.get_mut(index as usize));
+            *place.ok_or_else(|| {
+                DecodeError::Invalid(format!("a result belongs to no frame: {}/{index}", id.0))
+            })? = Some(payload.clone());
+        }
+        Ok(execution)
+    }
+}
+
+fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
+    let (mut r, _) = Reader::new(encoded, FORMAT)?;
+    let identity = Identity {
+        execution_arn: r.arc()?,
+        execution_name: r.arc()?,
+        state_machine_arn: r.arc()?,
+        state_machine_name: r.arc()?,
+        role_arn: r.arc()?,
+        region: r.arc()?,
+        seed: r.u64()?,
+    };
+    Ok(Execution {
+        identity,
+        input: r.payload()?,
+        start_millis: r.i64()?,
+        status: read_status(&mut r)?,
+        last_event_id: r.u64()?,
+        next_frame: r.u64()?,
+        timer_generation: r.u64()?,
+        timeout: r.option(read_deadline)?,
+        drain_pending: r.bool()?,
+        ready: (0..r.length()?)
+            .map(|_| r.u64().map(FrameId))
+            .collect::<Result<VecDeque<_>, _>>()?,
+        frames: BTreeMap::new(),
+        results: BTreeMap::new(),
+    })
+}
+
+fn encode_frame(frame: &Frame) -> Encoded {
+    let mut w = Writer::new(FORMAT);
+    w.option(frame.parent, |w, parent| {
+        w.u64(parent.frame.0);
+        w.u64(parent.index.into());
+    });
+    w.text(&frame.state.name);
+    w.payload(&frame.input);
+    w.u64(frame.variables.len() as u64);
+    for (name, value) in &frame.variables {
+        w.text(name);
+        w.payload(value);
+    }
+    w.u64(frame.previous_event_id);
+    w.u64(frame.entry.event_id);
+    w.u64(frame.entry.previous_event_id);
+    w.i64(frame.entry.entered_millis);
+    w.u64(frame.entry.retries.len() as u64);
+    frame
+        .entry
+        .retries
+        .iter()
+        .for_each(|&used| w.u64(used.into()));
+    write_phase(&mut w, &frame.phase);
+    w.finish()
+}
+
+fn decode_frame(
+    machine: &Machine,
+    frames: &BTreeMap<FrameId, Frame>,
+    id: FrameId,
+    encoded: &Encoded,
+) -> Result<Frame, DecodeError> {
+    let (mut r, _) = Reader::new(encoded, FORMAT)?;
+    let parent = r.option(|r| {
+        Ok(Parent {
+            frame: FrameId(r.u64()?),
+            index: r.u32()?,
+        })
+    })?;
+    let workflow = match parent {
+        None => Some(&machine.workflow),
+        Some(parent) => frames
+            .get(&parent.frame)
+            .and_then(|frame| child_workflow(&frame.state, parent.index)),
+    };
+    let workflow = workflow
+        .ok_or_else(|| {
+            DecodeError::Invalid(format!("frame {} has no workflow in this definition", id.0))
+        })?
+        .clone();
+    let name = r.text()?;
+    let state = workflow.states.get(name);
+    let state = state
+        .ok_or_else(|| {
+            DecodeError::Invalid(format!("the state '{name}' is not in this definition"))
+        })?
+        .clone();
+    Ok(Frame {
+        id,
+        parent,
+        workflow,
+        state,
+        input: r.payload()?,
+        variables: (0..r.length()?)
+            .map(|_| Ok((r.arc()?, r.payload()?)))
+            .collect::<Result<_, DecodeError>>()?,
+        previous_event_id: r.u64()?,
+        entry: Entry {
+            event_id: r.u64()?,
+            previous_event_id: r.u64()?,
+            entered_millis: r.i64()?,
+            retries: (0..r.length()?)
+                .map(|_| r.u32())
+                .collect::<Result<_, _>>()?,
+        },
+        phase: read_phase(&mut r)?,
+    })
+}
+
+fn write_deadline(w: &mut Writer, deadline: Deadline) {
+    w.i64(deadline.due_millis);
+    w.u64(deadline.generation);
+}
+
+fn read_deadline(r: &mut Reader<'_>) -> Result<Deadline, DecodeError> {
+    Ok(Deadline {
+        due_millis: r.i64()?,
+        generation: r.u64()?,
+    })
+}
+
+fn write_phase(w: &mut Writer, phase: &Phase) {
+    match phase {
+        Phase::Enter => w.u64(0),
+        Phase::Waiting(deadline) => {
+            w.u64(1);
+            write_deadline(w, *deadline);
+        }
+        Phase::Calling(calling) => {
+            w.u64(2);
+            w.u64(calling.attempt.into());
+            w.u64(calling.call.into());
+            w.option(calling.timeout, write_deadline);
+            w.option(calling.heartbeat, write_deadline);
+        }
+        Phase::BackingOff(deadline) => {
+            w.u64(3);
+            write_deadline(w, *deadline);
+        }
+        Phase::Children(children) => {
+            w.u64(4);
+            for number in [
+                children.total,
+                children.next,
+                children.finished,
+                children.running,
+                children.concurrency,
+            ] {
+                w.u64(number.into());
+            }
+            w.option(children.items.as_ref(), |w, items| w.payload(items));
+            w.payload(&children.effective_input);
+            w.bool(children.draining);
+        }
+    }
+}
+
+fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
+    Ok(match r.u64()? {
+        0 => Phase::Enter,
+        1 => Phase::Waiting(read_deadline(r)?),
+        2 => Phase::Calling(Calling {
+            attempt: r.u32()?,
+            call: r.u32()?,
+            timeout: r.option(read_deadline)?,
+            heartbeat: r.option(read_deadline)?,
+        }),
+        3 => Phase::BackingOff(read_deadline(r)?),
+        4 => Phase::Children(Children {
+            total: r.u32()?,
+            next: r.u32()?,
+            finished: r.u32()?,
+            running: r.u32()?,
+            concurrency: r.u32()?,
+            items: r.option(Reader::payload)?,
+            effective_input: r.payload()?,
+            draining: r.bool()?,
+        }),
+        other => return Err(DecodeError::Invalid(format!("unknown phase {other}"))),
+    })
+}
+
+fn write_status(w: &mut Writer, status: &Status) {
+    match status {
+        Status::Running => w.u64(0),
+        Status::Succeeded { output } => {
+            w.u64(1);
+            w.payload(output);
+        }
+        Status::Failed(failure) => write_failure(w, 2, failure),
+        Status::TimedOut(failure) => write_failure(w, 3, failure),
+        Status::Aborted(failure) => write_failure(w, 4, failure),
+    }
+}
+
+fn read_status(r: &mut Reader<'_>) -> Result<Status, DecodeError> {
+    Ok(match r.u64()? {
+        0 => Status::Running,
+        1 => Status::Succeeded {
+            output: r.payload()?,
+        },
+        2 => Status::Failed(read_failure(r)?),
+        3 => Status::TimedOut(read_failure(r)?),
+        4 => Status::Aborted(read_failure(r)?),
+        other => return Err(DecodeError::Invalid(format!("unknown status {other}"))),
+    })
+}
+
+fn write_failure(w: &mut Writer, tag: u64, failure: &Failure) {
+    w.u64(tag);
+    write_error(
+        w,
+        &ErrorDetail {
+            error: failure.error.clone(),
+            cause: failure.cause.clone(),
+        },
+    );
+}
+
+/// A failure that ended the execution: what Retry and Catch look at besides is not kept.
+fn read_failure(r: &mut Reader<'_>) -> Result<Failure, DecodeError> {
+    let ErrorDetail { error, cause } = read_error(r)?;
+    Ok(Failure {
+        error,
+        cause,
+        heartbeat: false,
+        evaluation: None,
+    })
+}
+
+/// A segment: the events of one step. Ids within it are contiguous.
+pub fn encode_events(events: &[Event]) -> Encoded {
+    let mut w = Writer::new(FORMAT);
+    w.u64(events.len() as u64);
+    for event in events {
+        w.u64(event.id);
+        w.u64(event.previous_event_id);
+        w.i64(event.timestamp_millis);
+        write_detail(&mut w, &event.detail);
+    }
+    w.finish()
+}
+
+pub fn decode_events(segment: &Encoded) -> Result<Vec<Event>, DecodeError> {
+    let (mut r, _) = Reader::new(segment, FORMAT)?;
+    let count = r.length()?;
+    let mut events = Vec::with_capacity(count);
+    for _ in 0..count {
+        events.push(Event {
+            id: r.u64()?,
+            previous_event_id: r.u64()?,
+            timestamp_millis: r.i64()?,
+            detail: read_detail(&mut r)?,
+        });
+    }
+    if !r.is_empty() {
+        return Err(DecodeError::Invalid(
+            "a segment holds more than its events".into(),
+        ));
+    }
+    Ok(events)
+}
+
+fn write_error(w: &mut Writer, error: &ErrorDetail) {
+    w.option(error.error.as_deref(), Writer::text);
+    w.option(error.cause.as_deref(), Writer::text);
+}
+
+fn read_error(r: &mut Reader<'_>) -> Result<ErrorDetail, DecodeError> {
+    Ok(ErrorDetail {
+        error: r.option(Reader::arc)?,
+        cause: r.option(Reader::arc)?,
+    })
+}
+
+fn write_task(w: &mut Writer, task: &TaskResource) {
+    w.text(&task.resource_type);
+    w.text(&task.resource);
+}
+
+fn read_task(r: &mut Reader<'_>) -> Result<TaskResource, DecodeError> {
+    Ok(TaskResource {
+        resource_type: r.arc()?,
+        resource: r.arc()?,
+    })
+}
+
+fn write_iteration(w: &mut Writer, tag: u64, name: &Arc<str>, index: u64) {
+    w.u64(tag);
+    w.text(name);
+    w.u64(index);
+}
+
+const STATE_TYPES: [StateType; 8] = [
+    StateType::Pass,
+    StateType::Task,
+    StateType::Choice,
+    StateType::Wait,
+    StateType::Succeed,
+    StateType::Fail,
+    StateType::Parallel,
+    StateType::Map,
+];
+
+fn write_state_type(w: &mut Writer, state_type: StateType) {
+    let position = STATE_TYPES.iter().position(|known| *known == state_type);
+    w.u64(position.map_or(u64::MAX, |position| position as u64));
+}
+
+fn read_state_type(r: &mut Reader<'_>) -> Result<StateType, DecodeError> {
+    let tag = r.u64()?;
+    let known = usize::try_from(tag)
+        .ok()
+        .and_then(|index| STATE_TYPES.get(index).copied());
+    known.ok_or_else(|| DecodeError::Invalid(format!("unknown state type {tag}")))
+}
+
+fn write_detail(w: &mut Writer, detail: &Detail) {
+    match detail {
+        Detail::ExecutionStarted { input, role_arn } => {
+            w.u64(1);
+            w.payload(input);
+            w.text(role_arn);
+        }
+        Detail::ExecutionSucceeded { output } => {
+            w.u64(2);
+            w.payload(output);
+        }
+        Detail::ExecutionFailed(error) => {
+            w.u64(3);
+            write_error(w, error);
+        }
+        Detail::ExecutionTimedOut(error) => {
+            w.u64(4);
+            write_error(w, error);
+        }
+        Detail::ExecutionAborted(error) => {
+            w.u64(5);
+            write_error(w, error);
+        }
+        Detail::StateEntered {
+            state_type,
+            name,
+            input,
+        } => {
+            w.u64(6);
+            write_state_type(w, *state_type);
+            w.text(name);
+            w.payload(input);
+        }
+        Detail::StateExited {
+            state_type,
+            name,
+            output,
+            assigned_variables,
+        } => {
+            w.u64(7);
+            write_state_type(w, *state_type);
+            w.text(name);
+            w.payload(output);
+            w.u64(assigned_variables.len() as u64);
+            for (name, value) in assigned_variables {
+                w.text(name);
+                w.payload(value);
+            }
+        }
+        Detail::StateAborted { state_type } => {
+            w.u64(8);
+            write_state_type(w, *state_type);
+        }
+        Detail::TaskScheduled {
+            task,
+            region,
+            parameters,
+            timeout_seconds,
+            heartbeat_seconds,
+            role_arn,
+        } => {
+            w.u64(9);
+            write_task(w, task);
+            w.text(region);
+            w.payload(parameters);
+            w.option(*timeout_seconds, Writer::u64);
+            w.option(*heartbeat_seconds, Writer::u64);
+            w.option(role_arn.as_deref(), Writer::text);
+        }
+        Detail::TaskStarted { task } => {
+            w.u64(10);
+            write_task(w, task);
+        }
+        Detail::TaskSucceeded { task, output } => {
+            w.u64(11);
+            write_task(w, task);
+            w.payload(output);
+        }
+        Detail::TaskFailed { task, error } => {
+            w.u64(12);
+            write_task(w, task);
+            write_error(w, error);
+        }
+        Detail::TaskTimedOut { task, error } => {
+            w.u64(13);
+            write_task(w, task);
+            write_error(w, error);
+        }
+        Detail::LambdaFunctionScheduled {
+            resource,
+            input,
+            timeout_seconds,
+            role_arn,
+        } => {
+            w.u64(14);
+            w.text(resource);
+            w.payload(input);
+            w.option(*timeout_seconds, Writer::u64);
+            w.option(role_arn.as_deref(), Writer::text);
+        }
+        Detail::LambdaFunctionStarted => w.u64(15),
+        Detail::LambdaFunctionSucceeded { output } => {
+            w.u64(16);
+            w.payload(output);
+        }
+        Detail::LambdaFunctionFailed(error) => {
+            w.u64(17);
+            write_error(w, error);
+        }
+        Detail::LambdaFunctionTimedOut(error) => {
+            w.u64(18);
+            write_error(w, error);
+        }
+        Detail::ParallelStateStarted => w.u64(19),
+        Detail::ParallelStateSucceeded => w.u64(20),
+        Detail::ParallelStateFailed => w.u64(21),
+        Detail::MapStateStarted { length } => {
+            w.u64(22);
+            w.u64(*length);
+        }
+        Detail::MapStateSucceeded => w.u64(23),
+        Detail::MapStateFailed => w.u64(24),
+        Detail::MapIterationStarted { name, index } => write_iteration(w, 25, name, *index),
+        Detail::MapIterationSucceeded { name, index } => write_iteration(w, 26, name, *index),
+        Detail::MapIterationFailed { name, index } => write_iteration(w, 27, name, *index),
+        Detail::MapIterationAborted { name, index } => write_iteration(w, 28, name, *index),
+        Detail::EvaluationFailed {
+            state,
+            location,
+            error,
+        } => {
+            w.u64(29);
+            w.text(state);
+            w.option(location.as_deref(), Writer::text);
+            write_error(w, error);
+        }
+    }
+}
+
+fn read_detail(r: &mut Reader<'_>) -> Result<Detail, DecodeError> {
+    Ok(match r.u64()? {
+        1 => Detail::ExecutionStarted {
+            input: r.payload()?,
+            role_arn: r.arc()?,
+        },
+        2 => Detail::ExecutionSucceeded {
+            output: r.payload()?,
+        },
+        3 => Detail::ExecutionFailed(read_error(r)?),
+        4 => Detail::ExecutionTimedOut(read_error(r)?),
+        5 => Detail::ExecutionAborted(read_error(r)?),
+        6 => Detail::StateEntered {
+            state_type: read_state_type(r)?,
+            name: r.arc()?,
+            input: r.payload()?,
+        },
+        7 => Detail::StateExited {
+            state_type: read_state_type(r)?,
+            name: r.arc()?,
+            output: r.payload()?,
+            assigned_variables: (0..r.length()?)
+                .map(|_| Ok((r.arc()?, r.payload()?)))
+                .collect::<Result<_, DecodeError>>()?,
+        },
+        8 => Detail::StateAborted {
+            state_type: read_state_type(r)?,
+        },
+        9 => Detail::TaskScheduled {
+            task: read_task(r)?,
+            region: r.arc()?,
+            parameters: r.payload()?,
+            timeout_seconds: r.option(Reader::u64)?,
+            heartbeat_seconds: r.option(Reader::u64)?,
+            role_arn: r.option(Reader::arc)?,
+        },
+        10 => Detail::TaskStarted {
+            task: read_task(r)?,
+        },
+        11 => Detail::TaskSucceeded {
+            task: read_task(r)?,
+            output: r.payload()?,
+        },
+        12 => Detail::TaskFailed {
+            task: read_task(r)?,
+            error: read_error(r)?,
+        },
+        13 => Detail::TaskTimedOut {
+            task: read_task(r)?,
+            error: read_error(r)?,
+        },
+        14 => Detail::LambdaFunctionScheduled {
+            resource: r.arc()?,
+            input: r.payload()?,
+            timeout_seconds: r.option(Reader::u64)?,
+            role_arn: r.option(Reader::arc)?,
+        },
+        15 => Detail::LambdaFunctionStarted,
+        16 => Detail::LambdaFunctionSucceeded {
+            output: r.payload()?,
+        },
+        17 => Detail::LambdaFunctionFailed(read_error(r)?),
+        18 => Detail::LambdaFunctionTimedOut(read_error(r)?),
+        19 => Detail::ParallelStateStarted,
+        20 => Detail::ParallelStateSucceeded,
+        21 => Detail::ParallelStateFailed,
+        22 => Detail::MapStateStarted { length: r.u64()? },
+        23 => Detail::MapStateSucceeded,
+        24 => Detail::MapStateFailed,
+        25 => Detail::MapIterationStarted {
+            name: r.arc()?,
+            index: r.u64()?,
+        },
+        26 => Detail::MapIterationSucceeded {
+            name: r.arc()?,
+            index: r.u64()?,
+        },
+        27 => Detail::MapIterationFailed {
+            name: r.arc()?,
+            index: r.u64()?,
+        },
+        28 => Detail::MapIterationAborted {
+            name: r.arc()?,
+            index: r.u64()?,
+        },
+        29 => Detail::EvaluationFailed {
+            state: r.arc()?,
+            location: r.option(Reader::arc)?,
+            error: read_error(r)?,
+        },
+        other => return Err(DecodeError::Invalid(format!("unknown event {other}"))),
+    })
+}

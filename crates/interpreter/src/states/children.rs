@@ -1,0 +1,225 @@
+//! What Parallel and Map have in common: children start while there is room, each result is kept by its index, the last one
+//! ends the state, the first failure ends it too.
+
+use std::sync::Arc;
+
+use query::Payload;
+use states_language::machine::Kind;
+
+use crate::data_flow::DataFlow;
+use crate::event::Detail;
+use crate::execution::{Children, Frame, Parent, Phase};
+use crate::failure::{Failure, names};
+use crate::states::{map, parallel};
+use crate::step::Turn;
+
+/// The frame has just come to `Phase::Children`.
+pub(crate) fn begin(turn: &mut Turn<'_>, frame: Frame) {
+    if let Phase::Children(children) = &frame.phase {
+        turn.execution
+            .results
+            .insert(frame.id, vec![None; children.total as usize]);
+    }
+    let previous = frame.previous_event_id;
+    go_on(turn, frame, previous);
+}
+
+pub(crate) fn child_succeeded(
+    turn: &mut Turn<'_>,
+    parent: Parent,
+    previous_event_id: u64,
+    output: Payload,
+) {
+    let Some(mut frame) = turn.take_frame(parent.frame) else {
+        return;
+    };
+    if let Kind::Map(_) = frame.state.kind {
+        let detail = Detail::MapIterationSucceeded {
+            name: frame.state.name.clone(),
+            index: parent.index.into(),
+        };
+        turn.emit(previous_event_id, detail);
+    }
+    frame.previous_event_id = previous_event_id;
+    if let Some(place) = turn
+        .execution
+        .results
+        .get_mut(&frame.id)
+        .and_then(|results| results.get_mut(parent.index as usize))
+    {
+        *place = Some(output);
+        turn.out.changes.results.push((frame.id, parent.index));
+    }
+    if let Phase::Children(children) = &mut frame.phase {
+        children.finished += 1;
+        children.running -= 1;
+    }
+    go_on(turn, frame, previous_event_id);
+}
+
+pub(crate) fn child_failed(
+    turn: &mut Turn<'_>,
+    parent: Parent,
+    previous_event_id: u64,
+    failure: Failure,
+) {
+    if let Some(name) = turn.map_name(parent.frame) {
+        turn.emit(
+            previous_event_id,
+            Detail::MapIterationFailed {
+                name,
+                index: parent.index.into(),
+            },
+        );
+    }
+    turn.unwind(Some(parent.frame));
+    let Some(mut frame) = turn.take_frame(parent.frame) else {
+        return;
+    };
+    frame.previous_event_id = previous_event_id;
+    drop_results(turn, &frame);
+    // The failed evaluation was the child's; its event is written.
+    turn.fail(
+        frame,
+        Failure {
+            evaluation: None,
+            ..failure
+        },
+    );
+}
+
+/// Starts what there is room for, or ends the state.
+fn go_on(turn: &mut Turn<'_>, mut frame: Frame, previous_event_id: u64) {
+    while let Some(index) = next_child(&mut frame) {
+        if let Err(failure) = start_child(turn, &frame, index, previous_event_id) {
+            let id = frame.id;
+            turn.put(frame);
+            turn.unwind(Some(id));
+            let Some(frame) = turn.take_frame(id) else {
+                return;
+            };
+            drop_results(turn, &frame);
+            return turn.fail(frame, failure);
+        }
+    }
+    let Phase::Children(children) = &frame.phase else {
+        return;
+    };
+    if children.running > 0 {
+        return turn.put(frame);
+    }
+    if children.draining {
+        let cause = format!(
+            "The run was asked to stop: {} of {} items had finished, no further one was started.",
+            children.finished, children.total
+        );
+        drop_results(turn, &frame);
+        return turn.fail(frame, Failure::new(names::DRAINED, cause));
+    }
+    succeed(turn, frame);
+}
+
+/// Takes the next child's place if it may start now.
+fn next_child(frame: &mut Frame) -> Option<u32> {
+    let Phase::Children(children) = &mut frame.phase else {
+        return None;
+    };
+    if children.draining
+        || children.next >= children.total
+        || children.running >= children.concurrency
+    {
+        return None;
+    }
+    children.next += 1;
+    children.running += 1;
+    Some(children.next - 1)
+}
+
+fn start_child(
+    turn: &mut Turn<'_>,
+    frame: &Frame,
+    index: u32,
+    previous_event_id: u64,
+) -> Result<(), Failure> {
+    let Phase::Children(children) = &frame.phase else {
+        return Ok(());
+    };
+    let (input, previous) = match &frame.state.kind {
+        Kind::Map(map) => {
+            let input = map::item_input(turn, frame, map, children, index)?;
+            let detail = Detail::MapIterationStarted {
+                name: frame.state.name.clone(),
+                index: index.into(),
+            };
+            (input, turn.emit(previous_event_id, detail))
+        }
+        _ => (parallel::branch_input(children), previous_event_id),
+    };
+    let parent = Some(Parent {
+        frame: frame.id,
+        index,
+    });
+    let spawned = frame.child_workflow(index).and_then(|workflow| {
+        turn.execution
+            .spawn(parent, &workflow.clone(), input, previous)
+    });
+    match spawned {
+        Some(id) => {
+            turn.out.changes.frames.insert(id);
+            Ok(())
+        }
+        None => Err(Failure::runtime(format!(
+            "Branch {index} of the state '{}' has no start state.",
+            frame.state.name
+        ))),
+    }
+}
+
+fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
+    let result = results_text(
+        turn.execution
+            .results
+            .get(&frame.id)
+            .map(Vec::as_slice)
+            .unwrap_or(&[]),
+    );
+    drop_results(turn, &frame);
+    let done = match frame.state.kind {
+        Kind::Map(_) => Detail::MapStateSucceeded,
+        _ => Detail::ParallelStateSucceeded,
+    };
+    turn.emit(frame.previous_event_id, done);
+    match DataFlow::new(turn, &frame).output(&result) {
+        Ok((output, assigned)) => {
+            frame.phase = Phase::Enter;
+            let next = frame.state.next.clone();
+            turn.exit(frame, output, assigned, &next);
+        }
+        Err(failure) => turn.fail(frame, failure),
+    }
+}
+
+/// The results as one JSON array: their texts joined, not parsed.
+fn results_text(results: &[Option<Payload>]) -> Payload {
+    let length = results
+        .iter()
+        .flatten()
+        .map(|result| result.len() + 1)
+        .sum::<usize>()
+        + 2;
+    let mut text = String::with_capacity(length);
+    text.push('[');
+    for (index, result) in results.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(result.as_ref().map_or("null", |result| result.text()));
+    }
+    text.push(']');
+    Payload::from_text_unchecked(Arc::from(text))
+}
+
+fn drop_results(turn: &mut Turn<'_>, frame: &Frame) {
+    turn.execution.results.remove(&frame.id);
+    turn.out.changes.dropped_results.insert(frame.id);
+}

@@ -1,0 +1,101 @@
+//! Map, inline.
+//!
+//! | in | event | out |
+//! |---|---|---|
+//! | Enter | MapStateEntered, MapStateStarted, MapIterationStarted for the first items | Children |
+//! | Children, an item succeeded | MapIterationSucceeded, MapIterationStarted for the next | Children |
+//! | Children, all succeeded | MapStateSucceeded, MapStateExited | next state |
+//! | Children, one failed | MapIterationFailed, aborted events of the others, [MapStateFailed] | Retry, Catch or frame failed |
+//! | Children, drained and idle | [MapStateFailed] | Catch or frame failed with Stepwright.Drained |
+
+use query::Payload;
+use serde_json::{Value, json};
+use states_language::machine::Map;
+
+use crate::data_flow::DataFlow;
+use crate::event::Detail;
+use crate::execution::{Children, Frame, Phase};
+use crate::failure::Failure;
+use crate::states::children;
+use crate::step::Turn;
+
+pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
+    let inline_iterations = turn.limits.inline_iterations;
+    let mut flow = DataFlow::new(turn, &frame);
+    let evaluated = (|| {
+        let effective = flow.effective_input()?;
+        let items = flow.items(&map.items, &effective)?;
+        let concurrency = match &map.max_concurrency {
+            Some(field) => flow.integer(field, &effective, "MaxConcurrency")?,
+            None => 0,
+        };
+        Ok((effective, items, concurrency))
+    })();
+    let (effective_input, items, concurrency) = match evaluated {
+        Ok(evaluated) => evaluated,
+        Err(failure) => return turn.fail(frame, failure),
+    };
+    let total = match items.value() {
+        Value::Array(items) => items.len(),
+        Value::Object(items) => items.len(),
+        _ => 0,
+    };
+    let concurrency = if concurrency == 0 {
+        inline_iterations
+    } else {
+        concurrency.min(inline_iterations)
+    };
+    frame.previous_event_id = turn.emit(
+        frame.previous_event_id,
+        Detail::MapStateStarted {
+            length: total as u64,
+        },
+    );
+    // Inline Maps tolerate no failures, but AWS evaluates the fields all the same, after MapStateStarted.
+    if let Err(failure) = DataFlow::new(turn, &frame).check_tolerated_failure(map, &effective_input)
+    {
+        return turn.fail(frame, failure);
+    }
+    frame.phase = Phase::Children(Children {
+        total: u32::try_from(total).unwrap_or(u32::MAX),
+        next: 0,
+        finished: 0,
+        running: 0,
+        concurrency: u32::try_from(concurrency).unwrap_or(u32::MAX),
+        items: Some(items),
+        effective_input,
+        draining: false,
+    });
+    children::begin(turn, frame);
+}
+
+/// The input of one iteration: the item, or what `ItemSelector` makes of it.
+pub(crate) fn item_input(
+    turn: &mut Turn<'_>,
+    frame: &Frame,
+    map: &Map,
+    children: &Children,
+    index: u32,
+) -> Result<Payload, Failure> {
+    let Some(selector) = &map.item_selector else {
+        return Ok(Payload::from_value(item(children, index).1));
+    };
+    DataFlow::new(turn, frame)
+        .for_item(children, index)
+        .item_selector(selector, &children.effective_input)
+}
+
+/// Key (of an object's member) and value of an item. An object's members come as `{"Key": …, "Value": …}`.
+pub(crate) fn item(children: &Children, index: u32) -> (Option<String>, Value) {
+    match children.items.as_ref().map(Payload::value) {
+        Some(Value::Array(items)) => (
+            None,
+            items.get(index as usize).cloned().unwrap_or(Value::Null),
+        ),
+        Some(Value::Object(items)) => match items.iter().nth(index as usize) {
+            Some((key, value)) => (Some(key.clone()), json!({"Key": key, "Value": value})),
+            None => (None, Value::Null),
+        },
+        _ => (None, Value::Null),
+    }
+}
