@@ -1,4 +1,112 @@
 //! Definition text (JSON or YAML) to an immutable, validated [`Machine`](machine::Machine), or diagnostics with positions.
 
+pub mod catalog;
+mod check;
+pub mod diagnostic;
 pub mod machine;
 pub mod resource;
+pub mod source;
+pub mod substitution;
+pub mod syntax;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use catalog::{ActionCatalog, EmbeddedCatalog};
+use diagnostic::{Diagnostic, Severity, code};
+use machine::Machine;
+use source::{Format, Source, Span};
+use substitution::MissingValues;
+use syntax::MAX_BYTES;
+
+/// How a definition is read.
+#[derive(Clone, Default)]
+pub struct ParseOptions<'a> {
+    /// What `${name}` stands for.
+    pub substitutions: BTreeMap<String, String>,
+    pub missing_values: MissingValues,
+    /// Where actions and members are looked up; `None`: the embedded catalog.
+    pub catalog: Option<&'a dyn ActionCatalog>,
+}
+
+/// What a definition's text is.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// There when no diagnostic is an error and no substitution is without a value.
+    pub machine: Option<Arc<Machine>>,
+    /// All that was found, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether AWS would accept the definition.
+    pub fn is_valid(&self) -> bool {
+        !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    fn failed(diagnostic: Diagnostic) -> Parsed {
+        Parsed {
+            machine: None,
+            diagnostics: vec![diagnostic],
+        }
+    }
+}
+
+/// Reads and checks a definition. Every problem is reported at once, but for text that is no JSON or YAML, where the first is all.
+pub fn parse(source: &Source, options: &ParseOptions<'_>) -> Parsed {
+    let error =
+        |code, message: String, span| Diagnostic::new(Severity::Error, code, message, source, span);
+    if source.text().len() > MAX_BYTES {
+        let message = format!(
+            "The definition has {} bytes; AWS allows {MAX_BYTES}",
+            source.text().len()
+        );
+        return Parsed::failed(error(
+            code::TOO_LARGE,
+            message,
+            Span::new(MAX_BYTES, MAX_BYTES),
+        ));
+    }
+    if source
+        .text()
+        .trim_start_matches('\u{feff}')
+        .trim()
+        .is_empty()
+    {
+        return Parsed::failed(error(
+            code::SCHEMA,
+            "Definition must be a valid JSON object".to_owned(),
+            Span::default(),
+        ));
+    }
+    let mut node = match syntax::parse(source) {
+        Ok(node) => node,
+        Err(failure) => {
+            let code = match source.format() {
+                Format::Json => code::INVALID_JSON,
+                Format::Yaml => code::INVALID_YAML,
+            };
+            return Parsed::failed(error(code, failure.message, failure.span));
+        }
+    };
+    let mut diagnostics = Vec::new();
+    if let Err(errors) = substitution::substitute(
+        &mut node,
+        source.text(),
+        &options.substitutions,
+        options.missing_values,
+    ) {
+        diagnostics.extend(
+            errors
+                .iter()
+                .map(|failure| error(code::SUBSTITUTION, failure.to_string(), failure.span())),
+        );
+    }
+    let (machine, found) = check::check(&node, source, options.catalog.unwrap_or(&EmbeddedCatalog));
+    diagnostics.extend(found);
+    let broken = diagnostics.iter().any(Diagnostic::is_error);
+    Parsed {
+        machine: machine.filter(|_| !broken).map(Arc::new),
+        diagnostics,
+    }
+}

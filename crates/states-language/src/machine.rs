@@ -179,7 +179,10 @@ pub enum Comparison {
     },
     StringMatches(String),
     /// `IsNull`, `IsPresent`, … and the truth that is expected of it.
-    Is { test: IsTest, expected: bool },
+    Is {
+        test: IsTest,
+        expected: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
