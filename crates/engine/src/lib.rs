@@ -1,1 +1,10 @@
-//! Pure shard logic (timers, concurrency, effect intents) and the thin driver that performs its actions.
+//! Runs executions: pure shard logic ([`shard`]) and the thin driver thread ([`Engine`]) that commits its transitions and only
+//! then performs what they ask for.
+
+mod clock;
+mod driver;
+pub mod shard;
+mod watchdog;
+
+pub use clock::Clock;
+pub use driver::{Answer, Calls, Committed, Engine, Observer, Options, StartExecution};
