@@ -1,18 +1,20 @@
 //! Definition text (JSON or YAML) to an immutable, validated [`Machine`](machine::Machine), or diagnostics with positions.
 
-pub mod catalog;
 mod check;
 pub mod diagnostic;
+mod integration;
 pub mod machine;
 pub mod resource;
 pub mod source;
 pub mod substitution;
 pub mod syntax;
+mod unsupported;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use catalog::{ActionCatalog, EmbeddedCatalog};
+pub use unsupported::{Unsupported, unsupported};
+
 use diagnostic::{Diagnostic, Severity, code};
 use machine::Machine;
 use source::{Format, Source, Span};
@@ -20,13 +22,11 @@ use substitution::MissingValues;
 use syntax::MAX_BYTES;
 
 /// How a definition is read.
-#[derive(Clone, Default)]
-pub struct ParseOptions<'a> {
+#[derive(Debug, Clone, Default)]
+pub struct ParseOptions {
     /// What `${name}` stands for.
     pub substitutions: BTreeMap<String, String>,
     pub missing_values: MissingValues,
-    /// Where actions and members are looked up; `None`: the embedded catalog.
-    pub catalog: Option<&'a dyn ActionCatalog>,
 }
 
 /// What a definition's text is.
@@ -53,7 +53,7 @@ impl Parsed {
 }
 
 /// Reads and checks a definition. Every problem is reported at once, but for text that is no JSON or YAML, where the first is all.
-pub fn parse(source: &Source, options: &ParseOptions<'_>) -> Parsed {
+pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
     let error =
         |code, message: String, span| Diagnostic::new(Severity::Error, code, message, source, span);
     if source.text().len() > MAX_BYTES {
@@ -102,7 +102,7 @@ pub fn parse(source: &Source, options: &ParseOptions<'_>) -> Parsed {
                 .map(|failure| error(code::SUBSTITUTION, failure.to_string(), failure.span())),
         );
     }
-    let (machine, found) = check::check(&node, source, options.catalog.unwrap_or(&EmbeddedCatalog));
+    let (machine, found) = check::check(&node, source);
     diagnostics.extend(found);
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     Parsed {

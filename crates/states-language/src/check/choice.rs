@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::graph::{Graph, TransitionField};
+use super::variables::StatesMembers;
 use super::{Checker, Object, Place, fields};
 use crate::diagnostic::did_you_mean;
 use crate::machine::{
@@ -63,11 +64,7 @@ impl<'s> Checker<'s> {
             }
             QueryLanguage::JsonPath => self.rule(rule, true).map(Condition::Rule),
         };
-        let assign = self.assign(rule, language);
-        let output = match language {
-            QueryLanguage::Jsonata => self.template_field(rule, "Output", language),
-            QueryLanguage::JsonPath => None,
-        };
+        let (output, assign) = self.output_and_assign(rule, language, StatesMembers::InputOnly);
         Some(ChoiceRule {
             condition: condition?,
             next: next?.into(),

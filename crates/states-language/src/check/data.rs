@@ -3,33 +3,53 @@
 use query::intrinsics::Call;
 use query::jsonata::Expression;
 use query::jsonpath::{Path, ReferencePath, Root};
-use query::template::{Dialect, Template};
+use query::template::{Dialect, Template, jsonata_text};
 
+use super::variables::StatesMembers;
 use super::{Checker, Object, Place, Range};
 use crate::diagnostic::code;
 use crate::machine::{DataFlow, Dynamic, QueryLanguage, ResultPath, Selection};
 use crate::source::Span;
 use crate::syntax::{Node, NodeValue, offset_in_source};
 
+const DELIMITERS: &str = "A JSONata expression must begin with '{%' and end with '%}'";
+
 impl<'s> Checker<'s> {
     pub(super) fn data_flow(
         &mut self,
         object: Object<'s, '_>,
         language: QueryLanguage,
+        states_members: StatesMembers,
     ) -> DataFlow {
         let arguments = match language {
             QueryLanguage::JsonPath => "Parameters",
             QueryLanguage::Jsonata => "Arguments",
         };
-        DataFlow {
+        let mut flow = DataFlow {
             input_path: self.selection(object, "InputPath"),
             arguments: self.template_field(object, arguments, language),
             result_selector: self.template_field(object, "ResultSelector", language),
             result_path: self.result_path(object),
             output_path: self.selection(object, "OutputPath"),
-            output: self.template_field(object, "Output", language),
-            assign: self.assign(object, language),
-        }
+            output: None,
+            assign: None,
+        };
+        (flow.output, flow.assign) = self.output_and_assign(object, language, states_members);
+        flow
+    }
+
+    /// The fields that are evaluated when a state (or a rule or catcher of it) is left.
+    pub(super) fn output_and_assign(
+        &mut self,
+        object: Object<'s, '_>,
+        language: QueryLanguage,
+        states_members: StatesMembers,
+    ) -> (Option<Template>, Option<Template>) {
+        self.states_members = states_members;
+        let output = self.template_field(object, "Output", language);
+        let assign = self.assign(object, language);
+        self.states_members = StatesMembers::InputOnly;
+        (output, assign)
     }
 
     /// `InputPath` or `OutputPath`.
@@ -55,7 +75,7 @@ impl<'s> Checker<'s> {
         let text = self.string(node, place)?;
         match Path::parse(text) {
             Ok(path) => {
-                self.refer_path(&path, node.span);
+                self.refer_path(&path, place, node.span);
                 Some(path)
             }
             Err(error) => {
@@ -86,7 +106,7 @@ impl<'s> Checker<'s> {
         let text = self.string(node, place)?;
         let reason = match Path::parse(text) {
             Ok(path) if path.is_definite() => {
-                self.refer_path(&path, node.span);
+                self.refer_path(&path, place, node.span);
                 return Some(path);
             }
             Ok(_) => (0, "it may name more than one value".to_owned()),
@@ -158,9 +178,12 @@ impl<'s> Checker<'s> {
         };
         let unknown = node.contains_unknown();
         self.incomplete |= unknown;
+        if language == QueryLanguage::Jsonata {
+            self.delimiters(node, place);
+        }
         match Template::parse(dialect, &node.to_value()) {
             Ok(template) => {
-                self.refer_template(&template, node);
+                self.refer_template(&template, node, place);
                 Some(template).filter(|_| !unknown)
             }
             Err(errors) => {
@@ -182,6 +205,28 @@ impl<'s> Checker<'s> {
         }
     }
 
+    /// Strings that look like expressions and are none.
+    fn delimiters(&mut self, node: &'s Node, place: &Place<'_>) {
+        match &node.value {
+            NodeValue::String(scalar)
+                if scalar.text.starts_with("{%") != scalar.text.ends_with("%}") =>
+            {
+                self.error(code::INVALID_JSONATA, place, node.span, DELIMITERS);
+            }
+            NodeValue::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.delimiters(item, &place.index(i));
+                }
+            }
+            NodeValue::Object(members) => {
+                for member in members {
+                    self.delimiters(&member.value, &place.key(&member.key));
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// AWS reports JSONPath templates at the object that has the field, JSONata at the string.
     fn template_error(
         &mut self,
@@ -195,17 +240,7 @@ impl<'s> Checker<'s> {
         if let [step, rest @ ..] = steps
             && (language == QueryLanguage::Jsonata || !rest.is_empty())
         {
-            return self.template_error(
-                node,
-                rest,
-                &match step {
-                    InnerStep::Key(key) => place.key(key),
-                    InnerStep::Index(index) => place.index(*index),
-                },
-                language,
-                message,
-                offset,
-            );
+            return self.template_error(node, rest, &step.at(place), language, message, offset);
         }
         let span = node
             .as_str()
@@ -235,27 +270,17 @@ impl<'s> Checker<'s> {
     /// The expression of `{% … %}`; `None` with a finding when the text is no whole expression or does not parse.
     pub(super) fn expression(&mut self, node: &'s Node, place: &Place<'_>) -> Option<Expression> {
         let text = self.string(node, place)?;
-        let Some(inner) = text
-            .strip_prefix("{%")
-            .and_then(|rest| rest.strip_suffix("%}"))
-        else {
-            self.error(
-                code::INVALID_JSONATA,
-                place,
-                node.span,
-                "A JSONata expression must begin with '{%' and end with '%}'",
-            );
+        let Some(inner) = jsonata_text(text) else {
+            self.error(code::INVALID_JSONATA, place, node.span, DELIMITERS);
             return None;
         };
-        let expression = inner.trim();
-        let shift = inner.len() - inner.trim_start().len() + 2;
-        match Expression::parse(expression) {
+        match Expression::parse(inner) {
             Ok(parsed) => {
-                self.refer_expression(&parsed, node.span);
+                self.refer_expression(&parsed, place, node.span);
                 Some(parsed)
             }
             Err(error) => {
-                let span = self.span_inside(node, text, shift + error.offset);
+                let span = self.span_inside(node, text, 2 + error.offset);
                 self.error(code::INVALID_JSONATA, place, span, error.message);
                 None
             }
@@ -311,7 +336,7 @@ impl<'s> Checker<'s> {
         }
         match Call::parse(text) {
             Ok(call) => {
-                self.refer_call(&call, node.span);
+                self.refer_call(&call, place, node.span);
                 Some(Dynamic::Intrinsic(call))
             }
             Err(error) => {
@@ -328,13 +353,26 @@ impl<'s> Checker<'s> {
     }
 }
 
-enum InnerStep<'n> {
+#[derive(Clone, Copy)]
+pub(super) enum InnerStep<'n> {
     Key(&'n str),
     Index(usize),
 }
 
+impl<'n> InnerStep<'n> {
+    pub(super) fn at<'c>(&self, place: &'c Place<'c>) -> Place<'c>
+    where
+        'n: 'c,
+    {
+        match self {
+            InnerStep::Key(key) => place.key(key),
+            InnerStep::Index(index) => place.index(*index),
+        }
+    }
+}
+
 /// The value at a JSON pointer (as far as it leads), and the steps to it.
-fn walk<'n>(root: &'n Node, pointer: &str) -> (&'n Node, Vec<InnerStep<'n>>) {
+pub(super) fn walk<'n>(root: &'n Node, pointer: &str) -> (&'n Node, Vec<InnerStep<'n>>) {
     let mut node = root;
     let mut steps = Vec::new();
     for part in pointer.split('/').skip(1) {

@@ -1,6 +1,7 @@
 //! `Retry` and `Catch`.
 
 use super::graph::{Graph, TransitionField};
+use super::variables::StatesMembers;
 use super::{Checker, FROM_ONE, FROM_ZERO, Object, Place, Range, fields};
 use crate::diagnostic::{code, did_you_mean};
 use crate::machine::{Catcher, JitterStrategy, QueryLanguage, Retrier};
@@ -81,8 +82,8 @@ impl<'s> Checker<'s> {
             index += 1;
             let error_equals = checker.error_equals(catcher, last);
             let result_path = checker.result_path(catcher);
-            let output = checker.template_field(catcher, "Output", language);
-            let assign = checker.assign(catcher, language);
+            let (output, assign) =
+                checker.output_and_assign(catcher, language, StatesMembers::ErrorOutput);
             Some(Catcher {
                 error_equals: error_equals?,
                 next: next?.into(),

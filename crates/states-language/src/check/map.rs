@@ -36,7 +36,7 @@ impl<'s> Checker<'s> {
             };
             self.fields(branch, &[fields::BRANCH], language);
             self.string_field(branch, "Comment");
-            branches.extend(self.workflow(branch).map(Arc::new));
+            branches.extend(self.workflow(branch, None).map(Arc::new));
         }
         Some(Parallel {
             branches,
@@ -160,7 +160,7 @@ impl<'s> Checker<'s> {
         self.fields(processor, &[fields::PROCESSOR], language);
         self.string_field(processor, "Comment");
         let mode = self.processor_mode(processor, language);
-        let workflow = self.workflow(processor);
+        let workflow = self.workflow(processor, mode);
         (workflow, mode)
     }
 

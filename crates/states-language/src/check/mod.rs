@@ -6,6 +6,7 @@ mod error_handling;
 mod fields;
 mod graph;
 mod map;
+mod parameters;
 mod state;
 mod task;
 mod variables;
@@ -16,26 +17,22 @@ use std::fmt::Write;
 
 use serde_json::Number;
 
-use crate::catalog::ActionCatalog;
+use self::variables::StatesMembers;
 use crate::diagnostic::{Diagnostic, Severity, code, did_you_mean};
 use crate::machine::{Machine, QueryLanguage};
 use crate::source::{Source, Span};
 use crate::syntax::{Member, Node, NodeValue};
 
 /// The machine (if nothing is wrong and nothing unknown), and the findings in the order of the text.
-pub(crate) fn check(
-    node: &Node,
-    source: &Source,
-    catalog: &dyn ActionCatalog,
-) -> (Option<Machine>, Vec<Diagnostic>) {
+pub(crate) fn check(node: &Node, source: &Source) -> (Option<Machine>, Vec<Diagnostic>) {
     let mut checker = Checker {
         source,
-        catalog,
         diagnostics: Vec::new(),
         incomplete: false,
         machine_language: QueryLanguage::JsonPath,
         state_names: HashMap::new(),
         scopes: Vec::new(),
+        states_members: StatesMembers::InputOnly,
     };
     let machine = checker.machine(node);
     let mut diagnostics = checker.diagnostics;
@@ -45,7 +42,6 @@ pub(crate) fn check(
 
 struct Checker<'s> {
     source: &'s Source,
-    catalog: &'s dyn ActionCatalog,
     diagnostics: Vec<Diagnostic>,
     /// Something that the machine needs is wrong or unknown.
     incomplete: bool,
@@ -54,6 +50,8 @@ struct Checker<'s> {
     state_names: HashMap<&'s str, Span>,
     /// From the machine inwards.
     scopes: Vec<variables::Scope<'s>>,
+    /// Of the field that is read.
+    states_members: StatesMembers,
 }
 
 /// Where in the tree: a list on the stack.
@@ -220,6 +218,10 @@ impl<'s> Checker<'s> {
         let mut diagnostic = Diagnostic::new(severity, code, message, self.source, span);
         diagnostic.location = Some(place.location());
         diagnostic.pointer = place.pointer();
+        self.push(diagnostic)
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
         let at = self.diagnostics.len();
         self.diagnostics.push(diagnostic);
         &mut self.diagnostics[at]

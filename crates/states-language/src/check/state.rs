@@ -1,6 +1,7 @@
 //! What all states have, and the types Pass, Wait, Succeed and Fail.
 
 use super::graph::{Graph, Transition, TransitionField};
+use super::variables::StatesMembers;
 use super::workflow::LANGUAGES;
 use super::{Checker, FROM_ZERO, Object, Place, fields};
 use crate::machine::{Dynamic, Fail, Kind, Next, Pass, QueryLanguage, State, Wait};
@@ -42,13 +43,17 @@ impl<'s> Checker<'s> {
             }
             _ => self.next(object, graph),
         };
-        let flow = self.data_flow(object, language);
+        let states_members = match type_name {
+            "Task" | "Parallel" | "Map" => StatesMembers::Result,
+            _ => StatesMembers::InputOnly,
+        };
+        let flow = self.data_flow(object, language, states_members);
         let kind = match type_name {
             "Pass" => Some(Kind::Pass(Pass {
                 result: self.result(object),
             })),
             "Task" => self
-                .task(object, language, graph)
+                .task(object, language, &flow, graph)
                 .map(|task| Kind::Task(Box::new(task))),
             "Choice" => self.choice(object, language, graph).map(Kind::Choice),
             "Wait" => self.wait(object, language).map(Kind::Wait),

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use super::graph::Graph;
 use super::{Checker, FROM_ONE, Object};
-use crate::machine::{Dynamic, QueryLanguage, Task};
-use crate::resource::Resource;
+use crate::machine::{DataFlow, Dynamic, QueryLanguage, Task};
 
 impl<'s> Checker<'s> {
     pub(super) fn task(
         &mut self,
         object: Object<'s, '_>,
         language: QueryLanguage,
+        flow: &DataFlow,
         graph: &mut Graph<'s>,
     ) -> Option<Task> {
         self.required(object, &["Resource"]);
-        let resource = self.resource(object);
+        let resource = self.resource(object, flow.arguments.as_ref(), language);
         let timeout_seconds = self.dynamic_integer(
             object,
             "TimeoutSeconds",
@@ -56,18 +56,5 @@ impl<'s> Checker<'s> {
             retry,
             catch,
         })
-    }
-
-    fn resource(&mut self, object: Object<'s, '_>) -> Option<Resource> {
-        let node = object.get("Resource")?;
-        let place = object.place.key("Resource");
-        let arn = self.string(node, &place)?;
-        match Resource::parse(arn) {
-            Ok(resource) => Some(resource),
-            Err(error) => {
-                self.schema(&place, node.span, error.to_string());
-                None
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use super::graph::{Graph, GraphState};
 use super::variables::Scope;
 use super::{Checker, FROM_ONE, Object, Place, fields};
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::machine::{Machine, QueryLanguage, Workflow};
+use crate::machine::{Machine, ProcessorMode, QueryLanguage, Workflow};
 use crate::source::Span;
 use crate::syntax::{Node, NodeValue};
 
@@ -53,8 +53,7 @@ impl<'s> Checker<'s> {
         }
         let comment = self.string_field(object, "Comment").map(str::to_owned);
         let timeout_seconds = self.integer_field(object, "TimeoutSeconds", FROM_ONE);
-        let workflow = self.workflow(object);
-        self.close_machine();
+        let workflow = self.workflow(object, None);
         Some(Machine {
             comment,
             timeout_seconds,
@@ -63,11 +62,15 @@ impl<'s> Checker<'s> {
         })
     }
 
-    /// `StartAt` and `States` of a machine, a branch or a processor, in a scope of variables of its own.
-    pub(super) fn workflow(&mut self, object: Object<'s, '_>) -> Option<Workflow> {
+    /// `StartAt` and `States` of a machine, a branch or a processor (then with its mode), in a scope of variables of its own.
+    pub(super) fn workflow(
+        &mut self,
+        object: Object<'s, '_>,
+        mode: Option<ProcessorMode>,
+    ) -> Option<Workflow> {
         self.scopes.push(Scope::default());
         let workflow = self.states(object);
-        self.close_scope();
+        self.close_scope(mode);
         workflow
     }
 
