@@ -46,14 +46,16 @@ impl Names<'_> {
             json!({"Id": identity.state_machine_arn.as_ref(), "Name": identity.state_machine_name.as_ref()}),
         );
         let entry = &self.frame.entry;
-        context.insert(
-            "State".into(),
-            json!({
-                "Name": self.frame.state.name.as_ref(),
-                "EnteredTime": iso_of_millis(entry.entered_millis),
-                "RetryCount": entry.retry_count(),
-            }),
+        let mut state = Map::new();
+        state.insert("Name".into(), self.frame.state.name.as_ref().into());
+        state.insert(
+            "EnteredTime".into(),
+            iso_of_millis(entry.entered_millis).into(),
         );
+        if let Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) = self.frame.state.kind {
+            state.insert("RetryCount".into(), entry.retry_count().into());
+        }
+        context.insert("State".into(), Value::Object(state));
         if let Some((children, index)) = self.item.or_else(|| self.enclosing_item()) {
             context.insert("Map".into(), json!({"Item": item_object(children, index)}));
         }

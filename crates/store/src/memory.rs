@@ -88,9 +88,9 @@ impl MemoryStore {
         }
         row.segments.extend(unit.events);
         row.open_calls.extend(unit.opened_calls);
-        unit.closed_calls
-            .iter()
-            .for_each(|key| drop(row.open_calls.remove(key)));
+        for key in &unit.closed_calls {
+            row.open_calls.remove(key);
+        }
         row.next_due_millis = unit.next_due_millis;
         row.ended = unit.ended;
         Ok(())

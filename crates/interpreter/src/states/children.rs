@@ -8,7 +8,7 @@ use states_language::machine::Kind;
 
 use crate::data_flow::DataFlow;
 use crate::event::Detail;
-use crate::execution::{Children, Frame, Parent, Phase};
+use crate::execution::{Frame, Parent, Phase};
 use crate::failure::{Failure, names};
 use crate::states::{map, parallel};
 use crate::step::Turn;
@@ -33,14 +33,15 @@ pub(crate) fn child_succeeded(
     let Some(mut frame) = turn.take_frame(parent.frame) else {
         return;
     };
+    frame.previous_event_id = previous_event_id;
     if let Kind::Map(_) = frame.state.kind {
         let detail = Detail::MapIterationSucceeded {
             name: frame.state.name.clone(),
             index: parent.index.into(),
         };
-        turn.emit(previous_event_id, detail);
+        // The state's own next event follows this one; the next iteration follows the child's last event, as AWS records it.
+        frame.previous_event_id = turn.emit(previous_event_id, detail);
     }
-    frame.previous_event_id = previous_event_id;
     if let Some(place) = turn
         .execution
         .results

@@ -47,7 +47,7 @@ impl<'s> Checker<'s> {
             "Task" | "Parallel" | "Map" => StatesMembers::Result,
             _ => StatesMembers::InputOnly,
         };
-        let flow = self.data_flow(object, language, states_members);
+        let mut flow = self.data_flow(object, language, states_members);
         let kind = match type_name {
             "Pass" => Some(Kind::Pass(Pass {
                 result: self.result(object),
@@ -60,9 +60,11 @@ impl<'s> Checker<'s> {
             "Succeed" => Some(Kind::Succeed),
             "Fail" => Some(Kind::Fail(self.fail(object, language))),
             "Parallel" => self.parallel(object, language, graph).map(Kind::Parallel),
-            _ => self
-                .map(object, language, graph)
-                .map(|map| Kind::Map(Box::new(map))),
+            _ => self.map(object, language, graph).map(|mut map| {
+                // The old form's `Parameters` do what `ItemSelector` does.
+                map.item_selector = map.item_selector.or_else(|| flow.arguments.take());
+                Kind::Map(Box::new(map))
+            }),
         };
         Some(State {
             name: name.into(),

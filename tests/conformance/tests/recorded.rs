@@ -1,0 +1,279 @@
+//! The cases recorded on AWS, where they are at hand. They are third-party data and never part of this repository: set
+//! `STEPWRIGHT_RECORDED_CASES` to their folder, or keep it at `../shared/conformance` beside the checkout.
+//!
+//! `known-failures.txt` lists what does not pass, with the reason. A case that starts to pass has to leave the list; a case
+//! that stops to pass fails the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use conformance::compare::{Comparison, parse_embedded, replace, unorder_parallel};
+use conformance::run::{Finished, Mode, identity, run};
+use conformance::scripted::Scripted;
+use engine::Calls;
+use interpreter::Status;
+use query::Payload;
+use serde_json::Value;
+use states_language::ParseOptions;
+use states_language::machine::Machine;
+use states_language::source::{Format, Source};
+
+/// Metadata of HTTP answers, and counters of a feature (redrive) that has its own time.
+const NOISE: [&str; 6] = [
+    "SdkHttpMetadata",
+    "SdkResponseMetadata",
+    "RedriveCount",
+    "RedriveStatus",
+    "redriveCount",
+    "redriveStatus",
+];
+
+fn folder() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let folder = std::env::var_os("STEPWRIGHT_RECORDED_CASES").map_or(beside, PathBuf::from);
+    folder.join("index.json").is_file().then_some(folder)
+}
+
+fn read(path: &Path) -> Value {
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Passed,
+    Failed(String),
+    /// Needs a feature that is refused as a whole.
+    Refused(String),
+}
+
+#[test]
+fn recorded_cases_without_services() {
+    check("without services", |needs| needs.is_empty());
+}
+
+fn check(group: &str, wanted: impl Fn(&[Value]) -> bool) {
+    let Some(folder) = folder() else {
+        eprintln!(
+            "SKIPPED: no recorded cases at ../shared/conformance; set STEPWRIGHT_RECORDED_CASES to test against them"
+        );
+        return;
+    };
+    let index = read(&folder.join("index.json"));
+    let known = known_failures();
+    let only = std::env::var("STEPWRIGHT_CASE").ok();
+    let mut by_category: BTreeMap<String, [usize; 3]> = BTreeMap::new();
+    let mut failed = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for entry in index.as_array().expect("index.json is a list") {
+        let file = entry["file"].as_str().expect("file");
+        if entry["kind"] != "execution"
+            || !wanted(entry["needs"].as_array().map_or(&[], Vec::as_slice))
+        {
+            continue;
+        }
+        if only
+            .as_ref()
+            .is_some_and(|only| !file.contains(only.as_str()))
+        {
+            continue;
+        }
+        seen.insert(file.to_owned());
+        let case = read(&folder.join(file));
+        let counts = by_category
+            .entry(file.split('/').nth(1).unwrap_or("").to_owned())
+            .or_default();
+        match run_case(&case, &|_| Arc::new(Scripted::default())) {
+            Outcome::Passed => counts[0] += 1,
+            Outcome::Failed(why) => {
+                counts[1] += 1;
+                failed.insert(file.to_owned(), why);
+            }
+            Outcome::Refused(why) => {
+                counts[2] += 1;
+                if only.is_some() {
+                    println!("refused: {file}: {why}");
+                }
+            }
+        }
+    }
+    report(group, &by_category);
+    let unexpected: Vec<String> = failed
+        .iter()
+        .filter(|(file, _)| !known.contains_key(*file))
+        .map(|(file, why)| format!("{file}\n    {why}"))
+        .collect();
+    let healed: Vec<&String> = known
+        .keys()
+        .filter(|file| seen.contains(*file) && !failed.contains_key(*file))
+        .collect();
+    assert!(
+        unexpected.is_empty(),
+        "{} cases fail that passed before:\n{}",
+        unexpected.len(),
+        unexpected.join("\n")
+    );
+    assert!(
+        healed.is_empty(),
+        "these pass now; take them off known-failures.txt: {healed:#?}"
+    );
+}
+
+fn report(group: &str, by_category: &BTreeMap<String, [usize; 3]>) {
+    println!("recorded cases {group}: passed / failed / refused");
+    let mut total = [0; 3];
+    for (category, counts) in by_category {
+        println!(
+            "  {category:24} {:4} {:4} {:4}",
+            counts[0], counts[1], counts[2]
+        );
+        (0..3).for_each(|i| total[i] += counts[i]);
+    }
+    let judged = (total[0] + total[1]).max(1);
+    println!(
+        "  {:24} {:4} {:4} {:4}   {} % of those judged",
+        "all",
+        total[0],
+        total[1],
+        total[2],
+        total[0] * 100 / judged
+    );
+}
+
+/// `file: reason` a line.
+fn known_failures() -> BTreeMap<String, String> {
+    let text = include_str!("known-failures.txt");
+    let lines = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(file, reason)| (file.to_owned(), reason.to_owned()))
+        .collect()
+}
+
+fn run_case(case: &Value, calls: &dyn Fn(&Value) -> Arc<dyn Calls>) -> Outcome {
+    for mode in [Mode::Resident, Mode::EvictAfterEachStep] {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_in(case, calls, mode))) {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(refused))) => return Outcome::Refused(refused),
+            Ok(Err(why)) => return Outcome::Failed(format!("{mode:?}: {why}")),
+            Err(_) => return Outcome::Failed(format!("{mode:?}: panicked")),
+        }
+    }
+    Outcome::Passed
+}
+
+/// Some(what) when the case needs what this release refuses.
+fn run_in(
+    case: &Value,
+    calls: &dyn Fn(&Value) -> Arc<dyn Calls>,
+    mode: Mode,
+) -> Result<Option<String>, String> {
+    let runs = case["runs"].as_array().ok_or("no runs")?;
+    let mut execution_names = Vec::new();
+    for (index, one) in runs.iter().enumerate() {
+        let definition = definition(runs, one)?;
+        let machine = match parse(definition)? {
+            Ok(machine) => machine,
+            Err(refused) => return Ok(Some(refused)),
+        };
+        let name = one["execution_name"].as_str().map_or_else(
+            || format!("00000000-0000-4000-8000-{index:012}"),
+            str::to_owned,
+        );
+        execution_names.push(name.clone());
+        let machine_name = one["state_machine_name"].as_str().ok_or("no name")?;
+        let identity = identity(
+            machine_name,
+            &name,
+            one["role_arn"].as_str().ok_or("no role")?,
+        );
+        let input = Payload::parse(one["input"].as_str().unwrap_or("{}"))
+            .map_err(|error| error.to_string())?;
+        let finished = run(machine, identity, input, calls(case), mode)?;
+        compare(case, &one["expected"], &finished, &execution_names)
+            .map_err(|why| format!("run {index}: {why}"))?;
+    }
+    Ok(None)
+}
+
+fn definition<'a>(runs: &'a [Value], one: &'a Value) -> Result<&'a str, String> {
+    match &one["definition"] {
+        Value::String(text) => Ok(text),
+        same => {
+            let index = same["$same_as_run"]
+                .as_u64()
+                .ok_or("a definition of an unknown form")?;
+            runs[index as usize]["definition"]
+                .as_str()
+                .ok_or_else(|| "the run referred to has no definition".into())
+        }
+    }
+}
+
+fn parse(definition: &str) -> Result<Result<Arc<Machine>, String>, String> {
+    let parsed = states_language::parse(
+        &Source::with_format("definition", definition, Format::Json),
+        &ParseOptions::default(),
+    );
+    let Some(machine) = parsed.machine else {
+        return Err(format!(
+            "not accepted: {:?}",
+            parsed
+                .diagnostics
+                .iter()
+                .map(|d| d.message.clone())
+                .collect::<Vec<_>>()
+        ));
+    };
+    match states_language::unsupported(&machine).first() {
+        Some(what) => Ok(Err(format!("{what:?}"))),
+        None => Ok(Ok(machine)),
+    }
+}
+
+fn compare(
+    case: &Value,
+    expected: &Value,
+    finished: &Finished,
+    execution_names: &[String],
+) -> Result<(), String> {
+    let mut comparison = Comparison::new(&case["wildcards"], &case["tokens"], NOISE.to_vec());
+    if let Some(history) = expected.get("history") {
+        let actual = replace(
+            &parse_embedded(finished.history_json()),
+            &case["replacements"],
+            execution_names,
+        )?;
+        let (mut expected, mut actual) = (history.clone(), actual);
+        if case["parallel_unordered"] == true {
+            expected.as_array_mut().map(unorder_parallel);
+            actual.as_array_mut().map(unorder_parallel);
+        }
+        comparison.compare(&expected, &actual, "");
+    }
+    if let Some(output) = expected.get("output") {
+        let Status::Succeeded { output: actual } = &finished.status else {
+            return Err(format!(
+                "expected output {output}, got {:?}",
+                finished.status
+            ));
+        };
+        let actual = actual.text().as_ref();
+        let actual = if output.is_string() {
+            Value::from(actual)
+        } else {
+            actual.parse().map_err(|error| format!("{error}"))?
+        };
+        let actual = replace(&actual, &case["replacements"], execution_names)?;
+        comparison.compare(output, &actual, "output");
+    }
+    if comparison.differences.is_empty() {
+        Ok(())
+    } else {
+        Err(comparison.differences.join("\n    "))
+    }
+}
