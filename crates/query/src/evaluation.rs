@@ -1,5 +1,9 @@
 //! What an expression sees while it is evaluated, and what it may use up.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jlens_core::CancelToken;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -61,13 +65,17 @@ impl Evaluation<'_> {
 pub struct QueryLimits {
     /// How deep JSONata calls and subexpressions may nest.
     pub max_depth: usize,
-    /// Steps of one JSONata evaluation. A step is a node evaluated, or 1,024 backtracking steps of a regular expression,
-    /// so this bounds regular expressions too (about 20 µs a step there).
+    /// Steps of one JSONata evaluation: nodes evaluated and functions called back, 0.1 to 1 µs each.
     pub max_steps: u64,
+    /// The same for an expression that contains a regular expression: 1,024 steps of backtracking count as one there, so
+    /// a step may take about 10 µs. Both bounds make the same expression fail at the same step on every machine.
+    pub max_steps_with_regular_expression: u64,
     /// Size of a result as compact JSON, and of any text built on the way, in bytes.
     pub max_result_bytes: usize,
     /// Items of any array built on the way.
     pub max_array_items: usize,
+    /// What all operations of an evaluation together may build, in bytes, roughly: also what is dropped again counts.
+    pub max_allocated_bytes: usize,
 }
 
 impl Default for QueryLimits {
@@ -76,8 +84,10 @@ impl Default for QueryLimits {
         QueryLimits {
             max_depth: 500,
             max_steps: 5_000_000,
+            max_steps_with_regular_expression: 300_000,
             max_result_bytes: 16 * 1024 * 1024,
             max_array_items: 1_000_000,
+            max_allocated_bytes: 1024 * 1024 * 1024,
         }
     }
 }
@@ -86,7 +96,16 @@ impl Default for QueryLimits {
 /// [`jsonata::JsonataErrorKind::Cancelled`](crate::jsonata::JsonataErrorKind::Cancelled), also from within a regular
 /// expression.
 #[derive(Clone, Debug, Default)]
-pub struct CancelFlag(pub(crate) jlens_core::CancelToken);
+pub struct CancelFlag(Arc<Flag>);
+
+#[derive(Debug, Default)]
+struct Flag {
+    is_raised: AtomicBool,
+    /// The tokens of running evaluations with their numbers. Each has its own, because it may also be stopped for another
+    /// reason.
+    running: Mutex<Vec<(u64, CancelToken)>>,
+    next_number: AtomicU64,
+}
 
 impl CancelFlag {
     /// A flag that is not raised.
@@ -96,18 +115,64 @@ impl CancelFlag {
 
     /// Raises the flag for good.
     pub fn cancel(&self) {
-        self.0.cancel();
+        self.0.is_raised.store(true, Ordering::SeqCst);
+        self.running().iter().for_each(|(_, token)| token.cancel());
     }
 
     /// Whether the flag was raised.
     pub fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
+        self.0.is_raised.load(Ordering::SeqCst)
+    }
+
+    /// A token that is cancelled when the flag is raised, as long as the answer lives.
+    pub(crate) fn attach(&self) -> Attached<'_> {
+        let token = CancelToken::new();
+        let number = self.0.next_number.fetch_add(1, Ordering::Relaxed);
+        self.running().push((number, token.clone()));
+        // Whoever raised the flag before the token was there did not see it.
+        if self.is_cancelled() {
+            token.cancel();
+        }
+        Attached {
+            flag: self,
+            number,
+            token,
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<(u64, CancelToken)>> {
+        // The list is whole even after a panic of another thread.
+        self.0
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running evaluation's connection to a [`CancelFlag`].
+pub(crate) struct Attached<'f> {
+    flag: &'f CancelFlag,
+    number: u64,
+    token: CancelToken,
+}
+
+impl Attached<'_> {
+    pub(crate) fn token(&self) -> &CancelToken {
+        &self.token
+    }
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        self.flag
+            .running()
+            .retain(|(number, _)| *number != self.number);
     }
 }
 
 /// A text that is no valid path, call or expression.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{message} (at character {offset})")]
+#[error("{message} (at offset {offset})")]
 pub struct SyntaxError {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,

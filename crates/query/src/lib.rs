@@ -16,6 +16,8 @@ pub mod jsonpath;
 mod payload;
 mod random;
 pub mod template;
+#[cfg(test)]
+mod test_data;
 
 pub use evaluation::{CancelFlag, Environment, Evaluation, QueryLimits, SyntaxError};
 pub use payload::{MAX_NESTING, Payload, nesting_exceeds};

@@ -52,7 +52,7 @@ impl JavaRandom {
             return u64::from(self.next_int(bound));
         }
         let word = self.next(32) << 32 | self.next(32);
-        (u128::from(word) * u128::from(bound) >> 64) as u64
+        ((u128::from(word) * u128::from(bound)) >> 64) as u64
     }
 
     /// `nextInt(bound)` for a bound of 1 to 2^31 - 1.

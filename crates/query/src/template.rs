@@ -71,7 +71,7 @@ pub struct TemplateSyntaxError {
 /// Why a template gave no value.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TemplateError {
-    /// The data lacks what a path of a field `name.$` points at (`States.ParameterPathFailure`).
+    /// The data lacks what a path of a field `name.$` points at (AWS: `States.Runtime`).
     #[error(
         "The JSONPath '{path}' specified for the field '{field}' could not be found in the input"
     )]

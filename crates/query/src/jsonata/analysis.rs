@@ -1,16 +1,13 @@
 //! What an expression refers to, found once, when it is parsed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use jlens_core::ast::{Attrs, Node, NodeKind};
+use jlens_core::ast::{Attrs, BinaryOp, Node, NodeKind, Span};
 use jlens_core::reads::Read;
 use jlens_core::stack;
 
 use super::functions::OWN_FUNCTIONS;
-use crate::SyntaxError;
-
-/// How deep brackets may nest in the text.
-const MAX_BRACKETS: usize = 500;
 
 /// What an expression refers to.
 pub(super) struct Analysis {
@@ -26,31 +23,19 @@ pub(super) struct Analysis {
     pub path: Option<VariablePath>,
     /// Whether `$random` or `$uuid` is called.
     pub is_random: bool,
+    /// Whether it may build something again and again: it has functions of its own, a range, or an operation that builds
+    /// something inside a step that is done for every item.
+    pub is_repeating: bool,
+    /// Calls of built-in functions as the last thing that a function does: where they stand in the text, in bytes.
+    pub tail_calls: Vec<Span>,
+    /// Whether it contains a regular expression.
+    pub has_regular_expression: bool,
 }
 
 /// `$variable.name.name`
 pub(super) struct VariablePath {
     pub variable: String,
     pub names: Vec<String>,
-}
-
-/// Refuses texts in which brackets nest so deeply that handling the parsed tree could overflow the stack.
-pub(super) fn check_nesting(text: &str) -> Result<(), SyntaxError> {
-    let mut depth = 0usize;
-    for (offset, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_BRACKETS {
-            return Err(SyntaxError::new(
-                format!("brackets nest at most {MAX_BRACKETS} levels"),
-                offset,
-            ));
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn analyse(expression: &jlens_core::Expression) -> Analysis {
@@ -69,15 +54,7 @@ pub(super) fn analyse(expression: &jlens_core::Expression) -> Analysis {
     }
     let variables = bindings.keys().cloned().collect();
     // The engine's analysis takes names of built-in functions as those. As values they can only be variables.
-    let built_in: BTreeSet<&str> = jlens_core::function_catalog()
-        .iter()
-        .map(|function| function.name)
-        .collect();
-    for name in walk
-        .values
-        .iter()
-        .filter(|name| built_in.contains(name.as_str()))
-    {
+    for name in walk.values.iter().filter(|name| is_built_in(name)) {
         bindings.insert(name.clone(), Read::Whole);
     }
     Analysis {
@@ -87,7 +64,19 @@ pub(super) fn analyse(expression: &jlens_core::Expression) -> Analysis {
         unsupported: walk.unsupported,
         path: variable_path(root),
         is_random: walk.is_random,
+        is_repeating: walk.is_repeating,
+        tail_calls: walk.tail_calls,
+        has_regular_expression: walk.has_regular_expression,
     }
+}
+
+fn is_built_in(name: &str) -> bool {
+    static NAMES: OnceLock<BTreeSet<&str>> = OnceLock::new();
+    let names = || {
+        let catalog = jlens_core::function_catalog();
+        catalog.iter().map(|function| function.name).collect()
+    };
+    NAMES.get_or_init(names).contains(name)
 }
 
 /// Looks at every node once.
@@ -97,6 +86,9 @@ struct Walk {
     values: BTreeSet<String>,
     unsupported: Vec<String>,
     is_random: bool,
+    is_repeating: bool,
+    tail_calls: Vec<Span>,
+    has_regular_expression: bool,
 }
 
 impl Walk {
@@ -106,6 +98,33 @@ impl Walk {
     }
 
     fn visit_node(&mut self, node: &Node, top: bool) {
+        self.is_repeating |= match &node.kind {
+            NodeKind::Lambda(definition) => !definition.thunk,
+            NodeKind::Transform(_) => true,
+            NodeKind::Binary {
+                op: BinaryOp::Range,
+                ..
+            } => true,
+            NodeKind::Binary {
+                op: BinaryOp::Concat,
+                ..
+            }
+            | NodeKind::Array { .. }
+            | NodeKind::Function { .. }
+            | NodeKind::Apply { .. }
+            | NodeKind::Descendant => !top,
+            // A path that starts at an item gives a part of the item.
+            NodeKind::Path { steps, .. } => !top && starts_at_variable(steps),
+            _ => false,
+        };
+        if let NodeKind::Lambda(definition) = &node.kind
+            && definition.thunk
+            && let NodeKind::Function { procedure, .. } = &definition.body.kind
+            && let NodeKind::Variable { name } = &procedure.kind
+            && (is_built_in(name) || OWN_FUNCTIONS.contains(&name.as_str()))
+        {
+            self.tail_calls.push(definition.body.span);
+        }
         let inner = match &node.kind {
             NodeKind::Path { steps, .. } => {
                 for (i, step) in steps.iter().enumerate() {
@@ -168,6 +187,10 @@ impl Walk {
                 }
                 return;
             }
+            NodeKind::Regex { .. } => {
+                self.has_regular_expression = true;
+                top
+            }
             // Sort keys are evaluated on the items; so are the parts of a transform.
             NodeKind::Sort { .. } | NodeKind::Transform(_) => false,
             _ => top,
@@ -191,6 +214,14 @@ impl Walk {
             self.unsupported.push(message);
         }
     }
+}
+
+fn starts_at_variable(steps: &[Node]) -> bool {
+    let first = steps.first().map(|step| &step.kind);
+    matches!(
+        first,
+        Some(NodeKind::Variable { .. } | NodeKind::Block { .. })
+    )
 }
 
 /// Predicates and groupings of a node.

@@ -6,20 +6,19 @@
 
 mod analysis;
 mod functions;
+mod meter;
 
 use std::fmt;
 use std::sync::Arc;
 
 use jlens_core::reads::Read;
-use jlens_core::{Bindings, Options};
+use jlens_core::{Bindings, CancelToken, Options};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::{Environment, Evaluation, SyntaxError};
+use crate::{CancelFlag, Environment, Evaluation, SyntaxError};
 use analysis::{Analysis, VariablePath};
-
-/// The longest expression, in bytes. Longer ones could nest so deeply that handling them overflows the stack.
-const MAX_EXPRESSION_BYTES: usize = 64 * 1024;
+use meter::Meter;
 
 /// A parsed expression. A clone costs a reference count.
 #[derive(Clone)]
@@ -38,13 +37,13 @@ pub enum JsonataErrorKind {
     Evaluation,
     /// It needed more depth, steps or space than the [`QueryLimits`](crate::QueryLimits) allow.
     Limit,
-    /// The [`CancelFlag`](crate::CancelFlag) was raised.
+    /// The [`CancelFlag`] was raised.
     Cancelled,
 }
 
 /// Why an evaluation failed. The error name is `States.QueryEvaluationError`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}", self.tail().trim_start_matches([':', '.', ' ']))]
+#[error("{}{message}", code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default())]
 pub struct JsonataError {
     /// What kind of failure it is.
     pub kind: JsonataErrorKind,
@@ -52,7 +51,7 @@ pub struct JsonataError {
     pub code: Option<String>,
     /// One sentence.
     pub message: String,
-    /// Where in the expression, in UTF-16 code units, when known.
+    /// The offset in the expression's text, in UTF-16 code units, near which it failed, when known.
     pub position: Option<usize>,
 }
 
@@ -63,6 +62,16 @@ impl JsonataError {
         match &self.code {
             Some(code) => format!(". {code}: {}", self.message),
             None => format!(": {}", self.message),
+        }
+    }
+
+    /// More space needed than allowed, in AWS's words.
+    fn memory() -> Self {
+        JsonataError {
+            kind: JsonataErrorKind::Limit,
+            code: None,
+            message: "Expression evaluation memory limit exceeded".to_owned(),
+            position: None,
         }
     }
 
@@ -78,14 +87,15 @@ impl JsonataError {
                 None,
                 "Expression evaluation step limit exceeded".to_owned(),
             ),
-            // AWS's words.
-            "U1001" => (
-                JsonataErrorKind::Limit,
-                None,
-                "Expression evaluation memory limit exceeded".to_owned(),
-            ),
+            "U1001" => return Self::memory(),
             "D1011" | "D1012" => (JsonataErrorKind::Limit, None, error.message()),
             "" => (JsonataErrorKind::Evaluation, None, error.message()),
+            // Arrays of `[1..n]` and texts of `$pad` have bounds in JSONata itself.
+            code @ ("D2014" | "D2016") => (
+                JsonataErrorKind::Limit,
+                Some(code.to_owned()),
+                error.message(),
+            ),
             code => (
                 JsonataErrorKind::Evaluation,
                 Some(code.to_owned()),
@@ -106,17 +116,12 @@ impl Expression {
     pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
         let trimmed = text.trim();
         let offset = text.len() - text.trim_start().len();
-        if trimmed.len() > MAX_EXPRESSION_BYTES {
-            let message = format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes");
-            return Err(SyntaxError::new(message, offset));
-        }
-        analysis::check_nesting(trimmed)
-            .map_err(|error| SyntaxError::new(error.message, offset + error.offset))?;
         let engine = jlens_core::Expression::compile(trimmed).map_err(|error| {
             let position = error.span().map_or(0, |span| span.start).min(trimmed.len());
             SyntaxError::new(error.message(), offset + position)
         })?;
         let analysis = analysis::analyse(&engine);
+        let engine = meter::without_tail_calls(trimmed, &analysis.tail_calls).unwrap_or(engine);
         Ok(Expression(Arc::new(Parsed {
             engine,
             text: trimmed.to_owned(),
@@ -168,21 +173,63 @@ impl Expression {
         {
             return Ok(found.cloned());
         }
+        self.eval_by_engine(env, evaluation)
+    }
+
+    fn eval_by_engine(
+        &self,
+        env: &dyn Environment,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Option<Value>, JsonataError> {
+        let parsed = &*self.0;
         let bindings = self.bindings(env, evaluation);
         let limits = evaluation.limits;
+        let max_steps = match parsed.analysis.has_regular_expression {
+            true => limits
+                .max_steps
+                .min(limits.max_steps_with_regular_expression),
+            false => limits.max_steps,
+        };
         let mut options = Options::new()
             .now(evaluation.now_millis)
             .seed(evaluation.seed)
             .max_depth(limits.max_depth)
-            .max_steps(limits.max_steps)
+            .max_steps(max_steps)
             .max_result_size(limits.max_result_bytes)
             .max_string_length(limits.max_result_bytes)
             .max_array_length(limits.max_array_items);
-        if let Some(cancel) = evaluation.cancel {
-            options = options.cancel_token(cancel.0.clone());
+        let cancel = evaluation.cancel.map(CancelFlag::attach);
+        let token = match &cancel {
+            Some(attached) => attached.token().clone(),
+            None => CancelToken::new(),
+        };
+        let mut meter = Meter::new(limits.max_allocated_bytes, token.clone());
+        if cancel.is_some() || parsed.analysis.is_repeating {
+            options = options.cancel_token(token);
         }
-        let result = parsed.engine.evaluate_with(None, &bindings, &options);
-        result.map_err(|error| JsonataError::from_engine(&error))
+        let result = if parsed.analysis.is_repeating {
+            parsed
+                .engine
+                .evaluate_traced(None, &bindings, &options, &mut meter)
+        } else {
+            parsed.engine.evaluate_with(None, &bindings, &options)
+        };
+        match result {
+            Ok(None) => Ok(None),
+            Ok(Some(mut value)) => {
+                restore_integers(&mut value);
+                Ok(Some(value))
+            }
+            Err(error) if meter.exceeded && error.code() == "U1003" => Err(JsonataError::memory()),
+            Err(error) => {
+                let mut error = JsonataError::from_engine(&error);
+                if !parsed.analysis.tail_calls.is_empty() {
+                    // A place in the text as it was rewritten for the meter.
+                    error.position = None;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The functions, and copies of what the expression may read.
@@ -237,6 +284,23 @@ impl VariablePath {
             }
         }
         Some(Some(value?))
+    }
+}
+
+/// Writes every whole number that a 64-bit integer holds as an integer (`1000000000000000000`, not
+/// `1000000000000000000.0`), as AWS does. The engine does so up to 2^53 only.
+fn restore_integers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(restore_integers),
+        Value::Object(fields) => fields.values_mut().for_each(restore_integers),
+        Value::Number(number) if number.is_f64() => {
+            let float = number.as_f64().unwrap_or(f64::NAN);
+            // The upper bound itself, 2^63, is no i64.
+            if float.fract() == 0.0 && (i64::MIN as f64..i64::MAX as f64).contains(&float) {
+                *value = (float as i64).into();
+            }
+        }
+        _ => {}
     }
 }
 

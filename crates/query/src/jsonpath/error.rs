@@ -1,4 +1,5 @@
-//! Why a path gave no value, in AWS's words (which are those of the Jayway library) where they were recorded.
+//! Why a path gave no value, in AWS's words: those of an early 2.x version of the Jayway library, as reported
+//! causes of failed executions show.
 
 use thiserror::Error;
 
@@ -23,9 +24,7 @@ pub enum PathError {
         normalized: String,
     },
     /// A name was looked up in something that is no object.
-    #[error(
-        "Invalid path '{path}' : Expected to find an object with property ['{property}'] in path {normalized} but found '{found}'."
-    )]
+    #[error("Invalid path '{path}' : Property ['{property}'] not found in path {normalized}")]
     NotAnObject {
         /// The path as written.
         path: String,
@@ -33,8 +32,6 @@ pub enum PathError {
         property: String,
         /// The steps up to the value.
         normalized: String,
-        /// What the value is: `null`, `boolean`, `number`, `string` or `array`.
-        found: &'static str,
     },
     /// An index was applied to something that is no array.
     #[error(

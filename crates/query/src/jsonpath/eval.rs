@@ -195,7 +195,6 @@ fn mismatch(text: &str, segments: &[Segment], i: usize, value: &Value) -> PathEr
             path,
             property: name.clone(),
             normalized: normalized(before),
-            found: kind(value),
         },
         Some(Segment::Index(index)) => PathError::NotAnArray {
             path,
@@ -206,16 +205,5 @@ fn mismatch(text: &str, segments: &[Segment], i: usize, value: &Value) -> PathEr
             path,
             normalized: normalized(segments),
         },
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }

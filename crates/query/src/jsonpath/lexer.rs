@@ -99,6 +99,25 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// Reads a name in quotes of the kind that comes next. A backslash before that quote is dropped; before anything else
+    /// it is part of the name, as on AWS.
+    pub(crate) fn quoted_name(&mut self) -> Result<String, SyntaxError> {
+        let start = self.offset;
+        let unterminated = || SyntaxError::new("the quote is not closed", start);
+        let quote = self.next().ok_or_else(unterminated)?;
+        let mut name = String::new();
+        loop {
+            match self.next().ok_or_else(unterminated)? {
+                c if c == quote => return Ok(name),
+                '\\' => match self.next().ok_or_else(unterminated)? {
+                    c if c == quote => name.push(c),
+                    c => name.extend(['\\', c]),
+                },
+                c => name.push(c),
+            }
+        }
+    }
+
     /// Reads a text in quotes of the kind that comes next, with the escapes of JSON and `\'`. Any other escaped
     /// character stands for itself.
     pub(crate) fn quoted(&mut self) -> Result<String, SyntaxError> {

@@ -73,19 +73,20 @@ fn segment(
     Ok(())
 }
 
-/// A name after a dot: everything up to the next step. Inside a filter it also ends where an operator may follow.
+/// A name after a dot: everything up to the next step. Inside a filter it also ends where an operator may follow. AWS has
+/// no functions: in `$.list.length()` the last name is `length()`.
 fn dotted_name(cursor: &mut Cursor<'_>, in_filter: bool) -> Result<Segment, SyntaxError> {
     let ends = |c: char| match c {
-        '.' | '[' | ' ' | '(' => true,
-        _ => in_filter && (c.is_whitespace() || "=<>!&|),".contains(c)),
+        '.' | '[' | ' ' => true,
+        _ => in_filter && (c.is_whitespace() || "=<>!&|),(".contains(c)),
     };
     let name = cursor.take_while(|c| !ends(c));
     match cursor.peek() {
-        Some('(') => Err(cursor.error(format!("the function '{name}' is not supported in a path"))),
+        _ if name.is_empty() => Err(cursor.error("expected a name")),
+        Some('(') => Err(cursor.error("functions are not supported in a filter")),
         Some(' ') if !in_filter => {
             Err(cursor.error("a name with a blank needs brackets and quotes: ['my name']"))
         }
-        _ if name.is_empty() => Err(cursor.error("expected a name")),
         _ => Ok(Segment::Child(name.to_owned())),
     }
 }
@@ -95,7 +96,7 @@ fn bracket(cursor: &mut Cursor<'_>, depth: usize) -> Result<Segment, SyntaxError
     cursor.skip_whitespace();
     let segment = match cursor.peek() {
         Some('\'' | '"') => {
-            let mut names = list(cursor, Cursor::quoted)?;
+            let mut names = list(cursor, Cursor::quoted_name)?;
             match names.pop() {
                 Some(name) if names.is_empty() => Segment::Child(name),
                 Some(name) => {
