@@ -43,7 +43,8 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// In AWS's words where they are known.
     pub message: String,
-    /// As AWS writes it: `/States/A/Choices[0]/Next`; absent where AWS gives none.
+    /// As AWS writes it: `/States/A/Choices[0]/Next`, for text that is no JSON the beginning of it with line and column; absent
+    /// where AWS gives none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The same place as a JSON pointer (RFC 6901).
@@ -80,6 +81,16 @@ impl Diagnostic {
             column: position.column,
             span,
             hint: None,
+        }
+    }
+
+    /// The message as AWS's API has it: of text that is no JSON it ends with the place.
+    pub fn aws_message(&self) -> String {
+        match &self.location {
+            Some(location) if self.code == code::INVALID_JSON => {
+                format!("{}\n at {location}", self.message)
+            }
+            _ => self.message.clone(),
         }
     }
 

@@ -4,6 +4,7 @@ mod check;
 pub mod diagnostic;
 mod integration;
 pub mod machine;
+mod render;
 pub mod resource;
 pub mod source;
 pub mod substitution;
@@ -13,6 +14,7 @@ mod unsupported;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use render::render;
 pub use unsupported::{Unsupported, unsupported};
 
 use diagnostic::{Diagnostic, Severity, code};
@@ -86,7 +88,11 @@ pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
                 Format::Json => code::INVALID_JSON,
                 Format::Yaml => code::INVALID_YAML,
             };
-            return Parsed::failed(error(code, failure.message, failure.span));
+            let mut diagnostic = error(code, failure.message, failure.span);
+            if source.format() == Format::Json {
+                diagnostic.location = Some(parser_location(source, failure.span.end));
+            }
+            return Parsed::failed(diagnostic);
         }
     };
     let mut diagnostics = Vec::new();
@@ -109,4 +115,27 @@ pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
         machine: machine.filter(|_| !broken).map(Arc::new),
         diagnostics,
     }
+}
+
+/// Where AWS's parser stood, as it writes that: the text's beginning, and the place after what it could not read.
+fn parser_location(source: &Source, offset: usize) -> String {
+    const SHOWN_CHARACTERS: usize = 500;
+    let text = source.text();
+    let end = text
+        .char_indices()
+        .nth(SHOWN_CHARACTERS)
+        .map_or(text.len(), |(i, _)| i);
+    let rest = text[end..].chars().count();
+    let truncated = if rest > 0 {
+        format!("[truncated {rest} chars]")
+    } else {
+        String::new()
+    };
+    let position = source.position(offset);
+    format!(
+        "[Source: (String)\"{}\"{truncated}; line: {}, column: {}]",
+        &text[..end],
+        position.line,
+        position.column
+    )
 }

@@ -90,3 +90,85 @@ fn definitions_of_all_executions_are_valid() {
         failures.join("\n")
     );
 }
+
+/// `CODE: message at location`, as CreateStateMachine words a finding.
+fn worded(parsed: &Parsed) -> Vec<String> {
+    let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
+    errors
+        .map(|found| {
+            format!(
+                "{}: {} at {}",
+                found.code,
+                found.message,
+                found.location.as_deref().unwrap_or("null")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn machines_that_aws_created_or_refused() {
+    let Some(folder) = folder() else { return };
+    let mut accepted = 0;
+    let mut refused = 0;
+    let mut failures = Vec::new();
+    for (name, case) in cases(&folder.join("script")) {
+        for step in case["steps"].as_array().expect("steps") {
+            let (Some("CreateStateMachine" | "UpdateStateMachine"), Some(definition)) =
+                (step["op"].as_str(), step["params"]["definition"].as_str())
+            else {
+                continue;
+            };
+            let parsed = parse_text(definition);
+            let answer = step["expect"].to_string();
+            if answer.contains("InvalidDefinition") {
+                refused += 1;
+                let found = worded(&parsed);
+                let answer = answer.replace("<partition>", "aws");
+                if found.is_empty() || found.iter().any(|text| !answer.contains(text.as_str())) {
+                    failures.push(format!("{name}: {found:?} is not in {answer}"));
+                }
+            } else {
+                accepted += 1;
+                if parsed.machine.is_none() {
+                    failures.push(format!("{name}: {:#?}\n{definition}", parsed.diagnostics));
+                }
+            }
+        }
+    }
+    assert!(
+        accepted > 30 && refused >= 5,
+        "{accepted} accepted, {refused} refused"
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn answers_of_validate_state_machine_definition() {
+    let Some(folder) = folder() else { return };
+    let mut compared = 0;
+    for (name, case) in cases(&folder.join("script/sfn_api_validation")) {
+        for step in case["steps"].as_array().expect("steps") {
+            let definition = step["params"]["definition"].as_str().expect("a definition");
+            let parsed = parse_text(definition);
+            let found: Vec<Value> = parsed
+                .diagnostics
+                .iter()
+                .map(|found| {
+                    let mut expected = serde_json::json!({"code": found.code, "message": found.aws_message(), "severity": found.severity});
+                    if let Some(location) = &found.location {
+                        expected["location"] = location.as_str().into();
+                    }
+                    expected
+                })
+                .collect();
+            assert_eq!(
+                Value::Array(found),
+                step["expect"]["validation_response"]["diagnostics"],
+                "{name}"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= 8, "only {compared} answers");
+}

@@ -86,6 +86,7 @@ impl<'s> Checker<'s> {
     /// A JSONPath rule: a comparison, or `And`, `Or`, `Not` with rules inside, which have no `Next`.
     fn rule(&mut self, rule: Object<'s, '_>, top: bool) -> Option<Rule> {
         let mut operators: Vec<&'s Member> = Vec::new();
+        let mut misnamed = false;
         for member in rule.members {
             match member.key.as_str() {
                 _ if member.key_unknown => self.incomplete = true,
@@ -93,24 +94,9 @@ impl<'s> Checker<'s> {
                 "Next" | "Assign" | "Comment" if top => {}
                 "Comment" => {}
                 name if is_operator(name) => operators.push(member),
-                "Condition" | "Output" => self.fields(
-                    rule,
-                    &[RULE_FIELDS, JSONATA_RULE, JSONPATH_ONLY],
-                    QueryLanguage::JsonPath,
-                ),
                 name => {
-                    let known = ["Variable", "And", "Or", "Not"]
-                        .into_iter()
-                        .map(str::to_owned)
-                        .chain(comparators());
-                    let known: Vec<String> = known.collect();
-                    let hint = did_you_mean(name, known.iter().map(String::as_str));
-                    self.schema(
-                        rule.place,
-                        member.key_span,
-                        format!("Field '{name}' is not supported"),
-                    )
-                    .hint = hint;
+                    misnamed = true;
+                    self.misnamed(name, rule, member);
                 }
             }
         }
@@ -119,6 +105,7 @@ impl<'s> Checker<'s> {
         }
         let operator = match operators[..] {
             [operator] => operator,
+            [] if misnamed => return None,
             [] => {
                 self.schema(
                     rule.place,
@@ -161,6 +148,21 @@ impl<'s> Checker<'s> {
                 })
             }
         }
+    }
+
+    /// A field that a JSONPath rule does not have.
+    fn misnamed(&mut self, name: &str, rule: Object<'s, '_>, member: &Member) {
+        if matches!(name, "Condition" | "Output") {
+            let message = fields::wrong_language(name, QueryLanguage::JsonPath);
+            self.schema(rule.place, member.key_span, message);
+            return;
+        }
+        let known: Vec<String> = comparators()
+            .chain(["Variable", "And", "Or", "Not"].map(str::to_owned))
+            .collect();
+        let hint = did_you_mean(name, known.iter().map(String::as_str));
+        let message = format!("Field '{name}' is not supported");
+        self.schema(rule.place, member.key_span, message).hint = hint;
     }
 
     fn rules(&mut self, rule: Object<'s, '_>, name: &'static str) -> Option<Vec<Rule>> {

@@ -3,7 +3,7 @@
 use query::intrinsics::Call;
 use query::jsonata::Expression;
 use query::jsonpath::{Path, ReferencePath, Root};
-use query::template::{Dialect, Template, jsonata_text};
+use query::template::{Dialect, Expr, Template, jsonata_text};
 
 use super::variables::StatesMembers;
 use super::{Checker, Object, Place, Range};
@@ -200,8 +200,46 @@ impl<'s> Checker<'s> {
                         );
                     }
                 }
+                self.refer_parts(node, None, place, language);
                 None
             }
+        }
+    }
+
+    /// References of the expressions that are right in a template in which others are not.
+    fn refer_parts(
+        &mut self,
+        node: &'s Node,
+        key: Option<&str>,
+        place: &Place<'_>,
+        language: QueryLanguage,
+    ) {
+        match &node.value {
+            NodeValue::Array(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.refer_parts(item, None, &place.index(i), language);
+                }
+            }
+            NodeValue::Object(members) => {
+                for member in members {
+                    let (key, place) = (member.key.as_str(), place.key(&member.key));
+                    self.refer_parts(&member.value, Some(key), &place, language);
+                }
+            }
+            NodeValue::String(scalar) => {
+                let expression = match language {
+                    QueryLanguage::Jsonata => jsonata_text(&scalar.text)
+                        .and_then(|text| Expression::parse(text).ok())
+                        .map(Expr::Jsonata),
+                    QueryLanguage::JsonPath => key
+                        .filter(|key| key.ends_with(".$"))
+                        .and_then(|_| Expr::parse_json_path(&scalar.text).ok()),
+                };
+                if let Some(expression) = expression {
+                    self.refer_inner(&expression, node.span, &[], place);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -250,7 +288,8 @@ impl<'s> Checker<'s> {
                 let text = format!(
                     "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
                 );
-                self.schema(place, span, text).hint = Some(message.to_owned());
+                self.schema(place, span, text.clone()).hint =
+                    (message != text).then(|| message.to_owned());
             }
             (QueryLanguage::JsonPath, _) => {
                 self.schema(place, span, message);

@@ -165,12 +165,8 @@ impl<'s> Checker<'s> {
             {
                 Some((_, None)) => {}
                 Some((_, Some(only))) if *only == language => {}
-                Some((name, Some(only))) => {
-                    let message = format!(
-                        "The QueryLanguage is set to '{}', but field '{name}' is only supported for the '{}' QueryLanguage",
-                        language_name(language),
-                        language_name(*only)
-                    );
+                Some((name, Some(_))) => {
+                    let message = wrong_language(name, language);
                     let hint = twin(name)
                         .map(|twin| format!("in {} use '{twin}'", language_name(language)));
                     self.schema(object.place, member.key_span, message).hint = hint;
@@ -192,6 +188,18 @@ impl<'s> Checker<'s> {
             }
         }
     }
+}
+
+/// The finding about a field of the other query language, in AWS's words.
+pub(super) fn wrong_language(field: &str, language: QueryLanguage) -> String {
+    let other = match language {
+        QueryLanguage::JsonPath => QueryLanguage::Jsonata,
+        QueryLanguage::Jsonata => QueryLanguage::JsonPath,
+    };
+    let (language, other) = (language_name(language), language_name(other));
+    format!(
+        "The QueryLanguage is set to '{language}', but field '{field}' is only supported for the '{other}' QueryLanguage"
+    )
 }
 
 /// What takes a field's place in the other query language.

@@ -12,6 +12,8 @@ pub(super) struct Graph<'s> {
     pub states: Vec<GraphState<'s>>,
     /// A transition or a state's name is unknown: what seems missing may be there.
     pub unknown: bool,
+    /// A transition is missing or leads nowhere: what else follows from that is not worth a finding.
+    pub broken: bool,
 }
 
 pub(super) struct GraphState<'s> {
@@ -36,6 +38,9 @@ pub(super) enum TransitionField {
     Catch(usize),
 }
 
+/// Of the states in one finding.
+const SHOWN_NAMES: usize = 5;
+
 impl<'s> Checker<'s> {
     /// Which of these AWS reports, and in which words, was measured with ValidateStateMachineDefinition: every field's missing target is
     /// called a 'Next' target; a workflow without any terminal state is not searched for unreachable ones; unreachable means that no
@@ -49,10 +54,12 @@ impl<'s> Checker<'s> {
             .collect();
         let names = || graph.states.iter().map(|state| state.name);
         let states_place = place.key("States");
+        let mut broken = graph.broken;
         if let Some((target, span)) = graph.start_at
             && !index.contains_key(target)
         {
             self.missing_target(graph, target, span, &place.key("StartAt"), names());
+            broken = true;
         }
         for state in &graph.states {
             let state_place = states_place.key(state.name);
@@ -61,6 +68,7 @@ impl<'s> Checker<'s> {
                 .iter()
                 .filter(|transition| !index.contains_key(transition.target))
             {
+                broken = true;
                 let (target, span) = (transition.target, transition.span);
                 match transition.field {
                     TransitionField::Next => {
@@ -112,6 +120,9 @@ impl<'s> Checker<'s> {
             self.diagnostics.push(diagnostic);
             return;
         }
+        if graph.start_at.is_none() {
+            return;
+        }
         let reached = reachable(graph, &index);
         let mut named = vec![false; graph.states.len()];
         for (from, state) in graph.states.iter().enumerate() {
@@ -127,33 +138,48 @@ impl<'s> Checker<'s> {
         if let Some(start) = graph.start_at.and_then(|(name, _)| index.get(name)) {
             named[*start] = true;
         }
-        let ending = can_end(graph, &index);
         for (i, state) in graph.states.iter().enumerate() {
             let place = states_place.key(state.name);
             if !named[i] {
-                self.error(
-                    code::MISSING_TARGET,
-                    &place,
-                    state.name_span,
-                    format!("State \"{}\" is not reachable.", state.name),
+                let message = format!("State \"{}\" is not reachable.", state.name);
+                self.error(code::MISSING_TARGET, &place, state.name_span, message);
+            } else if !reached[i] && !broken {
+                let message = format!(
+                    "State \"{}\" follows only states that are not reachable.",
+                    state.name
                 );
-            } else if !reached[i]
-                && graph
-                    .start_at
-                    .is_some_and(|(name, _)| index.contains_key(name))
-            {
-                self.warning(
-                    code::MISSING_TARGET,
-                    &place,
-                    state.name_span,
-                    format!(
-                        "State \"{}\" follows only states that are not reachable.",
-                        state.name
-                    ),
-                );
-            } else if reached[i] && !ending[i] {
-                self.warning(code::NO_PATH_TO_END, &place, state.name_span, format!("No path leads from state \"{}\" to an end: it runs until the limit of events or a timeout.", state.name));
+                self.warning(code::MISSING_TARGET, &place, state.name_span, message);
             }
+        }
+        if broken {
+            return;
+        }
+        let ending = can_end(graph, &index);
+        let endless: Vec<_> = (0..graph.states.len())
+            .filter(|i| reached[*i] && !ending[*i])
+            .map(|i| &graph.states[i])
+            .collect();
+        if let Some(first) = endless.first() {
+            let names: Vec<_> = endless
+                .iter()
+                .take(SHOWN_NAMES)
+                .map(|state| format!("\"{}\"", state.name))
+                .collect();
+            let more = if endless.len() > SHOWN_NAMES {
+                ", …"
+            } else {
+                ""
+            };
+            let message = format!(
+                "No path leads from here to an end, only to the limit of events or a timeout: {}{more}",
+                names.join(", ")
+            );
+            self.warning(
+                code::NO_PATH_TO_END,
+                &states_place.key(first.name),
+                first.name_span,
+                message,
+            );
         }
     }
 

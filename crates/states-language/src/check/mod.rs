@@ -266,11 +266,16 @@ impl<'s> Checker<'s> {
     }
 
     fn boolean(&mut self, node: &Node, place: &Place<'_>) -> Option<bool> {
-        match node.value {
-            NodeValue::Bool(value) => Some(value),
-            _ if node.is_unknown() => self.unknown(),
-            _ => self.wrong_type(node, place, "Boolean"),
+        if let NodeValue::Bool(value) = node.value {
+            return Some(value);
         }
+        if node.is_unknown() {
+            return self.unknown();
+        }
+        let hint = matches!(node.as_str(), Some("yes" | "no" | "on" | "off"));
+        self.schema(place, node.span, "Expected value of type Boolean")
+            .hint = hint.then(|| "the booleans of YAML 1.2 are true and false".to_owned());
+        None
     }
 
     fn number<'n>(&mut self, node: &'n Node, place: &Place<'_>) -> Option<&'n Number> {

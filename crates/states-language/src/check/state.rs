@@ -118,19 +118,17 @@ impl<'s> Checker<'s> {
                 graph.unknown = true;
                 None
             }
+            (None, None) if object.get("End").is_some() => {
+                mark_terminal(graph);
+                None
+            }
             (None, _) => {
-                self.exactly_one_of_next_end(object);
+                graph.broken = true;
+                let message = "One of these fields is required: [Next, End]";
+                self.schema(object.place, object.span(), message);
                 None
             }
         }
-    }
-
-    fn exactly_one_of_next_end(&mut self, object: Object<'s, '_>) {
-        self.schema(
-            object.place,
-            object.span(),
-            "One of these fields is required: [Next, End]",
-        );
     }
 
     /// Reads the name of a state in `field` and notes the transition.

@@ -173,7 +173,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn refer_inner(
+    pub(super) fn refer_inner(
         &mut self,
         expression: &Expr,
         span: Span,

@@ -212,15 +212,15 @@ pub fn offset_in_source(source: &str, span: Span, text: &str, offset: usize) -> 
             at += character.len_utf8();
         }
     }
+    let rest = text.get(offset..).unwrap_or_default();
     while !double_quoted
+        && !rest.is_empty()
+        && !rest.starts_with(char::is_whitespace)
         && bytes.get(at).is_some_and(u8::is_ascii_whitespace)
-        && text
-            .get(offset..)
-            .is_some_and(|rest| !rest.starts_with(char::is_whitespace))
     {
         at += 1;
     }
-    span.start + at.min(raw.len())
+    span.start + at.min(raw.trim_end().len())
 }
 
 /// The first name that is there twice, with the place of the second.
