@@ -102,10 +102,10 @@ impl Diagnostic {
 /// The name that was probably meant: the nearest of `known` if it is near enough, ready to show (`did you mean 'X'?`).
 pub fn did_you_mean<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     let lower = written.to_lowercase();
-    let limit = (written.chars().count() / 3).clamp(1, 5);
+    let limit = (written.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
-        .filter(|name| name.len().abs_diff(written.len()) <= limit * 4)
+        .filter(|name| name.len().abs_diff(written.len()) <= limit)
         .map(|name| {
             (
                 strsim::damerau_levenshtein(&lower, &name.to_lowercase()),

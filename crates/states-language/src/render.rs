@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::source::Source;
 
-/// Of a line, at most this many characters are shown: definitions are often one long line.
-const SHOWN_CHARACTERS: usize = 100;
+/// Of a line, at most this many characters from the place on are shown: definitions are often one long line.
+const SHOWN_CHARACTERS: usize = 80;
 /// Characters before the place in such a line.
 const SHOWN_BEFORE: usize = 40;
 
@@ -67,29 +67,38 @@ pub fn render(diagnostic: &Diagnostic, source: &Source, colour: bool) -> String 
         source.name()
     );
     if let Some((start, text)) = source.line(line) {
-        let end = diagnostic.span.end.saturating_sub(start).min(text.len());
-        let before = column - 1;
-        let marked = text
-            .get(..end)
-            .map_or(0, |text| text.chars().count())
-            .saturating_sub(before)
-            .max(1);
-        let from = if text.chars().count() > SHOWN_CHARACTERS {
-            before.saturating_sub(SHOWN_BEFORE)
-        } else {
-            0
+        let (before, after) =
+            text.split_at(diagnostic.span.start.saturating_sub(start).min(text.len()));
+        let cut = text.len() > SHOWN_BEFORE + SHOWN_CHARACTERS;
+        let from = match before.char_indices().rev().nth(SHOWN_BEFORE) {
+            Some((from, _)) if cut => from,
+            _ => 0,
         };
-        let shown: String = visible(text)
+        let left = format!(
+            "{}{}",
+            if from > 0 { "…" } else { "" },
+            visible(&before[from..])
+        );
+        let right: String = after.chars().take(SHOWN_CHARACTERS).collect();
+        let marked = diagnostic
+            .span
+            .end
+            .saturating_sub(diagnostic.span.start)
+            .min(after.len());
+        let marked = after
+            .get(..marked)
+            .unwrap_or(after)
             .chars()
-            .skip(from)
             .take(SHOWN_CHARACTERS)
-            .collect();
-        let left = if from > 0 { "…" } else { "" };
-        let blanks = " ".repeat(before - from + left.chars().count());
-        let marks =
-            "^".repeat(marked.min(SHOWN_CHARACTERS - (before - from).min(SHOWN_CHARACTERS - 1)));
+            .count();
+        let blanks = " ".repeat(left.chars().count());
+        let marks = "^".repeat(marked.max(1));
         let _ = writeln!(out, "{margin} {frame}|{reset}");
-        let _ = writeln!(out, "{frame}{number} |{reset} {left}{}", shown.trim_end());
+        let _ = writeln!(
+            out,
+            "{frame}{number} |{reset} {}",
+            format!("{left}{}", visible(&right)).trim_end()
+        );
         let _ = writeln!(
             out,
             "{margin} {frame}|{reset} {blanks}{paint}{marks}{reset}"

@@ -60,7 +60,11 @@ pub struct Source {
     text: String,
     format: Format,
     line_starts: Vec<usize>,
+    /// How many characters begin before byte `i * CHECKPOINT_BYTES`: lines may be as long as the text.
+    checkpoints: Vec<usize>,
 }
+
+const CHECKPOINT_BYTES: usize = 4096;
 
 impl Source {
     /// `name` is the file's name as it should be shown; its extension decides on the format.
@@ -72,19 +76,23 @@ impl Source {
 
     pub fn with_format(name: impl Into<String>, text: impl Into<String>, format: Format) -> Source {
         let text = text.into();
+        let line_feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, b)| *b == b'\n')
-                    .map(|(i, _)| i + 1),
-            )
+            .chain(line_feeds.map(|(at, _)| at + 1))
+            .collect();
+        let counts = text.as_bytes().chunks(CHECKPOINT_BYTES).map(characters);
+        let checkpoints = std::iter::once(0)
+            .chain(counts.scan(0, |sum, count| {
+                *sum += count;
+                Some(*sum)
+            }))
             .collect();
         Source {
             name: name.into(),
             text,
             format,
             line_starts,
+            checkpoints,
         }
     }
 
@@ -111,8 +119,14 @@ impl Source {
             .unwrap_or(0);
         Position {
             line,
-            column: self.text[line_start..offset].chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(line_start) + 1,
         }
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let checkpoint = offset / CHECKPOINT_BYTES;
+        let rest = &self.text.as_bytes()[checkpoint * CHECKPOINT_BYTES..offset];
+        self.checkpoints[checkpoint] + characters(rest)
     }
 
     /// The text of a line (from 1) without its end, and the offset where it begins. `None` past the last line.
@@ -125,6 +139,11 @@ impl Source {
             .unwrap_or(self.text.len());
         Some((start, self.text[start..end].trim_end_matches(['\n', '\r'])))
     }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// The nearest character boundary at or before `offset`.
@@ -155,6 +174,9 @@ mod tests {
         assert_eq!(source.position(99), source.position(source.text().len()));
         assert_eq!(source.line(2), Some((4, "\"ü\": 1}")));
         assert_eq!(source.line(3), None);
+        let long = Source::new("a.json", format!("\n{}", "é".repeat(10_000)));
+        assert_eq!(long.position(1 + 2 * 7_000).column, 7_001);
+        assert_eq!(long.position(usize::MAX).column, 10_001);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::graph::{Graph, TransitionField};
 use super::variables::StatesMembers;
 use super::{Checker, Object, Place, fields};
-use crate::diagnostic::did_you_mean;
 use crate::machine::{
     Choice, ChoiceRule, Comparison, ComparisonKind, Condition, Dynamic, IsTest, Operand,
     OrderOperator, QueryLanguage, Rule,
@@ -160,7 +159,7 @@ impl<'s> Checker<'s> {
         let known: Vec<String> = comparators()
             .chain(["Variable", "And", "Or", "Not"].map(str::to_owned))
             .collect();
-        let hint = did_you_mean(name, known.iter().map(String::as_str));
+        let hint = self.near(name, known.iter().map(String::as_str));
         let message = format!("Field '{name}' is not supported");
         self.schema(rule.place, member.key_span, message).hint = hint;
     }

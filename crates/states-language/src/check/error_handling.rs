@@ -3,7 +3,7 @@
 use super::graph::{Graph, TransitionField};
 use super::variables::StatesMembers;
 use super::{Checker, FROM_ONE, FROM_ZERO, Object, Place, Range, fields};
-use crate::diagnostic::{code, did_you_mean};
+use crate::diagnostic::code;
 use crate::machine::{Catcher, JitterStrategy, QueryLanguage, Retrier};
 use crate::syntax::Node;
 
@@ -152,7 +152,7 @@ impl<'s> Checker<'s> {
                 item.span,
                 format!("No error is named '{name}'; names that begin with 'States.' are reserved"),
             )
-            .hint = did_you_mean(name, ERROR_NAMES.iter().copied());
+            .hint = self.near(name, ERROR_NAMES.iter().copied());
         }
         Some(name.to_owned())
     }

@@ -1,7 +1,6 @@
 //! Which fields an object may have, by the table of state types in the specification (<https://states-language.net/spec.html#state-type-table>).
 
 use super::{Checker, Object};
-use crate::diagnostic::did_you_mean;
 use crate::machine::QueryLanguage;
 
 /// A field's name and the only query language it is for.
@@ -183,7 +182,7 @@ impl<'s> Checker<'s> {
                         member.key_span,
                         format!("Field '{}' is not supported", member.key),
                     )
-                    .hint = did_you_mean(&member.key, known);
+                    .hint = self.near(&member.key, known);
                 }
             }
         }

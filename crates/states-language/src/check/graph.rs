@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Checker, Place};
-use crate::diagnostic::{Diagnostic, Severity, code, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::source::Span;
 
 #[derive(Default)]
@@ -195,7 +195,7 @@ impl<'s> Checker<'s> {
             self.incomplete = true;
             return;
         }
-        let hint = did_you_mean(target, names);
+        let hint = self.near(target, names);
         let elsewhere = hint.is_none() && self.state_names.contains_key(target);
         self.error(
             code::MISSING_TARGET,

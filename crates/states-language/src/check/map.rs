@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::graph::Graph;
 use super::{Checker, FROM_ZERO, Object, fields};
-use crate::diagnostic::code;
 use crate::machine::{Dynamic, Items, Map, Parallel, ProcessorMode, QueryLanguage, Workflow};
 use crate::syntax::NodeValue;
 
@@ -12,9 +11,6 @@ const MODES: &[(&str, ProcessorMode)] = &[
     ("INLINE", ProcessorMode::Inline),
     ("DISTRIBUTED", ProcessorMode::Distributed),
 ];
-
-/// Fields that say nothing to an inline Map. AWS accepts them there.
-const DISTRIBUTED_ONLY: &[&str] = &["Label", "ItemReader", "ItemBatcher", "ResultWriter"];
 
 impl<'s> Checker<'s> {
     pub(super) fn parallel(
@@ -72,7 +68,7 @@ impl<'s> Checker<'s> {
         );
         let tolerated_failure_percentage = self.percentage(object, language);
         let (processor, mode) = self.processor(object, language);
-        self.distributed_fields(object, mode, language);
+        self.distributed(object, mode, language);
         Some(Map {
             items: items?,
             item_selector,
@@ -188,32 +184,5 @@ impl<'s> Checker<'s> {
             &[("STANDARD", ()), ("EXPRESS", ())],
         );
         mode
-    }
-
-    fn distributed_fields(
-        &mut self,
-        object: Object<'s, '_>,
-        mode: Option<ProcessorMode>,
-        language: QueryLanguage,
-    ) {
-        if mode == Some(ProcessorMode::Inline) {
-            for member in object
-                .members
-                .iter()
-                .filter(|member| DISTRIBUTED_ONLY.contains(&member.key.as_str()))
-            {
-                self.warning(
-                    code::SCHEMA,
-                    object.place,
-                    member.key_span,
-                    format!("Field '{}' has no effect on an inline Map", member.key),
-                )
-                .hint = Some(
-                    "it belongs to a Map whose ProcessorConfig has \"Mode\": \"DISTRIBUTED\""
-                        .to_owned(),
-                );
-            }
-        }
-        let _ = language;
     }
 }

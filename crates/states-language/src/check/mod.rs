@@ -2,6 +2,7 @@
 
 mod choice;
 mod data;
+mod distributed;
 mod error_handling;
 mod fields;
 mod graph;
@@ -165,6 +166,9 @@ struct Range {
     maximum: u64,
 }
 
+/// Findings that have hints.
+const MAX_HINTS: usize = 100;
+
 /// AWS's bound for all counts of seconds and attempts.
 const MAX_INTEGER: u64 = 99_999_999;
 const FROM_ZERO: Range = Range {
@@ -225,6 +229,14 @@ impl<'s> Checker<'s> {
         let at = self.diagnostics.len();
         self.diagnostics.push(diagnostic);
         &mut self.diagnostics[at]
+    }
+
+    /// [`did_you_mean`], but not for hundreds of findings: nobody reads those, and comparing names takes time.
+    fn near<'k>(&self, written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+        match self.diagnostics.len() < MAX_HINTS {
+            true => did_you_mean(written, known),
+            false => None,
+        }
     }
 
     fn unknown<T>(&mut self) -> Option<T> {
@@ -351,7 +363,7 @@ impl<'s> Checker<'s> {
                 words.join(", ")
             ),
         )
-        .hint = did_you_mean(text, words.iter().copied());
+        .hint = self.near(text, words.iter().copied());
         None
     }
 

@@ -4,7 +4,7 @@ use query::template::Template;
 use service_models::{Member, Operation, Shape, ShapeKind, Unsupported, catalog};
 
 use super::{Checker, Object, Place};
-use crate::diagnostic::{Severity, code, did_you_mean};
+use crate::diagnostic::{Severity, code};
 use crate::integration::{self, Parameters};
 use crate::machine::QueryLanguage;
 use crate::resource::{Pattern, Resource, ResourceError, ResourceKind};
@@ -43,7 +43,8 @@ impl<'s> Checker<'s> {
         let arn = self.string(node, &place)?;
         let parsed = Resource::parse(arn).map_err(|error| (error, None));
         let checked = parsed.and_then(|resource| {
-            canonical(resource).map_err(|hint| (ResourceError::NotRecognized(arn.to_owned()), hint))
+            self.canonical(resource)
+                .map_err(|hint| (ResourceError::NotRecognized(arn.to_owned()), hint))
         });
         match checked {
             Ok((resource, known)) => {
@@ -101,7 +102,7 @@ impl<'s> Checker<'s> {
                 for member in top {
                     let name = names.plain(&member.key);
                     if !listed.contains(&name) && !member.key_unknown {
-                        let hint = did_you_mean(name, listed.iter().copied());
+                        let hint = self.near(name, listed.iter().copied());
                         self.not_supported(&names, member, place, hint);
                     }
                 }
@@ -126,7 +127,7 @@ impl<'s> Checker<'s> {
                                 Some(found) => {
                                     Some(format!("did you mean '{}'?", found.sfn_name()))
                                 }
-                                None => did_you_mean(name, shape.members().map(Member::sfn_name)),
+                                None => self.near(name, shape.members().map(Member::sfn_name)),
                             };
                             self.not_supported(names, member, place, hint);
                         }
@@ -183,120 +184,126 @@ impl Names<'_> {
     }
 }
 
-/// The resource in its canonical form and what is known of its parameters; else what was probably meant.
-fn canonical(resource: Resource) -> Result<(Resource, Option<Known>), Option<String>> {
-    let Resource { arn, kind, pattern } = resource;
-    let (kind, known) = match kind {
-        ResourceKind::AwsSdk { service, action } => {
-            if matches!(pattern, Pattern::Sync | Pattern::Sync2) {
-                return Err(Some("AWS SDK integrations have no '.sync'".to_owned()));
+impl Checker<'_> {
+    /// The resource in its canonical form and what is known of its parameters; else what was probably meant.
+    fn canonical(&self, resource: Resource) -> Result<(Resource, Option<Known>), Option<String>> {
+        let Resource { arn, kind, pattern } = resource;
+        let (kind, known) = match kind {
+            ResourceKind::AwsSdk { service, action } => {
+                if matches!(pattern, Pattern::Sync | Pattern::Sync2) {
+                    return Err(Some("AWS SDK integrations have no '.sync'".to_owned()));
+                }
+                self.sdk(service, action)?
             }
-            sdk(service, action)?
-        }
-        ResourceKind::Optimized { service, action } => optimized(&service, &action, pattern)?,
-        kind => (kind, None),
-    };
-    Ok((Resource { arn, kind, pattern }, known))
-}
-
-fn sdk(service: String, action: String) -> Result<(ResourceKind, Option<Known>), Option<String>> {
-    if integration::WITHOUT_MODEL.contains(&service.as_str()) {
-        return Ok((ResourceKind::AwsSdk { service, action }, None));
-    }
-    let Some(found) = catalog().service(&service) else {
-        let other = catalog()
-            .service_by_any_name(&service)
-            .map(|other| format!("did you mean '{}'?", other.segment()));
-        return Err(other.or_else(|| {
-            did_you_mean(
-                &service,
-                catalog().services().map(|service| service.segment()),
-            )
-        }));
-    };
-    let Some(operation) = found.operation(&action) else {
-        return Err(did_you_mean(
-            &action,
-            found.operations().map(Operation::action),
-        ));
-    };
-    match operation.unsupported() {
-        Some(Unsupported::ByStepFunctions) => {
-            return Err(Some(format!(
-                "Step Functions does not offer {}",
-                operation.name()
-            )));
-        }
-        Some(Unsupported::EventStream) => {
-            return Err(Some(format!(
-                "{} is a stream of events, which a task cannot hold",
-                operation.name()
-            )));
-        }
-        None => {}
-    }
-    let kind = ResourceKind::AwsSdk {
-        service: found.segment().to_owned(),
-        action: operation.action().to_owned(),
-    };
-    let known = operation.input().map(|shape| Known::Shape {
-        shape,
-        exact: true,
-        removed: &[],
-    });
-    Ok((kind, known))
-}
-
-fn optimized(
-    service: &str,
-    action: &str,
-    pattern: Pattern,
-) -> Result<(ResourceKind, Option<Known>), Option<String>> {
-    let Some(row) = integration::optimized(service, action) else {
-        let sdk = catalog()
-            .service_by_any_name(service)
-            .and_then(|found| found.operation(action));
-        let hint = sdk.map(|operation| {
-            format!(
-                "the AWS SDK integration is arn:aws:states:::aws-sdk:{}:{}",
-                operation.service().segment(),
-                operation.action()
-            )
-        });
-        let near = || match integration::optimized_actions(service).next() {
-            Some(_) => did_you_mean(action, integration::optimized_actions(service)),
-            None => did_you_mean(service, integration::optimized_services()),
+            ResourceKind::Optimized { service, action } => {
+                self.optimized(&service, &action, pattern)?
+            }
+            kind => (kind, None),
         };
-        return Err(hint.or_else(near));
-    };
-    if !row.allows(pattern) {
-        return Err(Some(format!(
-            "{}:{} does not support this integration pattern",
-            row.service, row.action
-        )));
+        Ok((Resource { arn, kind, pattern }, known))
     }
-    let known = match row.parameters {
-        Parameters::Unchecked => None,
-        Parameters::Listed(names) => Some(Known::Listed(names)),
-        Parameters::Api(segment, action, removed) => {
-            let operation = catalog()
-                .service(segment)
-                .and_then(|service| service.operation(action));
-            // The optimized integrations speak an older SDK, which spells some names like the wire.
-            operation
-                .and_then(Operation::input)
-                .map(|shape| Known::Shape {
-                    shape,
-                    exact: false,
-                    removed,
-                })
+
+    fn sdk(
+        &self,
+        service: String,
+        action: String,
+    ) -> Result<(ResourceKind, Option<Known>), Option<String>> {
+        if integration::WITHOUT_MODEL.contains(&service.as_str()) {
+            return Ok((ResourceKind::AwsSdk { service, action }, None));
         }
-    };
-    Ok((
-        ResourceKind::Optimized {
-            service: row.service.to_owned(),
-            action: row.action.to_owned(),
-        },
-        known,
-    ))
+        let Some(found) = catalog().service(&service) else {
+            let other = catalog()
+                .service_by_any_name(&service)
+                .map(|other| format!("did you mean '{}'?", other.segment()));
+            return Err(other.or_else(|| {
+                self.near(
+                    &service,
+                    catalog().services().map(|service| service.segment()),
+                )
+            }));
+        };
+        let Some(operation) = found.operation(&action) else {
+            return Err(self.near(&action, found.operations().map(Operation::action)));
+        };
+        match operation.unsupported() {
+            Some(Unsupported::ByStepFunctions) => {
+                return Err(Some(format!(
+                    "Step Functions does not offer {}",
+                    operation.name()
+                )));
+            }
+            Some(Unsupported::EventStream) => {
+                return Err(Some(format!(
+                    "{} is a stream of events, which a task cannot hold",
+                    operation.name()
+                )));
+            }
+            None => {}
+        }
+        let kind = ResourceKind::AwsSdk {
+            service: found.segment().to_owned(),
+            action: operation.action().to_owned(),
+        };
+        let known = operation.input().map(|shape| Known::Shape {
+            shape,
+            exact: true,
+            removed: &[],
+        });
+        Ok((kind, known))
+    }
+
+    fn optimized(
+        &self,
+        service: &str,
+        action: &str,
+        pattern: Pattern,
+    ) -> Result<(ResourceKind, Option<Known>), Option<String>> {
+        let Some(row) = integration::optimized(service, action) else {
+            let sdk = catalog()
+                .service_by_any_name(service)
+                .and_then(|found| found.operation(action));
+            let hint = sdk.map(|operation| {
+                format!(
+                    "the AWS SDK integration is arn:aws:states:::aws-sdk:{}:{}",
+                    operation.service().segment(),
+                    operation.action()
+                )
+            });
+            let near = || match integration::optimized_actions(service).next() {
+                Some(_) => self.near(action, integration::optimized_actions(service)),
+                None => self.near(service, integration::optimized_services()),
+            };
+            return Err(hint.or_else(near));
+        };
+        if !row.allows(pattern) {
+            return Err(Some(format!(
+                "{}:{} does not support this integration pattern",
+                row.service, row.action
+            )));
+        }
+        let known = match row.parameters {
+            Parameters::Unchecked => None,
+            Parameters::Listed(names) => Some(Known::Listed(names)),
+            Parameters::Api(segment, action, removed) => {
+                let operation = catalog()
+                    .service(segment)
+                    .and_then(|service| service.operation(action));
+                // The optimized integrations speak an older SDK, which spells some names like the wire.
+                operation
+                    .and_then(Operation::input)
+                    .map(|shape| Known::Shape {
+                        shape,
+                        exact: false,
+                        removed,
+                    })
+            }
+        };
+        Ok((
+            ResourceKind::Optimized {
+                service: row.service.to_owned(),
+                action: row.action.to_owned(),
+            },
+            known,
+        ))
+    }
 }

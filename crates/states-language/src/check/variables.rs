@@ -9,7 +9,7 @@ use query::template::{Expr, Template};
 
 use super::data::{InnerStep, walk};
 use super::{Checker, Object, Place};
-use crate::diagnostic::{Diagnostic, Severity, code, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, code};
 use crate::machine::{ProcessorMode, QueryLanguage};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -149,7 +149,7 @@ impl<'s> Checker<'s> {
                 }
                 ("input" | "context" | "result" | "errorOutput", _) => {}
                 (other, _) => {
-                    let hint = did_you_mean(other, ["input", "context", "result", "errorOutput"]);
+                    let hint = self.near(other, ["input", "context", "result", "errorOutput"]);
                     let message = format!("$states has no '{other}'");
                     self.warning(code::UNSUPPORTED_JSONATA, place, span, message)
                         .hint = hint;
@@ -232,7 +232,7 @@ impl<'s> Checker<'s> {
             return;
         }
         for (name, spot) in free {
-            let hint = did_you_mean(&name, assigned.keys().copied());
+            let hint = self.near(&name, assigned.keys().copied());
             let message = format!("No state assigns the variable '{name}' that is read here");
             self.report_at(Severity::Warning, code::UNASSIGNED_VARIABLE, &spot, message)
                 .hint = hint;
