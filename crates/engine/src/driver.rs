@@ -15,7 +15,7 @@ use states_language::machine::Machine;
 use store::{Error, ExecutionId, Store};
 
 use crate::clock::Clock;
-use crate::shard::{Effect, Message, Outcome, Shard, Transition};
+use crate::shard::{Effect, Message, Outcome, Shard, TimerSet, Transition};
 use crate::watchdog::Watchdog;
 
 /// Steps of one batch: enough to share a transaction's cost, few enough that nobody waits long for it.
@@ -43,6 +43,8 @@ pub struct Committed<'a> {
     pub execution: &'a ExecutionId,
     pub events: &'a [Event],
     pub status: &'a Status,
+    /// Timers that the step has set, for whoever shows what is waited for.
+    pub timers: &'a [TimerSet],
     pub now_millis: i64,
 }
 
@@ -371,6 +373,7 @@ impl Driver {
             execution: &execution,
             events: &outcome.events,
             status: &outcome.status,
+            timers: &outcome.timers,
             now_millis: self.options.clock.now_millis(),
         });
         for effect in outcome.effects {

@@ -8,3 +8,4 @@ mod watchdog;
 
 pub use clock::Clock;
 pub use driver::{Answer, Calls, Committed, Engine, Observer, Options, StartExecution};
+pub use shard::TimerSet;

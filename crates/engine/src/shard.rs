@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use interpreter::{
     Call, CallKey, Command, DecodeError, Event, Execution, Identity, Input, Limits, Rest, Status,
-    TimerKey, World, encode_events,
+    TimerKey, TimerPurpose, World, encode_events,
 };
 use query::{CancelFlag, Payload};
 use states_language::machine::Machine;
@@ -42,9 +42,21 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// The status after the step.
     pub status: Status,
+    /// Timers that the step has set.
+    pub timers: Vec<TimerSet>,
     /// To be done once the unit is durable, and not before.
     pub effects: Vec<Effect>,
     rest: Rest,
+}
+
+/// A timer as people are shown it: what waits, what for and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerSet {
+    /// The `StateEntered` event of the state that waits; none for the execution's own timeout.
+    pub entered_event_id: Option<u64>,
+    pub purpose: TimerPurpose,
+    /// Milliseconds since 1970.
+    pub due_millis: i64,
 }
 
 #[derive(Debug)]
@@ -87,6 +99,24 @@ impl Live {
             self.timers.remove(&(due, key));
         }
     }
+}
+
+fn timers_set(execution: &Execution, commands: &[Command]) -> Vec<TimerSet> {
+    let set = commands.iter().filter_map(|command| match command {
+        Command::SetTimer {
+            key,
+            due_millis,
+            purpose,
+        } => Some(TimerSet {
+            entered_event_id: key
+                .frame
+                .and_then(|frame| execution.entered_event_id(frame)),
+            purpose: *purpose,
+            due_millis: *due_millis,
+        }),
+        _ => None,
+    });
+    set.collect()
 }
 
 impl Shard {
@@ -169,6 +199,7 @@ impl Shard {
             ended: step.rest == Rest::Ended,
         };
         let status = execution.status.clone();
+        let timers = timers_set(execution, &step.commands);
         let mut effects = Vec::new();
         for command in step.commands {
             match command {
@@ -198,6 +229,7 @@ impl Shard {
             version,
             events: step.events,
             status,
+            timers,
             effects,
             rest: step.rest,
         };

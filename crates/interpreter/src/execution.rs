@@ -195,6 +195,11 @@ impl Execution {
         self.last_event_id
     }
 
+    /// The event with which a frame entered the state that it is in: names the state's visit in what people are shown.
+    pub fn entered_event_id(&self, frame: FrameId) -> Option<u64> {
+        self.frames.get(&frame).map(|frame| frame.entry.event_id)
+    }
+
     /// Timers that are set, to arm them again after the execution was read back.
     pub fn open_timers(&self) -> Vec<(crate::TimerKey, i64)> {
         let of_frame = |frame: &Frame| {
