@@ -1,0 +1,368 @@
+//! Region, credentials and endpoints of a run, resolved before its first state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::service_config::ServiceConfigKey;
+use service_models::Service;
+
+use super::credentials::{CachedCredentials, Missing, Sources, quick_imds};
+use super::http_client;
+
+/// What the user said on the command line; everything else comes from where AWS's tools look.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where all calls go, instead of AWS.
+    pub endpoint_url: Option<String>,
+    pub region: Option<String>,
+    pub profile: Option<String>,
+}
+
+/// Why there is no configuration. Each says what was looked at and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the endpoint {url} is no URL such as http://localhost:5000")]
+    InvalidEndpoint { url: String },
+    #[error("cannot read the AWS configuration files: {message}")]
+    Files { message: String },
+    #[error("there is no profile {name} in ~/.aws/config or ~/.aws/credentials (known: {known})")]
+    UnknownProfile { name: String, known: String },
+    #[error(
+        "no AWS region: looked at --region, AWS_REGION, AWS_DEFAULT_REGION, the profile {profile} in ~/.aws/config and the \
+         EC2 instance metadata. Give one of them, for instance --region eu-west-1"
+    )]
+    NoRegion { profile: String },
+    #[error(
+        "no AWS credentials. Looked at: {}. Set one of them up (`aws configure`, `aws sso login`, --profile NAME), or give \
+         --endpoint-url for a local API server", tried.join("; ")
+    )]
+    NoCredentials { tried: Vec<String> },
+    #[error("no AWS credentials: {source_name} failed: {message}")]
+    CredentialsFailed {
+        source_name: String,
+        message: String,
+    },
+}
+
+/// A resolved configuration.
+#[derive(Debug)]
+pub struct AwsConfig {
+    pub(super) region: String,
+    /// From the options: goes before everything else.
+    endpoint_url: Option<String>,
+    ignores_configured_endpoints: bool,
+    pub(super) use_fips: bool,
+    pub(super) use_dual_stack: bool,
+    pub(super) credentials: Arc<CachedCredentials>,
+    pub(super) sdk: SdkConfig,
+}
+
+impl AwsConfig {
+    /// Finds region and credentials.
+    ///
+    /// An endpoint that is not AWS's (moto, LocalStack, a test server) needs a signature, but no real credentials: when
+    /// there are none, `test`/`test` is used, and `us-east-1` when there is no region.
+    pub async fn resolve(options: Options) -> Result<AwsConfig, ConfigError> {
+        if let Some(url) = options
+            .endpoint_url
+            .as_ref()
+            .filter(|url| http_client::host(url).is_none())
+        {
+            return Err(ConfigError::InvalidEndpoint { url: url.clone() });
+        }
+        let profile_name = check_profile(&options).await?;
+        let sdk = load_sdk_config(&options).await;
+        let ignores_configured_endpoints = ignores_configured_endpoints(&sdk);
+        let general = options
+            .endpoint_url
+            .clone()
+            .or_else(|| sdk.endpoint_url().map(str::to_owned));
+        let is_local = general.as_deref().is_some_and(|url| !is_aws(url));
+
+        let provider =
+            ProviderConfig::without_region().with_http_client(http_client::for_credentials());
+        let imds = (!is_local).then(|| quick_imds(&provider));
+        let region = match find_region(&options, &provider, imds.clone()).await {
+            Some(region) => region,
+            None if is_local => "us-east-1".to_owned(),
+            None => {
+                return Err(ConfigError::NoRegion {
+                    profile: profile_name,
+                });
+            }
+        };
+        let region_value = Region::new(region.clone());
+        let sources = Sources {
+            config: provider.with_region(Some(region_value.clone())),
+            profile_option: options.profile.clone(),
+            profile_name,
+            imds,
+        };
+        let credentials = match sources.find().await {
+            Ok(credentials) => credentials,
+            Err(Missing::Nowhere(_)) if is_local => local_credentials(),
+            Err(Missing::Nowhere(tried)) => return Err(ConfigError::NoCredentials { tried }),
+            Err(Missing::Failed { source, message }) => {
+                return Err(ConfigError::CredentialsFailed {
+                    source_name: source,
+                    message,
+                });
+            }
+        };
+        let credentials = Arc::new(credentials);
+        let sdk = sdk
+            .into_builder()
+            .region(region_value)
+            .credentials_provider(SharedCredentialsProvider::new(Provider(
+                credentials.clone(),
+            )))
+            .http_client(http_client::for_credentials())
+            .build();
+        Ok(AwsConfig {
+            region,
+            endpoint_url: options.endpoint_url,
+            ignores_configured_endpoints,
+            use_fips: sdk.use_fips().unwrap_or(false),
+            use_dual_stack: sdk.use_dual_stack().unwrap_or(false),
+            credentials,
+            sdk,
+        })
+    }
+
+    /// A configuration that looks nowhere: one endpoint, given keys.
+    pub fn fixed(
+        endpoint_url: &str,
+        region: &str,
+        access_key_id: &str,
+        secret_access_key: &str,
+    ) -> AwsConfig {
+        let keys = Credentials::new(access_key_id, secret_access_key, None, None, "fixed");
+        let provider = SharedCredentialsProvider::new(keys.clone());
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .endpoint_url(endpoint_url)
+            .credentials_provider(provider.clone())
+            .http_client(http_client::for_credentials())
+            .build();
+        AwsConfig {
+            region: region.to_owned(),
+            endpoint_url: Some(endpoint_url.to_owned()),
+            ignores_configured_endpoints: false,
+            use_fips: false,
+            use_dual_stack: false,
+            credentials: Arc::new(CachedCredentials::new(provider, Some(keys))),
+            sdk,
+        }
+    }
+
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Where a service's calls go instead of AWS, by the first of: the option, `AWS_ENDPOINT_URL_<SERVICE>`,
+    /// `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`.
+    pub fn endpoint_override(&self, service: &Service) -> Option<String> {
+        if let Some(url) = &self.endpoint_url {
+            return Some(url.clone());
+        }
+        if self.ignores_configured_endpoints {
+            return None;
+        }
+        let key = ServiceConfigKey::builder()
+            .service_id(service.service_id())
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .ok()?;
+        self.sdk
+            .service_config()?
+            .load_config(key)
+            .filter(|url| !url.is_empty())
+    }
+
+    /// The environment that AWS's SDKs in a function's process need to work like this run: region, credentials, endpoint.
+    pub async fn function_environment(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        let credentials =
+            self.credentials
+                .get()
+                .await
+                .map_err(|message| ConfigError::CredentialsFailed {
+                    source_name: "the source that worked before".to_owned(),
+                    message,
+                })?;
+        let mut environment = BTreeMap::from([
+            ("AWS_REGION".to_owned(), self.region.clone()),
+            ("AWS_DEFAULT_REGION".to_owned(), self.region.clone()),
+            (
+                "AWS_ACCESS_KEY_ID".to_owned(),
+                credentials.access_key_id().to_owned(),
+            ),
+            (
+                "AWS_SECRET_ACCESS_KEY".to_owned(),
+                credentials.secret_access_key().to_owned(),
+            ),
+        ]);
+        if let Some(token) = credentials.session_token() {
+            environment.insert("AWS_SESSION_TOKEN".to_owned(), token.to_owned());
+        }
+        let general = self
+            .endpoint_url
+            .clone()
+            .or_else(|| self.sdk.endpoint_url().map(str::to_owned));
+        if let Some(url) = general {
+            environment.insert("AWS_ENDPOINT_URL".to_owned(), url);
+        }
+        Ok(environment)
+    }
+}
+
+/// The chosen profile's name, when it exists or nobody asked for it by name.
+async fn check_profile(options: &Options) -> Result<String, ConfigError> {
+    let chosen = options.profile.clone().map(std::borrow::Cow::Owned);
+    let profiles =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), chosen)
+            .await
+            .map_err(|error| ConfigError::Files {
+                message: aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
+            })?;
+    let name = profiles.selected_profile().to_owned();
+    if name != "default" && profiles.get_profile(&name).is_none() {
+        let known: Vec<&str> = profiles.profiles().collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
+        return Err(ConfigError::UnknownProfile { name, known });
+    }
+    Ok(name)
+}
+
+/// What `aws-config` knows besides region and credentials: endpoints, FIPS, dual stack.
+async fn load_sdk_config(options: &Options) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client::for_credentials())
+        .region(options.region.clone().map(Region::new))
+        .no_credentials();
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader.load().await
+}
+
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls`.
+fn ignores_configured_endpoints(sdk: &SdkConfig) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id("none")
+        .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .profile("ignore_configured_endpoint_urls")
+        .build();
+    let value = key
+        .ok()
+        .and_then(|key| sdk.service_config()?.load_config(key));
+    value.is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+async fn find_region(
+    options: &Options,
+    provider: &ProviderConfig,
+    imds: Option<aws_config::imds::Client>,
+) -> Option<String> {
+    if let Some(region) = &options.region {
+        return Some(region.clone());
+    }
+    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+        return Some(region.to_string());
+    }
+    let mut profile = ProfileFileRegionProvider::builder().configure(provider);
+    if let Some(name) = &options.profile {
+        profile = profile.profile_name(name);
+    }
+    if let Some(region) = profile.build().region().await {
+        return Some(region.to_string());
+    }
+    let provider = ImdsRegionProvider::builder()
+        .configure(provider)
+        .imds_client(imds?)
+        .build();
+    provider.region().await.map(|region| region.to_string())
+}
+
+/// Whether a URL is one of AWS's own.
+fn is_aws(url: &str) -> bool {
+    const DOMAINS: &[&str] = &[
+        "amazonaws.com",
+        "amazonaws.com.cn",
+        "api.aws",
+        "aws.dev",
+        "amazonaws.eu",
+        "aws",
+    ];
+    http_client::host(url).is_some_and(|host| {
+        DOMAINS.iter().any(|domain| {
+            host.strip_suffix(domain)
+                .is_some_and(|rest| rest.ends_with('.'))
+        })
+    })
+}
+
+/// What local API servers take: any keys do.
+fn local_credentials() -> CachedCredentials {
+    let keys = Credentials::new("test", "test", None, None, "local endpoint");
+    CachedCredentials::new(SharedCredentialsProvider::new(keys.clone()), Some(keys))
+}
+
+/// Gives the run's credentials to `aws-config`'s own clients (STS for roles).
+#[derive(Debug)]
+struct Provider(Arc<CachedCredentials>);
+
+impl aws_credential_types::provider::ProvideCredentials for Provider {
+    fn provide_credentials<'a>(
+        &'a self,
+    ) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        use aws_credential_types::provider::error::CredentialsError;
+        aws_credential_types::provider::future::ProvideCredentials::new(async {
+            self.0.get().await.map_err(CredentialsError::provider_error)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_of_aws_are_recognized() {
+        for url in [
+            "https://ec2.eu-north-1.amazonaws.com",
+            "https://x.api.aws/",
+            "https://a.amazonaws.com.cn",
+        ] {
+            assert!(is_aws(url), "{url}");
+        }
+        for url in [
+            "http://localhost:5000",
+            "http://moto:5000",
+            "https://amazonaws.com.evil.example",
+            "http://notamazonaws.com",
+        ] {
+            assert!(!is_aws(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! HTTP and TLS: the connector of the AWS SDK for Rust on hyper and rustls with ring.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+/// AWS's SDKs wait 3.1 seconds for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// Connections, kept and reused. TLS (and with it the system's certificates) is set up when it is first needed.
+#[derive(Debug)]
+pub struct HttpClient {
+    /// For plain HTTP to this machine: never through a proxy.
+    local: Connector,
+    other: OnceLock<Connector>,
+}
+
+impl HttpClient {
+    pub fn new() -> HttpClient {
+        let local = Connector::builder()
+            .connector_settings(settings())
+            .proxy_config(ProxyConfig::disabled())
+            .build_http();
+        HttpClient {
+            local,
+            other: OnceLock::new(),
+        }
+    }
+
+    /// Sends a request; answers when the head of the response is there. The deadline is the caller's.
+    pub fn send(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if is_plain_loopback(request.uri()) {
+            return self.local.call(request);
+        }
+        let build = || {
+            Connector::builder()
+                .connector_settings(settings())
+                .proxy_config(ProxyConfig::from_env())
+                .tls_provider(tls())
+                .build()
+        };
+        self.other.get_or_init(build).call(request)
+    }
+}
+
+/// The client that `aws-config` uses for SSO, STS and the like.
+pub fn for_credentials() -> SharedHttpClient {
+    Builder::new().tls_provider(tls()).build_https()
+}
+
+fn tls() -> Provider {
+    Provider::Rustls(CryptoMode::Ring)
+}
+
+fn settings() -> HttpConnectorSettings {
+    HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build()
+}
+
+/// The host of a URL, without port.
+pub fn host(url: &str) -> Option<String> {
+    let uri: http::Uri = url.parse().ok()?;
+    Some(
+        uri.host()?
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_ascii_lowercase(),
+    )
+}
+
+fn is_plain_loopback(url: &str) -> bool {
+    url.starts_with("http://") && host(url).is_some_and(|host| is_loopback(&host))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether the request surely never reached a server, so that sending it again does nothing twice.
+pub fn never_sent(error: &ConnectorError) -> bool {
+    sources(error).any(|source| {
+        source
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(|error| error.is_connect())
+    }) || error.is_user()
+}
+
+/// The innermost reason, which says most: "Connection refused (os error 111)".
+pub fn root_cause(error: &ConnectorError) -> String {
+    sources(error)
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn sources<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_recognized() {
+        for url in [
+            "http://localhost:5000",
+            "http://127.0.0.1/",
+            "http://[::1]:80/x",
+            "http://s3.localhost:4566",
+        ] {
+            assert!(is_plain_loopback(url), "{url}");
+        }
+        for url in [
+            "https://localhost",
+            "http://moto:5000",
+            "http://10.0.0.1",
+            "no url",
+            "http://localhost.evil.com",
+        ] {
+            assert!(!is_plain_loopback(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The generic AWS client: configuration, endpoints, signatures, HTTP, retries.
+
+mod client;
+mod config;
+mod credentials;
+mod endpoint;
+mod http_client;
+mod retry;
+mod signing;
+
+pub use client::{ApiAnswer, ApiFailure, AwsClient, MAX_RESPONSE_BYTES};
+pub use config::{AwsConfig, ConfigError, Options};

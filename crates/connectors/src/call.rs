@@ -1,0 +1,172 @@
+//! One call of a task: what it names, who performs it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use service_models::{Operation, Unsupported, catalog};
+
+use crate::aws::AwsClient;
+use crate::failure::{self, TaskFailure};
+use crate::optimized::lambda::{self, LocalFunctions};
+use crate::optimized::{self, Optimized};
+
+/// What a task's `Resource` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResourceRef {
+    /// `arn:aws:states:::aws-sdk:SERVICE:ACTION`
+    AwsSdk { service: String, action: String },
+    /// `arn:aws:states:::SERVICE:ACTION`
+    Optimized { service: String, action: String },
+    /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME`: the arguments are the payload, the payload is the result.
+    LambdaFunction { arn: String },
+}
+
+/// A call to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRequest {
+    pub resource: ResourceRef,
+    /// In Step Functions' names.
+    pub arguments: Value,
+    /// `Credentials.RoleArn` of the task.
+    pub role_arn: Option<String>,
+    /// Names this call, and no other one: idempotency tokens are made of it.
+    pub call_key: String,
+}
+
+/// A call without a result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// As Step Functions would report it; `States.Runtime` cannot be caught, everything else can.
+    #[error("{0}")]
+    Failed(TaskFailure),
+    /// Stepwright cannot make this call: the run has to end, no Catch should hide it.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Performs calls.
+pub struct Connectors {
+    client: AwsClient,
+    functions: Option<Arc<dyn LocalFunctions>>,
+}
+
+impl Connectors {
+    pub fn new(client: AwsClient, functions: Option<Arc<dyn LocalFunctions>>) -> Connectors {
+        Connectors { client, functions }
+    }
+
+    pub fn client(&self) -> &AwsClient {
+        &self.client
+    }
+
+    /// Performs a call and waits for its answer. Dropping the future gives the call up.
+    pub async fn call(&self, request: &CallRequest) -> Result<Value, CallError> {
+        match &request.resource {
+            ResourceRef::AwsSdk { service, action } => {
+                let operation = find_operation(service, action)?;
+                let role = request.role_arn.as_deref();
+                let answer = self
+                    .client
+                    .call(operation, &request.arguments, &request.call_key, role)
+                    .await;
+                let answer = answer.map_err(|failed| {
+                    failure::of_sdk_integration(operation.service(), &request.arguments, failed)
+                })?;
+                Ok(answer.result)
+            }
+            ResourceRef::Optimized { service, action } => match optimized::find(service, action) {
+                Some(Optimized::LambdaInvoke) => {
+                    lambda::invoke(&self.client, self.functions.as_deref(), request).await
+                }
+                Some(Optimized::Plain(integration)) => {
+                    integration.call(&self.client, request).await
+                }
+                None => Err(CallError::Refused(format!(
+                    "the optimized integration {service}:{action} is not supported yet; \
+                     arn:aws:states:::aws-sdk:… calls the service's API directly"
+                ))),
+            },
+            ResourceRef::LambdaFunction { arn } => {
+                lambda::invoke_resource(&self.client, self.functions.as_deref(), request, arn).await
+            }
+        }
+    }
+}
+
+fn find_operation(service: &str, action: &str) -> Result<Operation, CallError> {
+    let refused = |message: String| Err(CallError::Refused(message));
+    let Some(found) = catalog().service(service) else {
+        return refused(format!(
+            "there is no AWS service {service} in arn:aws:states:::aws-sdk:{service}:{action}"
+        ));
+    };
+    let Some(operation) = found.operation(action) else {
+        return refused(format!("the AWS service {service} has no action {action}"));
+    };
+    match operation.unsupported() {
+        None => Ok(operation),
+        Some(Unsupported::ByStepFunctions) => refused(format!(
+            "Step Functions does not support {service}:{action}"
+        )),
+        Some(Unsupported::EventStream) => refused(format!(
+            "{service}:{action} answers with a stream of events, which Step Functions does not support"
+        )),
+    }
+}
+
+/// Whether a call changes nothing, so that making it again or leaving it out is harmless. Unknown calls may change things.
+pub fn is_read_only(resource: &ResourceRef) -> bool {
+    match resource {
+        ResourceRef::AwsSdk { service, action } => {
+            find_operation(service, action).is_ok_and(Operation::is_read)
+        }
+        ResourceRef::Optimized { service, action } => match optimized::find(service, action) {
+            Some(Optimized::Plain(integration)) => {
+                integration.operation().is_some_and(Operation::is_read)
+            }
+            Some(Optimized::LambdaInvoke) | None => false,
+        },
+        ResourceRef::LambdaFunction { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sdk(service: &str, action: &str) -> ResourceRef {
+        ResourceRef::AwsSdk {
+            service: service.into(),
+            action: action.into(),
+        }
+    }
+
+    #[test]
+    fn reads_are_told_from_writes() {
+        assert!(is_read_only(&sdk("ec2", "describeInstances")));
+        assert!(!is_read_only(&sdk("ec2", "rebootInstances")));
+        assert!(!is_read_only(&sdk("nothing", "getNothing")));
+        assert!(!is_read_only(&ResourceRef::Optimized {
+            service: "sns".into(),
+            action: "publish".into()
+        }));
+        assert!(!is_read_only(&ResourceRef::LambdaFunction {
+            arn: "arn:aws:lambda:x:1:function:f".into()
+        }));
+    }
+
+    #[test]
+    fn what_cannot_be_called_is_refused() {
+        for (service, action, part) in [
+            ("nothing", "get", "no AWS service nothing"),
+            ("ec2", "getEverything", "no action getEverything"),
+            ("sts", "assumeRole", "does not support sts:assumeRole"),
+            ("kinesis", "subscribeToShard", "stream of events"),
+        ] {
+            let Err(CallError::Refused(message)) = find_operation(service, action) else {
+                panic!("{service}:{action}")
+            };
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Failures in Step Functions' words.
+//!
+//! `aws-sdk:*` integrations report the errors of the AWS SDK for Java 2, optimized ones those of version 1: other prefixes,
+//! other separators in the cause. The forms are those that AWS's executions show.
+
+use serde_json::Value;
+use service_models::{Service, naming};
+
+use crate::aws::ApiFailure;
+use crate::call::CallError;
+use crate::protocol::ServiceError;
+
+/// An error name and a cause, as in `TaskFailed` events.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}: {cause}")]
+pub struct TaskFailure {
+    pub error: String,
+    pub cause: String,
+}
+
+impl TaskFailure {
+    pub fn new(error: impl Into<String>, cause: impl Into<String>) -> TaskFailure {
+        TaskFailure {
+            error: error.into(),
+            cause: cause.into(),
+        }
+    }
+}
+
+impl From<TaskFailure> for CallError {
+    fn from(failure: TaskFailure) -> CallError {
+        CallError::Failed(failure)
+    }
+}
+
+/// The failure of an `aws-sdk:*` task: `DynamoDb.ResourceNotFoundException`, `Ec2.Ec2Exception`, `Ssm.SdkClientException`.
+pub fn of_sdk_integration(
+    service: &'static Service,
+    arguments: &Value,
+    failure: ApiFailure,
+) -> CallError {
+    let prefix = service.exception_prefix();
+    match failure {
+        ApiFailure::Service { error, attempts } => {
+            let shape = error
+                .code
+                .as_deref()
+                .and_then(|code| service.exception(code)?.name());
+            let name = shape.map_or_else(|| format!("{prefix}Exception"), naming::exception);
+            TaskFailure::new(
+                format!("{prefix}.{name}"),
+                sdk_cause(prefix, &error, attempts),
+            )
+            .into()
+        }
+        ApiFailure::Client { message, attempts } => TaskFailure::new(
+            format!("{prefix}.SdkClientException"),
+            message + &attempt_count(attempts),
+        )
+        .into(),
+        other => of_request(arguments, other),
+    }
+}
+
+fn sdk_cause(prefix: &str, error: &ServiceError, attempts: u32) -> String {
+    let mut details = format!(
+        "(Service: {prefix}, Status Code: {}, Request ID: {}",
+        error.status,
+        error.request_id.as_deref().unwrap_or("null"),
+    );
+    if let Some(id) = &error.extended_request_id {
+        details.push_str(&format!(", Extended Request ID: {id}"));
+    }
+    details.push(')');
+    let message = error
+        .message
+        .as_deref()
+        .map(|message| format!("{message} "))
+        .unwrap_or_default();
+    message + &details + &attempt_count(attempts)
+}
+
+/// Newer versions of the SDK tell how often they tried, in all services' causes.
+fn attempt_count(attempts: u32) -> String {
+    if attempts == 0 {
+        String::new()
+    } else {
+        format!(" (SDK Attempt Count: {attempts})")
+    }
+}
+
+/// How an optimized integration names things: version 1 of the SDK for Java.
+pub struct OptimizedNames {
+    /// The prefix of error names: `SNS`.
+    pub prefix: &'static str,
+    /// The service in causes: `AmazonSNS`.
+    pub service_name: &'static str,
+    /// The error for codes that the model does not have: `AmazonSNSException`.
+    pub base_exception: &'static str,
+}
+
+/// The failure of an optimized task: `SNS.InvalidParameterException`, `Lambda.ResourceNotFoundException`.
+pub fn of_optimized(
+    names: &OptimizedNames,
+    service: &'static Service,
+    arguments: &Value,
+    failure: ApiFailure,
+) -> CallError {
+    match failure {
+        ApiFailure::Service { error, .. } => {
+            let shape = error
+                .code
+                .as_deref()
+                .and_then(|code| service.exception(code)?.name());
+            let name = shape.unwrap_or(names.base_exception);
+            let suffix = if name.ends_with("Exception") {
+                ""
+            } else {
+                "Exception"
+            };
+            TaskFailure::new(
+                format!("{}.{name}{suffix}", names.prefix),
+                optimized_cause(names, &error),
+            )
+            .into()
+        }
+        ApiFailure::Client { message, .. } => {
+            TaskFailure::new(format!("{}.SdkClientException", names.prefix), message).into()
+        }
+        other => of_request(arguments, other),
+    }
+}
+
+pub fn optimized_cause(names: &OptimizedNames, error: &ServiceError) -> String {
+    let or_null = |text: &Option<String>| text.clone().unwrap_or_else(|| "null".to_owned());
+    format!(
+        "{} (Service: {}; Status Code: {}; Error Code: {}; Request ID: {}; Proxy: null)",
+        or_null(&error.message),
+        names.service_name,
+        error.status,
+        or_null(&error.code),
+        or_null(&error.request_id),
+    )
+}
+
+/// Calls that were not even sent.
+fn of_request(arguments: &Value, failure: ApiFailure) -> CallError {
+    match failure {
+        ApiFailure::Arguments(errors) => {
+            let cause = format!(
+                "The Parameters '{arguments}' could not be used to start the Task: [{errors}]"
+            );
+            TaskFailure::new("States.Runtime", cause).into()
+        }
+        ApiFailure::Unsupported(message) => CallError::Refused(message),
+        // The callers handle these two themselves, each in its own words.
+        ApiFailure::Client { message, .. } => TaskFailure::new("States.TaskFailed", message).into(),
+        ApiFailure::Service { error, .. } => {
+            TaskFailure::new("States.TaskFailed", error.message.unwrap_or_default()).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::arguments::ArgumentErrors;
+    use serde_json::json;
+    use service_models::catalog;
+
+    fn service_error(status: u16, code: &str, message: &str) -> ServiceError {
+        ServiceError {
+            status,
+            code: Some(code.to_owned()),
+            message: Some(message.to_owned()),
+            request_id: Some("r-1".to_owned()),
+            extended_request_id: None,
+        }
+    }
+
+    fn sdk(segment: &str, error: ServiceError) -> TaskFailure {
+        let service = catalog().service(segment).unwrap();
+        match of_sdk_integration(
+            service,
+            &json!({}),
+            ApiFailure::Service { error, attempts: 1 },
+        ) {
+            CallError::Failed(failure) => failure,
+            CallError::Refused(message) => panic!("{message}"),
+        }
+    }
+
+    #[test]
+    fn modelled_errors_have_their_name() {
+        let failure = sdk(
+            "dynamodb",
+            service_error(
+                400,
+                "ResourceNotFoundException",
+                "Requested resource not found",
+            ),
+        );
+        assert_eq!(failure.error, "DynamoDb.ResourceNotFoundException");
+        assert_eq!(
+            failure.cause,
+            "Requested resource not found (Service: DynamoDb, Status Code: 400, Request ID: r-1) (SDK Attempt Count: 1)",
+        );
+        assert_eq!(
+            sdk("rds", service_error(404, "DBInstanceNotFound", "")).error,
+            "Rds.DbInstanceNotFoundException"
+        );
+        assert_eq!(
+            sdk("sns", service_error(404, "NotFound", "")).error,
+            "Sns.NotFoundException"
+        );
+    }
+
+    #[test]
+    fn other_errors_have_the_services() {
+        assert_eq!(
+            sdk("dynamodb", service_error(400, "ValidationException", "")).error,
+            "DynamoDb.DynamoDbException"
+        );
+        assert_eq!(
+            sdk("ec2", service_error(400, "InvalidInstanceID.NotFound", "")).error,
+            "Ec2.Ec2Exception"
+        );
+        let error = ServiceError {
+            status: 500,
+            code: None,
+            message: None,
+            request_id: None,
+            extended_request_id: Some("x".into()),
+        };
+        let failure = sdk("ssm", error);
+        assert_eq!(failure.error, "Ssm.SsmException");
+        assert_eq!(
+            failure.cause,
+            "(Service: Ssm, Status Code: 500, Request ID: null, Extended Request ID: x) (SDK Attempt Count: 1)",
+        );
+    }
+
+    #[test]
+    fn client_errors_count_their_attempts() {
+        let failure = ApiFailure::Client {
+            message: "Unable to execute HTTP request: Connection refused".into(),
+            attempts: 3,
+        };
+        let failed = of_sdk_integration(catalog().service("ssm").unwrap(), &json!({}), failure);
+        let expected = TaskFailure::new(
+            "Ssm.SdkClientException",
+            "Unable to execute HTTP request: Connection refused (SDK Attempt Count: 3)",
+        );
+        assert_eq!(failed, CallError::Failed(expected));
+    }
+
+    #[test]
+    fn arguments_are_quoted() {
+        let failure = ApiFailure::Arguments(ArgumentErrors(vec!["one".into(), "two".into()]));
+        let failed =
+            of_sdk_integration(catalog().service("ssm").unwrap(), &json!({"A": 1}), failure);
+        let cause = r#"The Parameters '{"A":1}' could not be used to start the Task: [one, two]"#;
+        assert_eq!(
+            failed,
+            CallError::Failed(TaskFailure::new("States.Runtime", cause))
+        );
+    }
+
+    #[test]
+    fn optimized_integrations_have_the_older_words() {
+        let names = OptimizedNames {
+            prefix: "SNS",
+            service_name: "AmazonSNS",
+            base_exception: "AmazonSNSException",
+        };
+        let service = catalog().service("sns").unwrap();
+        let failed = |code: &str| {
+            let error = service_error(400, code, "Invalid parameter: x");
+            match of_optimized(
+                &names,
+                service,
+                &json!({}),
+                ApiFailure::Service { error, attempts: 2 },
+            ) {
+                CallError::Failed(failure) => failure,
+                CallError::Refused(message) => panic!("{message}"),
+            }
+        };
+        let failure = failed("InvalidParameter");
+        assert_eq!(failure.error, "SNS.InvalidParameterException");
+        assert_eq!(
+            failure.cause,
+            "Invalid parameter: x (Service: AmazonSNS; Status Code: 400; Error Code: InvalidParameter; Request ID: r-1; \
+             Proxy: null)",
+        );
+        assert_eq!(
+            failed("SignatureDoesNotMatch").error,
+            "SNS.AmazonSNSException"
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! Wire protocols: arguments of Step Functions to an HTTP request, an HTTP response to a result. Pure.
+//!
+//! One file per protocol. Requests start from [`arguments::normalize`], which knows Step Functions' names and leniencies;
+//! the protocols then only see the model's names.
+
+pub mod arguments;
+mod body_json;
+mod ec2;
+mod json;
+mod query;
+mod rest_json;
+pub(crate) mod timestamp;
+mod xml;
+
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+use service_models::{Member, Operation, Protocol, TimestampFormat};
+
+/// A request without host and signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireRequest {
+    pub method: String,
+    /// Path and query string, percent-encoded, starting with `/`.
+    pub uri: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// Why there is no request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SerializeError {
+    /// A member that is part of the path has no value.
+    #[error("Parameter '{0}' must not be null")]
+    MissingLabel(String),
+    /// The service speaks a protocol that is not implemented yet.
+    #[error("the wire protocol of {service} ({protocol}) is not supported yet")]
+    UnsupportedProtocol {
+        service: &'static str,
+        protocol: &'static str,
+    },
+}
+
+/// What a response says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WireResponse {
+    /// The result in Step Functions' names.
+    Success(Value),
+    /// The service refused.
+    Error(ServiceError),
+    /// The response is not what the protocol promises; says in what way.
+    Malformed(String),
+}
+
+/// An error that a service answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error's code on the wire; none when the body could not be understood.
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub request_id: Option<String>,
+    /// S3's second identifier.
+    pub extended_request_id: Option<String>,
+}
+
+/// Makes the request of an operation from normalized arguments.
+pub fn serialize(
+    operation: Operation,
+    arguments: &Map<String, Value>,
+) -> Result<WireRequest, SerializeError> {
+    match operation.service().protocol() {
+        Protocol::Json => Ok(json::serialize(operation, arguments)),
+        Protocol::Query => Ok(query::serialize(operation, arguments)),
+        Protocol::Ec2 => Ok(ec2::serialize(operation, arguments)),
+        Protocol::RestJson => rest_json::serialize(operation, arguments),
+        protocol @ (Protocol::RestXml | Protocol::Cbor) => {
+            Err(SerializeError::UnsupportedProtocol {
+                service: operation.service().service_id(),
+                protocol: if protocol == Protocol::RestXml {
+                    "rest-xml"
+                } else {
+                    "rpc-v2-cbor"
+                },
+            })
+        }
+    }
+}
+
+/// Reads the response of an operation. Never panics, whatever the server sent.
+pub fn parse_response(
+    operation: Operation,
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> WireResponse {
+    let protocol = operation.service().protocol();
+    if (200..300).contains(&status) {
+        let result = match protocol {
+            Protocol::Json => body_json::parse_result(operation, body),
+            Protocol::Query => query::parse_result(operation, body),
+            Protocol::Ec2 => ec2::parse_result(operation, body),
+            Protocol::RestJson => rest_json::parse_result(operation, status, headers, body),
+            Protocol::RestXml | Protocol::Cbor => {
+                Err("the wire protocol is not supported yet".to_owned())
+            }
+        };
+        return match result {
+            Ok(result) => WireResponse::Success(result),
+            Err(message) => WireResponse::Malformed(message),
+        };
+    }
+    let parsed = match protocol {
+        Protocol::Json | Protocol::RestJson => body_json::parse_error(headers, body),
+        Protocol::Query | Protocol::Ec2 | Protocol::RestXml => xml::parse_error(body),
+        Protocol::Cbor => None,
+    };
+    let parsed = parsed.unwrap_or_default();
+    let query_code =
+        header(headers, "x-amzn-query-error").filter(|_| operation.service().is_query_compatible());
+    let query_code = query_code.map(|code| code.split(';').next().unwrap_or_default().to_owned());
+    WireResponse::Error(ServiceError {
+        status,
+        code: query_code.or(parsed.code),
+        message: parsed
+            .message
+            .or_else(|| Some(without_message(status, body))),
+        request_id: request_id(headers).or(parsed.request_id),
+        extended_request_id: header(headers, "x-amz-id-2"),
+    })
+}
+
+/// What the body of an error says.
+#[derive(Default)]
+struct ParsedError {
+    code: Option<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+}
+
+/// The message of an error whose body gives none, as the AWS SDK words it, with the body's beginning: it often is a page
+/// that tells what is wrong.
+fn without_message(status: u16, body: &[u8]) -> String {
+    const SHOWN_CHARACTERS: usize = 200;
+    let text = String::from_utf8_lossy(body);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return format!("Service returned HTTP status code {status}");
+    }
+    let cut: String = text.chars().take(SHOWN_CHARACTERS).collect();
+    let more = if cut.len() < text.len() { "…" } else { "" };
+    format!(
+        "Service returned HTTP status code {status} and a body that is no error document: {cut}{more}"
+    )
+}
+
+/// The request id in a response's headers.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    header(headers, "x-amzn-requestid").or_else(|| header(headers, "x-amz-request-id"))
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The reason phrase of a status, for messages.
+pub(crate) fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or("Unknown")
+}
+
+/// A scalar as text, for URIs, headers and forms. Composite values become JSON text.
+fn scalar_text(member: Member, value: &Value, default_format: TimestampFormat) -> String {
+    use service_models::ShapeKind::*;
+    match (member.shape().kind(), value) {
+        (Timestamp, value) => timestamp::format(
+            value,
+            member.shape().timestamp_format().unwrap_or(default_format),
+        ),
+        (Blob, Value::String(text)) => base64(text.as_bytes()),
+        (_, Value::String(text)) => text.clone(),
+        (_, other) => other.to_string(),
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+/// A blob in a result: text when it is UTF-8 (as Step Functions shows S3 objects), else base64.
+fn blob_value(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Value::String(text.to_owned()),
+        Err(_) => Value::String(base64(bytes)),
+    }
+}
+
+/// A blob that came as base64 text; other text is left as it is.
+fn blob_from_base64(text: &str) -> Value {
+    use base64::Engine;
+    match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
+        Ok(bytes) => blob_value(&bytes),
+        Err(_) => Value::String(text.to_owned()),
+    }
+}
+
+/// Percent-encodes all but unreserved characters and those in `keep`.
+fn percent_encode(text: &str, keep: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || keep.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
