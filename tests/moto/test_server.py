@@ -219,6 +219,47 @@ class ServerTest(unittest.TestCase):
         messages = boto3.client("sqs").receive_message(QueueUrl=self.seeded["queueUrl"])["Messages"]
         self.assertEqual([message["Body"] for message in messages], ["line 1\nline 2"])
 
+    def test_the_startup_check_can_be_simulated(self):
+        check = {"simulate": {"neverStart": ["i-1"], "slowStart": {"i-2": 1}}}
+
+        def starts(instance_id, attempt):
+            event = {"instanceId": instance_id, "attempt": attempt, "startupCheck": check}
+            try:
+                return self.startup.handler(event, None)["simulated"]
+            except self.startup.InstanceNotYetStartedException:
+                return False
+
+        self.assertEqual([starts(i, n) for i, n in [("i-1", 9), ("i-2", 0), ("i-2", 1), ("i-3", 0)]], [0, 0, 1, 1])
+
+    def test_the_startup_check_opens_web_pages_only(self):
+        event = {"instanceId": "passwd", "attempt": 0, "startupCheck": {"healthUrl": "file:///etc/{instanceId}"}}
+        with self.assertRaises(self.startup.HealthUrlRefusedException):
+            self.startup.handler(event, None)
+
+    def test_the_summary_can_be_read(self):
+        summary = load(EXAMPLES / "patch-report/functions/summary/app.py")
+        fine = {"instanceId": "i-2", "counts": {"INSTALLED": 7, "INSTALLED_OTHER": 2}, "openPatches": []}
+        patch = {"title": "Update", "kbId": "KB1", "severity": "Critical", "state": "MISSING"}
+        lacking = {"instanceId": "i-1", "name": "wéb-1", "counts": {"MISSING": 1}, "openPatches": [patch]}
+        report = summary.handler({"tag": "Group=wéb", "date": "2026-11-22", "instances": [fine, lacking]}, None)
+        self.assertEqual(report["subject"], "Patches of Group=w?b: 1 of 2 instances has open patches")
+        self.assertEqual((report["instances"], report["instancesWithOpenPatches"]), (2, 1))
+        self.assertEqual(
+            report["message"].splitlines()[4:],
+            [
+                "instance  name   installed  missing  failed  waiting for a reboot",
+                "i-1       wéb-1          0        1       0                     0",
+                "i-2                      9        0       0                     0",
+                "",
+                "i-1 wéb-1",
+                "  Critical    missing: Update (KB1)",
+            ],
+        )
+        many = [{**lacking, "openPatches": [{**patch, "title": "x" * 1000}] * 300}]
+        message = summary.handler({"tag": "t", "date": "d", "instances": many}, None)["message"]
+        self.assertLess(len(message.encode()), 262_144)
+        self.assertTrue(message.endswith("… shortened\n"))
+
     def test_unknown_settings_are_refused(self):
         with self.assertRaises(urllib.error.HTTPError) as raised:
             seed.post(f"{self.url}/fleet/configure", {"never_strat": []})
