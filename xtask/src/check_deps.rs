@@ -11,7 +11,8 @@ const PERMITTED: &[(&str, &[&str])] = &[
     ("states-language", &["query", "service-models"]),
     ("query", &[]),
     ("interpreter", &["states-language", "query"]),
-    ("store", &["interpreter"]),
+    // Payloads are in the interface of `interpreter`.
+    ("store", &["interpreter", "query"]),
     ("store-sqlite", &["store"]),
     ("store-postgres", &["store"]),
     // `states-language` and `query` are in the interface of `interpreter` (the machine, payloads): no new direction.
@@ -44,6 +45,7 @@ const PERMITTED: &[(&str, &[&str])] = &[
     ("console-assets", &[]),
     ("cli", &["*"]),
     ("simulator", &["engine", "store", "interpreter"]),
+    ("conformance", &["*"]), // tests only
     ("xtask", &["service-models"]),
 ];
 

@@ -11,6 +11,8 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SharedTimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 use service_models::Service;
@@ -121,6 +123,7 @@ impl AwsConfig {
         let credentials = Arc::new(credentials);
         let sdk = sdk
             .into_builder()
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .region(region_value)
             .credentials_provider(SharedCredentialsProvider::new(Provider(
                 credentials.clone(),
@@ -149,6 +152,8 @@ impl AwsConfig {
         let provider = SharedCredentialsProvider::new(keys.clone());
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
+            .time_source(SharedTimeSource::default())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .region(Region::new(region.to_owned()))
             .endpoint_url(endpoint_url)
             .credentials_provider(provider.clone())

@@ -67,9 +67,11 @@ fn settings() -> HttpConnectorSettings {
         .build()
 }
 
-/// The host of a URL, without port.
+/// The host of an HTTP or HTTPS URL, without port.
 pub fn host(url: &str) -> Option<String> {
     let uri: http::Uri = url.parse().ok()?;
+    uri.scheme_str()
+        .filter(|scheme| matches!(*scheme, "http" | "https"))?;
     Some(
         uri.host()?
             .trim_start_matches('[')

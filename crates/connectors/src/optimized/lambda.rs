@@ -91,7 +91,10 @@ pub async fn invoke(
         None => invoke_api(client, &request.arguments, request).await?,
     };
     if outcome.function_error.is_some() {
-        return Err(function_failure(&outcome.payload).into());
+        // AWS has parsed the error object by then and writes it anew; a function's own ARN keeps its text.
+        let cause = serde_json::from_str::<Value>(&outcome.payload)
+            .map_or(outcome.payload, |error| error.to_string());
+        return Err(function_failure(&cause).into());
     }
     let mut result = outcome.metadata;
     if let Some(version) = outcome.executed_version {

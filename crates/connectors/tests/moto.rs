@@ -1,0 +1,345 @@
+//! The client against moto_server: real protocols, signatures and errors of a server that was not written for this client.
+//!
+//! Uses `$STEPWRIGHT_TEST_VENV/bin/moto_server`, else the one in PATH; says so when there is none.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use connectors::aws::{AwsClient, AwsConfig};
+use connectors::{CallError, CallRequest, Connectors, ResourceRef, TaskFailure};
+use serde_json::{Value, json};
+
+/// A moto_server that ends with the test.
+struct Moto {
+    process: Child,
+    url: String,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Moto {
+    async fn start() -> Option<Moto> {
+        let program = match std::env::var_os("STEPWRIGHT_TEST_VENV") {
+            Some(folder) => PathBuf::from(folder).join("bin/moto_server"),
+            None => PathBuf::from("moto_server"),
+        };
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let started = Command::new(&program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let process = match started {
+            Ok(process) => process,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!(
+                    "SKIPPED: no {} here (pip install 'moto[server]')",
+                    program.display()
+                );
+                return None;
+            }
+            Err(error) => panic!("{}: {error}", program.display()),
+        };
+        let moto = Moto {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let began = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port))
+            .await
+            .is_err()
+        {
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "moto_server does not listen"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Some(moto)
+    }
+
+    fn connectors(&self) -> Connectors {
+        let config = AwsConfig::fixed(&self.url, "eu-west-1", "testing", "testing");
+        Connectors::new(AwsClient::new(Arc::new(config)), None)
+    }
+}
+
+async fn call(
+    connectors: &Connectors,
+    service: &str,
+    action: &str,
+    arguments: Value,
+) -> Result<Value, CallError> {
+    let resource = ResourceRef::AwsSdk {
+        service: service.into(),
+        action: action.into(),
+    };
+    let call_key = format!("{service}:{action}:{arguments}");
+    connectors
+        .call(&CallRequest {
+            resource,
+            arguments,
+            role_arn: None,
+            call_key,
+        })
+        .await
+}
+
+async fn failure(
+    connectors: &Connectors,
+    service: &str,
+    action: &str,
+    arguments: Value,
+) -> TaskFailure {
+    match call(connectors, service, action, arguments).await {
+        Err(CallError::Failed(failure)) => failure,
+        other => panic!("{service}:{action} {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn services_of_every_protocol() {
+    let Some(moto) = Moto::start().await else {
+        return;
+    };
+    let connectors = moto.connectors();
+    let ok = async |service: &str, action: &str, arguments: Value| {
+        let result = call(&connectors, service, action, arguments).await;
+        result.unwrap_or_else(|error| panic!("{service}:{action} {error}"))
+    };
+
+    // ec2
+    let images = ok("ec2", "describeImages", json!({"Owners": ["amazon"]})).await;
+    let image = images["Images"][0]["ImageId"].as_str().unwrap();
+    let run = json!({"ImageId": image, "MinCount": 2, "MaxCount": 2, "InstanceType": "t3.micro"});
+    let started = ok("ec2", "runInstances", run).await;
+    let ids: Vec<&str> = started["Instances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|i| i["InstanceId"].as_str())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    let filters = json!([{"Name": "instance-state-name", "Values": ["running"]}]);
+    let described = ok(
+        "ec2",
+        "describeInstances",
+        json!({"InstanceIds": ids, "Filters": filters}),
+    )
+    .await;
+    assert_eq!(
+        described["Reservations"][0]["Instances"][1]["InstanceId"],
+        ids[1]
+    );
+    assert_eq!(
+        ok("ec2", "rebootInstances", json!({"InstanceIds": ids})).await,
+        json!({})
+    );
+    let unknown = failure(
+        &connectors,
+        "ec2",
+        "rebootInstances",
+        json!({"InstanceIds": ["i-00000000"]}),
+    )
+    .await;
+    assert_eq!(unknown.error, "Ec2.Ec2Exception");
+    assert!(
+        unknown
+            .cause
+            .contains("(Service: Ec2, Status Code: 400, Request ID: "),
+        "{}",
+        unknown.cause
+    );
+
+    // json
+    ok(
+        "ssm",
+        "putParameter",
+        json!({"Name": "/a", "Value": "v", "Type": "String"}),
+    )
+    .await;
+    let parameter = ok("ssm", "getParameter", json!({"Name": "/a"})).await;
+    assert_eq!(
+        (
+            &parameter["Parameter"]["Value"],
+            parameter["Parameter"]["Arn"].is_string()
+        ),
+        (&json!("v"), true)
+    );
+    let missing = failure(&connectors, "ssm", "getParameter", json!({"Name": "/none"})).await;
+    assert_eq!(missing.error, "Ssm.ParameterNotFoundException");
+    ok(
+        "eventbridge",
+        "putRule",
+        json!({"Name": "nightly", "ScheduleExpression": "rate(1 day)"}),
+    )
+    .await;
+    ok("eventbridge", "disableRule", json!({"Name": "nightly"})).await;
+    assert_eq!(
+        ok("eventbridge", "describeRule", json!({"Name": "nightly"})).await["State"],
+        "DISABLED"
+    );
+    let gone = failure(
+        &connectors,
+        "eventbridge",
+        "enableRule",
+        json!({"Name": "none"}),
+    )
+    .await;
+    assert_eq!(gone.error, "EventBridge.ResourceNotFoundException");
+    let alarm = json!({
+        "AlarmName": "cpu", "MetricName": "M", "Namespace": "N", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.5,
+        "Statistic": "Average", "ComparisonOperator": "GreaterThanThreshold",
+    });
+    ok("cloudwatch", "putMetricAlarm", alarm).await;
+    let alarms = ok(
+        "cloudwatch",
+        "describeAlarms",
+        json!({"AlarmNames": ["cpu"]}),
+    )
+    .await;
+    assert_eq!(alarms["MetricAlarms"][0]["Threshold"], 1.5);
+    let table = json!({
+        "TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    });
+    ok("dynamodb", "createTable", table).await;
+    let item = json!({"id": {"S": "1"}, "on": {"Bool": true}});
+    ok(
+        "dynamodb",
+        "putItem",
+        json!({"TableName": "t", "Item": item}),
+    )
+    .await;
+    let found = ok(
+        "dynamodb",
+        "getItem",
+        json!({"TableName": "t", "Key": {"id": {"S": "1"}}}),
+    )
+    .await;
+    assert_eq!(found["Item"], item);
+    let missing = failure(
+        &connectors,
+        "dynamodb",
+        "getItem",
+        json!({"TableName": "u", "Key": {"id": {"S": "1"}}}),
+    )
+    .await;
+    assert_eq!(missing.error, "DynamoDb.ResourceNotFoundException");
+
+    // query
+    let missing = failure(
+        &connectors,
+        "rds",
+        "describeDBInstances",
+        json!({"DbInstanceIdentifier": "none"}),
+    )
+    .await;
+    assert_eq!(missing.error, "Rds.DbInstanceNotFoundException");
+    let missing = failure(&connectors, "iam", "getUser", json!({"UserName": "none"})).await;
+    assert_eq!(missing.error, "Iam.NoSuchEntityException");
+    let group = json!({"Name": "web", "Protocol": "HTTP", "Port": 80, "VpcId": "vpc-1", "TargetType": "instance"});
+    let missing = failure(
+        &connectors,
+        "elasticloadbalancingv2",
+        "createTargetGroup",
+        group,
+    )
+    .await;
+    assert!(
+        missing.error.starts_with("ElasticLoadBalancingV2."),
+        "{missing:?}"
+    );
+    let vpcs = ok("ec2", "describeVpcs", json!({})).await;
+    let group =
+        json!({"Name": "web", "Protocol": "HTTP", "Port": 80, "VpcId": vpcs["Vpcs"][0]["VpcId"]});
+    let created = ok("elasticloadbalancingv2", "createTargetGroup", group).await;
+    let arn = &created["TargetGroups"][0]["TargetGroupArn"];
+    ok(
+        "elasticloadbalancingv2",
+        "registerTargets",
+        json!({"TargetGroupArn": arn, "Targets": [{"Id": ids[0]}]}),
+    )
+    .await;
+    let health = ok(
+        "elasticloadbalancingv2",
+        "describeTargetHealth",
+        json!({"TargetGroupArn": arn}),
+    )
+    .await;
+    assert_eq!(
+        health["TargetHealthDescriptions"][0]["Target"]["Id"],
+        ids[0]
+    );
+
+    // rest-json
+    let functions = ok("lambda", "listFunctions", json!({})).await;
+    assert_eq!(functions["Functions"], json!([]));
+    let missing = failure(
+        &connectors,
+        "lambda",
+        "getFunction",
+        json!({"FunctionName": "none"}),
+    )
+    .await;
+    assert_eq!(missing.error, "Lambda.ResourceNotFoundException");
+
+    // optimized, by its effect: the message arrives
+    let topic = ok("sns", "createTopic", json!({"Name": "alarms"})).await;
+    let queue = ok("sqs", "createQueue", json!({"QueueName": "inbox"})).await;
+    let wanted = json!({"QueueUrl": queue["QueueUrl"], "AttributeNames": ["QueueArn"]});
+    let attributes = ok("sqs", "getQueueAttributes", wanted).await;
+    let subscription = json!({"TopicArn": topic["TopicArn"], "Protocol": "sqs", "Endpoint": attributes["Attributes"]["QueueArn"]});
+    ok("sns", "subscribe", subscription).await;
+    let publish = CallRequest {
+        resource: ResourceRef::Optimized {
+            service: "sns".into(),
+            action: "publish".into(),
+        },
+        arguments: json!({"TopicArn": topic["TopicArn"], "Message": {"server": ids[0]}, "Subject": "down"}),
+        role_arn: None,
+        call_key: "publish".into(),
+    };
+    let published = connectors.call(&publish).await.unwrap();
+    assert_eq!(published["SdkHttpMetadata"]["HttpStatusCode"], 200);
+    let received = ok(
+        "sqs",
+        "receiveMessage",
+        json!({"QueueUrl": queue["QueueUrl"]}),
+    )
+    .await;
+    let envelope: Value =
+        serde_json::from_str(received["Messages"][0]["Body"].as_str().unwrap()).unwrap();
+    assert_eq!(envelope["Message"], json!({"server": ids[0]}).to_string());
+    assert_eq!(envelope["MessageId"], published["MessageId"]);
+
+    // in a role
+    let identity = CallRequest {
+        resource: ResourceRef::AwsSdk {
+            service: "sts".into(),
+            action: "getCallerIdentity".into(),
+        },
+        arguments: json!({}),
+        role_arn: Some("arn:aws:iam::123456789012:role/other".into()),
+        call_key: "who".into(),
+    };
+    let who = connectors.call(&identity).await.unwrap();
+    assert_eq!(
+        who["Arn"],
+        "arn:aws:sts::123456789012:assumed-role/other/stepwright"
+    );
+}
