@@ -4,7 +4,7 @@ mod check;
 pub mod diagnostic;
 mod integration;
 pub mod machine;
-mod render;
+pub mod render;
 pub mod resource;
 pub mod source;
 pub mod substitution;
@@ -20,7 +20,7 @@ pub use unsupported::{Unsupported, unsupported};
 use diagnostic::{Diagnostic, Severity, code};
 use machine::Machine;
 use source::{Format, Source, Span};
-use substitution::MissingValues;
+use substitution::{MissingValues, SubstitutionError};
 use syntax::MAX_BYTES;
 
 /// How a definition is read.
@@ -29,6 +29,8 @@ pub struct ParseOptions {
     /// What `${name}` stands for.
     pub substitutions: BTreeMap<String, String>,
     pub missing_values: MissingValues,
+    /// Why some names have no value; shown with the finding that one has none.
+    pub substitution_hints: BTreeMap<String, String>,
 }
 
 /// What a definition's text is.
@@ -102,11 +104,13 @@ pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
         &options.substitutions,
         options.missing_values,
     ) {
-        diagnostics.extend(
-            errors
-                .iter()
-                .map(|failure| error(code::SUBSTITUTION, failure.to_string(), failure.span())),
-        );
+        diagnostics.extend(errors.into_iter().map(|failure| {
+            let mut found = error(code::SUBSTITUTION, failure.to_string(), failure.span());
+            if let SubstitutionError::Unresolved { name, .. } = &failure {
+                found.hint = options.substitution_hints.get(name).cloned();
+            }
+            found
+        }));
     }
     let (machine, found) = check::check(&node, source);
     diagnostics.extend(found);
