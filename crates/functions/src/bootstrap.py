@@ -163,6 +163,13 @@ def encode_unknown(value):
 
 
 def to_json(value):
+    if isinstance(value, bytes):
+        # Bytes that are JSON are the answer itself; any others become a text below.
+        try:
+            json.loads(value)
+            return value
+        except ValueError:
+            pass
     text = json.dumps(value, default=encode_unknown, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
 
@@ -179,7 +186,8 @@ def failure(error, request_id):
         trace = traceback.format_list([(deployed(file), *rest) for file, *rest in frames])
     result = {"errorMessage": str(error), "errorType": error_type, "requestId": request_id, "stackTrace": trace}
     # A lone surrogate in a message must not hide the error.
-    text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+    # With blanks, as AWS's runtime writes errors: a cause shows this text as it is.
+    text = json.dumps(result, ensure_ascii=False)
     return error_type, text.encode("utf-8", "replace")
 
 

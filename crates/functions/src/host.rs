@@ -101,8 +101,9 @@ impl FunctionHost {
         options: InvokeOptions,
     ) -> Result<Answer, InvokeError> {
         let Some(function) = self.functions.get(name) else {
+            let version = options.qualifier.as_deref().unwrap_or("$LATEST");
             return Err(InvokeError::FunctionNotFound {
-                arn: self.function_arn(name),
+                arn: format!("{}:{version}", self.function_arn(name)),
             });
         };
         let payload = checked_event(payload.into())?;

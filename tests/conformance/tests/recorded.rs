@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use conformance::local_functions::LocalCalls;
 use conformance::compare::{Comparison, parse_embedded, replace, unorder_parallel};
 use conformance::run::{Finished, Mode, identity, run};
 use conformance::scripted::Scripted;
@@ -51,10 +52,20 @@ enum Outcome {
 
 #[test]
 fn recorded_cases_without_services() {
-    check("without services", |needs| needs.is_empty());
+    check("without services", |needs| needs.is_empty(), &|_, _| Arc::new(Scripted::default()));
 }
 
-fn check(group: &str, wanted: impl Fn(&[Value]) -> bool) {
+/// These run their Python functions for real.
+#[test]
+fn recorded_cases_with_lambda_only() {
+    let functions: &CallsOf = &|case, folder| Arc::new(LocalCalls::new(&case["setup"], folder).expect("functions"));
+    check("with Lambda only", |needs| needs == ["lambda"], functions);
+}
+
+/// What makes a case's calls; the folder is for its files.
+type CallsOf = dyn Fn(&Value, &Path) -> Arc<dyn Calls>;
+
+fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, calls: &CallsOf) {
     let Some(folder) = folder() else {
         eprintln!(
             "SKIPPED: no recorded cases at ../shared/conformance; set STEPWRIGHT_RECORDED_CASES to test against them"
@@ -85,7 +96,7 @@ fn check(group: &str, wanted: impl Fn(&[Value]) -> bool) {
         let counts = by_category
             .entry(file.split('/').nth(1).unwrap_or("").to_owned())
             .or_default();
-        match run_case(&case, &|_| Arc::new(Scripted::default())) {
+        match run_case(&case, calls) {
             Outcome::Passed => counts[0] += 1,
             Outcome::Failed(why) => {
                 counts[1] += 1;
@@ -154,9 +165,10 @@ fn known_failures() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn run_case(case: &Value, calls: &dyn Fn(&Value) -> Arc<dyn Calls>) -> Outcome {
+fn run_case(case: &Value, calls: &CallsOf) -> Outcome {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     for mode in [Mode::Resident, Mode::EvictAfterEachStep] {
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_in(case, calls, mode))) {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_in(case, calls, folder.path(), mode))) {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(refused))) => return Outcome::Refused(refused),
             Ok(Err(why)) => return Outcome::Failed(format!("{mode:?}: {why}")),
@@ -167,12 +179,9 @@ fn run_case(case: &Value, calls: &dyn Fn(&Value) -> Arc<dyn Calls>) -> Outcome {
 }
 
 /// Some(what) when the case needs what this release refuses.
-fn run_in(
-    case: &Value,
-    calls: &dyn Fn(&Value) -> Arc<dyn Calls>,
-    mode: Mode,
-) -> Result<Option<String>, String> {
+fn run_in(case: &Value, calls: &CallsOf, folder: &Path, mode: Mode) -> Result<Option<String>, String> {
     let runs = case["runs"].as_array().ok_or("no runs")?;
+    let calls = calls(case, folder);
     let mut execution_names = Vec::new();
     for (index, one) in runs.iter().enumerate() {
         let definition = definition(runs, one)?;
@@ -193,7 +202,7 @@ fn run_in(
         );
         let input = Payload::parse(one["input"].as_str().unwrap_or("{}"))
             .map_err(|error| error.to_string())?;
-        let finished = run(machine, identity, input, calls(case), mode)?;
+        let finished = run(machine, identity, input, calls.clone(), mode)?;
         compare(case, &one["expected"], &finished, &execution_names)
             .map_err(|why| format!("run {index}: {why}"))?;
     }

@@ -20,8 +20,8 @@ def handler(event, context):
     let answer = f.invoke(r#"{"instance": "i-1"}"#).await.unwrap();
     // Text, because the order of the keys is part of a cause.
     let expected = concat!(
-        r#"{"errorMessage":"i-1 is nöt up","errorType":"InstanceNotYetStartedException","requestId":"REQUEST","#,
-        r#""stackTrace":["  File \"/var/task/handler.py\", line 9, in handler\n    check(event['instance'])\n","#,
+        r#"{"errorMessage": "i-1 is nöt up", "errorType": "InstanceNotYetStartedException", "requestId": "REQUEST", "#,
+        r#""stackTrace": ["  File \"/var/task/handler.py\", line 9, in handler\n    check(event['instance'])\n", "#,
         r#""  File \"/var/task/handler.py\", line 6, in check\n    "#,
         r#"raise InstanceNotYetStartedException(f'{instance} is nöt up')\n"]}"#,
     );
@@ -273,7 +273,7 @@ async fn invocations_that_cannot_be_made_have_lambdas_error_names() {
     assert_eq!(code, "ResourceNotFoundException");
     assert_eq!(
         message,
-        "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:other"
+        "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:other:$LATEST"
     );
     let (code, message) = invoke("node", "{}").await;
     assert_eq!(code, "InvalidRuntimeException");
