@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check_deps;
+mod test_command;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ usage: cargo run -p xtask -- COMMAND
   catalog [--botocore DIR] [--check]   generate crates/service-models/catalog from the models that botocore publishes
                                        (DIR: botocore's package folder; default: the one `python3` imports);
                                        --check: only say whether the committed files are what would be generated
+  test                                 prepare what the tests need and run all of them
   check-deps                           check the edges between our crates against the permitted ones
 ";
 
@@ -46,6 +48,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
             catalog::run(botocore, check)
         }
         Some("check-deps") => check_deps::run(),
+        Some("test") => test_command::run(),
         _ => bail!("{USAGE}"),
     }
 }

@@ -1,0 +1,125 @@
+//! `xtask test`: prepares what the tests need and runs all of them. What cannot be had is said at the end, never passed over.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+pub fn run() -> Result<()> {
+    let root = root();
+    let mut skipped = Vec::new();
+    let venv = match python_environment(&root) {
+        Ok(venv) => Some(venv),
+        Err(error) => {
+            skipped.push(format!(
+                "everything against an AWS API server: no Python environment: {error:#}"
+            ));
+            None
+        }
+    };
+    if !recorded_cases(&root) {
+        skipped.push("the cases recorded on AWS: not at ../shared/conformance, and STEPWRIGHT_RECORDED_CASES is not set".to_owned());
+    }
+
+    step("formatting", cargo(&root).args(["fmt", "--all", "--check"]))?;
+    crate::check_deps::run()?;
+    step(
+        "lints",
+        cargo(&root).args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    let mut tests = cargo(&root);
+    if has_nextest(&root) {
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+    } else {
+        skipped.push(
+            "nothing, but cargo-nextest is not installed: `cargo test` runs the tests, more slowly"
+                .to_owned(),
+        );
+        tests.args(["test", "--workspace", "--no-fail-fast"]);
+    }
+    if let Some(venv) = &venv {
+        tests.env("STEPWRIGHT_TEST_VENV", venv);
+    }
+    let result = step("tests", &mut tests);
+    for what in &skipped {
+        eprintln!("SKIPPED: {what}");
+    }
+    result
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+        .to_owned()
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+fn step(name: &str, command: &mut Command) -> Result<()> {
+    eprintln!("== {name}");
+    let status = command
+        .status()
+        .with_context(|| format!("{name}: cannot start"))?;
+    if !status.success() {
+        bail!("{name} failed");
+    }
+    Ok(())
+}
+
+fn has_nextest(root: &Path) -> bool {
+    cargo(root)
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+fn recorded_cases(root: &Path) -> bool {
+    let folder = std::env::var_os("STEPWRIGHT_RECORDED_CASES")
+        .map_or_else(|| root.join("../shared/conformance"), PathBuf::from);
+    folder.join("index.json").is_file()
+}
+
+/// `.set-up/venv` with the packages of `tests/moto/requirements.txt`, made again when that file changes.
+fn python_environment(root: &Path) -> Result<PathBuf> {
+    let requirements = root.join("tests/moto/requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements)
+        .with_context(|| requirements.display().to_string())?;
+    let venv = root.join(".set-up/venv");
+    let stamp = venv.join("requirements.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(venv);
+    }
+    if venv.exists() {
+        std::fs::remove_dir_all(&venv)?;
+    }
+    step(
+        "Python environment",
+        Command::new("python3").args(["-m", "venv"]).arg(&venv),
+    )?;
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+    ])
+    .arg(&requirements);
+    step("Python packages", &mut pip)?;
+    std::fs::write(&stamp, wanted)?;
+    Ok(venv)
+}
