@@ -25,11 +25,7 @@ fn visit(workflow: &Workflow, found: &mut Vec<Unsupported>) {
                 &task.resource.kind,
                 task.resource.pattern,
                 &task.resource.arn,
-            )
-            .or_else(|| {
-                let credentials = task.credentials.is_some();
-                credentials.then(|| "Credentials (a role of another account)".to_owned())
-            }),
+            ),
             Kind::Map(map) if map.mode == ProcessorMode::Distributed => {
                 Some("a Distributed Map".to_owned())
             }

@@ -172,3 +172,43 @@ fn answers_of_validate_state_machine_definition() {
     }
     assert!(compared >= 8, "only {compared} answers");
 }
+
+/// TestState takes a state alone, which AWS checks as the state `StateName` of a machine; where it leads does not matter.
+#[test]
+fn states_that_aws_tested() {
+    let Some(folder) = folder() else { return };
+    let mut compared = 0;
+    let mut failures = Vec::new();
+    for (name, case) in cases(&folder.join("script/state")) {
+        for step in case["steps"].as_array().expect("steps") {
+            let (Some("TestState"), Some(definition)) =
+                (step["op"].as_str(), step["params"]["definition"].as_str())
+            else {
+                continue;
+            };
+            let is_machine = serde_json::from_str::<Value>(definition)
+                .is_ok_and(|value| value.get("States").is_some());
+            let machine = match is_machine {
+                true => definition.to_owned(),
+                false => format!(
+                    "{{\"StartAt\": \"StateName\", \"States\": {{\"StateName\": {definition}}}}}"
+                ),
+            };
+            let found: Vec<String> = worded(&parse_text(&machine))
+                .into_iter()
+                .filter(|text| !text.starts_with("MISSING_"))
+                .collect();
+            let answer = step["expect"].to_string();
+            compared += 1;
+            if answer.contains("Invalid State Machine Definition") {
+                if found.is_empty() || found.iter().any(|text| !answer.contains(text.as_str())) {
+                    failures.push(format!("{name}: {found:?} is not in {answer}"));
+                }
+            } else if !found.is_empty() {
+                failures.push(format!("{name}: {found:?} in {machine}\n{answer}"));
+            }
+        }
+    }
+    assert!(compared > 50, "only {compared} states");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
