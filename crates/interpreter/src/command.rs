@@ -90,7 +90,8 @@ pub enum Input {
         cause: Option<Arc<str>>,
     },
     /// Wind down gently. Every Map that runs now starts no further item, lets its items finish and fails with
-    /// `Stepwright.Drained`, so that its Catch and the clean-up behind it run. With no Map running, the next state to be
-    /// entered fails with that error instead. Once only: what runs after it is not drained again.
+    /// `Stepwright.Drained`, so that its Catch and the clean-up behind it run. Outside a Map the next state to be entered
+    /// fails with that error instead (in each branch of a Parallel, which waits for its other branches). Nothing that runs is
+    /// cut short. Once only: what runs after it is not drained again.
     Drain,
 }

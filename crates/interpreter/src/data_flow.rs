@@ -234,10 +234,16 @@ impl<'a> DataFlow<'a> {
             .into_iter()
             .map(|(name, value)| (name.into(), Payload::from_value(value)))
             .collect();
-        let bytes: usize = assigned.iter().map(|(_, value)| value.len()).sum();
+        let kept = names.visible_variables().into_iter();
+        let kept = kept.filter(|(name, _)| !assigned.iter().any(|(new, _)| new == name));
+        let bytes: usize = assigned
+            .iter()
+            .map(|(_, value)| value.len())
+            .chain(kept.map(|(_, value)| value.len()))
+            .sum();
         if bytes > self.limits.variables_bytes {
             let what = format!(
-                "The variables assigned take {bytes} bytes; the limit is {}.",
+                "The variables would take {bytes} bytes; the limit is {}.",
                 self.limits.variables_bytes
             );
             return Err(Failure::new(

@@ -75,6 +75,11 @@ impl Names<'_> {
         None
     }
 
+    /// All variables that can be read, innermost first. No scope hides another's: the validator refuses that.
+    pub fn visible_variables(&self) -> Vec<&(std::sync::Arc<str>, Payload)> {
+        self.scopes().flat_map(|frame| &frame.variables).collect()
+    }
+
     /// This frame and those around it, innermost first.
     fn scopes(&self) -> impl Iterator<Item = &Frame> {
         let parent_of = |frame: &&Frame| {

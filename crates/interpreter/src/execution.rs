@@ -38,8 +38,6 @@ pub struct Execution {
     pub(crate) next_frame: u64,
     pub(crate) timer_generation: u64,
     pub(crate) timeout: Option<Deadline>,
-    /// A drain that waits for the next state to be entered.
-    pub(crate) drain_pending: bool,
     pub(crate) frames: BTreeMap<FrameId, Frame>,
     /// Frames that can go on, in turn.
     pub(crate) ready: VecDeque<FrameId>,
@@ -91,6 +89,8 @@ pub struct Frame {
     pub(crate) previous_event_id: u64,
     pub(crate) entry: Entry,
     pub(crate) phase: Phase,
+    /// A drain that waits for the next state to be entered.
+    pub(crate) drain_pending: bool,
 }
 
 /// Which child of which frame.
@@ -157,7 +157,8 @@ pub struct Children {
     pub items: Option<Payload>,
     /// What `ItemSelector` sees as `$`.
     pub effective_input: Payload,
-    /// No further item starts; when the running ones are done the Map fails with `Stepwright.Drained`.
+    /// No further item starts; when the running children are done the state fails with `Stepwright.Drained`: a Map in any
+    /// case, a Parallel when a branch did.
     pub draining: bool,
 }
 
@@ -178,7 +179,6 @@ impl Execution {
             next_frame: 0,
             timer_generation: 0,
             timeout: None,
-            drain_pending: false,
             frames: BTreeMap::new(),
             ready: VecDeque::new(),
             results: BTreeMap::new(),
@@ -261,6 +261,7 @@ impl Execution {
             previous_event_id,
             entry: Entry::default(),
             phase: Phase::Enter,
+            drain_pending: false,
         };
         self.frames.insert(id, frame);
         self.ready.push_back(id);

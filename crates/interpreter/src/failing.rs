@@ -120,17 +120,19 @@ impl Turn<'_> {
 
     /// Nothing in the frame's state handles the failure: the parent's turn, or the end.
     fn frame_failed(&mut self, frame: Frame, failure: Failure) {
-        self.out.changes.removed.insert(frame.id);
-        self.out.changes.frames.remove(&frame.id);
         match frame.parent {
-            Some(parent) => children::child_failed(self, parent, frame.previous_event_id, failure),
+            Some(parent) => {
+                self.out.changes.removed.insert(frame.id);
+                self.out.changes.frames.remove(&frame.id);
+                children::child_failed(self, parent, frame.previous_event_id, failure)
+            }
             None => {
                 self.emit(
                     frame.previous_event_id,
                     Detail::ExecutionFailed(error_detail(&failure)),
                 );
                 // Kept, for redrive.
-                self.execution.frames.insert(frame.id, frame);
+                self.put(frame);
                 self.finish(Status::Failed(failure));
             }
         }

@@ -50,7 +50,6 @@ impl Execution {
         w.u64(self.next_frame);
         w.u64(self.timer_generation);
         w.option(self.timeout, write_deadline);
-        w.bool(self.drain_pending);
         w.u64(self.ready.len() as u64);
         self.ready.iter().for_each(|id| w.u64(id.0));
         w.finish()
@@ -131,7 +130,6 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         next_frame: r.u64()?,
         timer_generation: r.u64()?,
         timeout: r.option(read_deadline)?,
-        drain_pending: r.bool()?,
         ready: (0..r.length()?)
             .map(|_| r.u64().map(FrameId))
             .collect::<Result<VecDeque<_>, _>>()?,
@@ -164,6 +162,7 @@ fn encode_frame(frame: &Frame) -> Encoded {
         .iter()
         .for_each(|&used| w.u64(used.into()));
     write_phase(&mut w, &frame.phase);
+    w.bool(frame.drain_pending);
     w.finish()
 }
 
@@ -217,6 +216,7 @@ fn decode_frame(
                 .collect::<Result<_, _>>()?,
         },
         phase: read_phase(&mut r)?,
+        drain_pending: r.bool()?,
     })
 }
 

@@ -160,8 +160,8 @@ impl Turn<'_> {
         };
         frame.entry.event_id = self.emit(frame.previous_event_id, detail);
         frame.previous_event_id = frame.entry.event_id;
-        if self.execution.drain_pending && !matches!(state.kind, Kind::Succeed | Kind::Fail(_)) {
-            self.execution.drain_pending = false;
+        if frame.drain_pending && !matches!(state.kind, Kind::Succeed | Kind::Fail(_)) {
+            frame.drain_pending = false;
             let failure = Failure::new(
                 crate::failure::names::DRAINED,
                 "The run was asked to stop before this state began.",
@@ -264,16 +264,24 @@ impl Turn<'_> {
     }
 
     fn drain(&mut self) {
-        let mut maps = 0;
+        // What is inside a Map finishes; parents come before their children in the order of ids.
+        let mut inside_maps = BTreeSet::new();
         for frame in self.execution.frames.values_mut() {
-            if let (Kind::Map(_), Phase::Children(children)) = (&frame.state.kind, &mut frame.phase)
-            {
-                children.draining = true;
-                self.out.changes.frames.insert(frame.id);
-                maps += 1;
+            let inside_map = frame.parent.is_some_and(|p| inside_maps.contains(&p.frame));
+            match &mut frame.phase {
+                Phase::Children(children) => {
+                    children.draining = true;
+                    // A Parallel that succeeds all the same hands the error on to the state after it.
+                    frame.drain_pending =
+                        !inside_map && matches!(frame.state.kind, Kind::Parallel(_));
+                }
+                _ => frame.drain_pending = !inside_map,
             }
+            if inside_map || matches!(frame.state.kind, Kind::Map(_)) {
+                inside_maps.insert(frame.id);
+            }
+            self.out.changes.frames.insert(frame.id);
         }
-        self.execution.drain_pending = maps == 0;
     }
 
     /// The state is done: StateExited, then the next state or the frame's end.
@@ -359,8 +367,21 @@ impl Turn<'_> {
         if !self.history_is_full || !self.execution.is_running() {
             return;
         }
-        self.out.commands.truncate(commands);
+        // What was already out and is no longer awaited stays abandoned.
+        let dropped = self.out.commands.split_off(commands);
+        let (mut begun, mut ended) = (BTreeSet::new(), Vec::new());
+        for command in dropped {
+            match command {
+                Command::Call(call) => drop(begun.insert(call.key)),
+                Command::SetTimer { .. } => {}
+                other => ended.push(other),
+            }
+        }
+        self.out.commands.append(&mut ended);
         self.unwind(None);
+        self.out
+            .commands
+            .retain(|command| !matches!(command, Command::AbandonCall(key) if begun.contains(key)));
         let cause = format!(
             "The execution reached the maximum number of history events ({}).",
             self.limits.history_events

@@ -55,7 +55,8 @@ impl Calls for Scripted {
     fn abandon(&self, _: &ExecutionId, _: CallKey) {}
 }
 
-fn result(answer: &Value) -> CallResult {
+/// An answer as it is written down in a case.
+pub(crate) fn result(answer: &Value) -> CallResult {
     match (answer.get("Return"), answer.get("Throw")) {
         (Some(value), _) => Ok(Payload::from_value(value.clone())),
         (_, Some(throw)) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use query::Payload;
 use states_language::machine::Kind;
 
-use crate::data_flow::DataFlow;
+use crate::data_flow::{DataFlow, cause};
 use crate::event::Detail;
 use crate::execution::{Frame, Parent, Phase};
 use crate::failure::{Failure, names};
@@ -14,7 +14,17 @@ use crate::states::{map, parallel};
 use crate::step::Turn;
 
 /// The frame has just come to `Phase::Children`.
-pub(crate) fn begin(turn: &mut Turn<'_>, frame: Frame) {
+pub(crate) fn begin(turn: &mut Turn<'_>, mut frame: Frame) {
+    let depth = depth(turn, &frame);
+    if depth > turn.limits.nesting_depth {
+        let what = format!(
+            "The state is nested in {depth} Map and Parallel states, itself counted; the limit is {}.",
+            turn.limits.nesting_depth
+        );
+        frame.phase = Phase::Enter;
+        let failure = Failure::runtime(cause(&frame, &what));
+        return turn.fail(frame, failure);
+    }
     if let Phase::Children(children) = &frame.phase {
         turn.execution
             .results
@@ -22,6 +32,12 @@ pub(crate) fn begin(turn: &mut Turn<'_>, frame: Frame) {
     }
     let previous = frame.previous_event_id;
     go_on(turn, frame, previous);
+}
+
+/// How many Map and Parallel states a child of this frame is in.
+fn depth(turn: &Turn<'_>, frame: &Frame) -> usize {
+    let outer = |parent: &Parent| turn.execution.frames.get(&parent.frame)?.parent;
+    std::iter::successors(frame.parent, outer).count() + 1
 }
 
 pub(crate) fn child_succeeded(
@@ -73,6 +89,10 @@ pub(crate) fn child_failed(
             },
         );
     }
+    if failure.error_name() == names::DRAINED && wait_for_siblings(turn, parent, previous_event_id)
+    {
+        return;
+    }
     turn.unwind(Some(parent.frame));
     let Some(mut frame) = turn.take_frame(parent.frame) else {
         return;
@@ -87,6 +107,25 @@ pub(crate) fn child_failed(
             ..failure
         },
     );
+}
+
+/// A drained child leaves its siblings time to finish, when its parent drains too.
+fn wait_for_siblings(turn: &mut Turn<'_>, parent: Parent, previous_event_id: u64) -> bool {
+    let Some(mut frame) = turn.take_frame(parent.frame) else {
+        return false;
+    };
+    let Phase::Children(children) = &mut frame.phase else {
+        turn.put(frame);
+        return false;
+    };
+    if !children.draining {
+        turn.put(frame);
+        return false;
+    }
+    children.running -= 1;
+    frame.previous_event_id = previous_event_id;
+    go_on(turn, frame, previous_event_id);
+    true
 }
 
 /// Starts what there is room for, or ends the state.
@@ -109,11 +148,17 @@ fn go_on(turn: &mut Turn<'_>, mut frame: Frame, previous_event_id: u64) {
     if children.running > 0 {
         return turn.put(frame);
     }
-    if children.draining {
-        let cause = format!(
-            "The run was asked to stop: {} of {} items had finished, no further one was started.",
-            children.finished, children.total
-        );
+    let is_map = matches!(frame.state.kind, Kind::Map(_));
+    if children.draining && (is_map || children.finished < children.total) {
+        let (finished, total) = (children.finished, children.total);
+        let cause = if is_map {
+            format!(
+                "The run was asked to stop: {finished} of {total} items had finished, no further one was started."
+            )
+        } else {
+            format!("The run was asked to stop: {finished} of {total} branches had finished.")
+        };
+        frame.drain_pending = false;
         drop_results(turn, &frame);
         return turn.fail(frame, Failure::new(names::DRAINED, cause));
     }
