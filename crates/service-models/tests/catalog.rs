@@ -291,6 +291,20 @@ fn traits_survive() {
 }
 
 #[test]
+fn a_member_takes_the_location_name_of_its_shape() {
+    let elasticache = catalog().service("elasticache").unwrap();
+    let output = elasticache
+        .operation("createCacheCluster")
+        .unwrap()
+        .output()
+        .unwrap();
+    let cluster = output.member("CacheCluster").unwrap().shape();
+    let pending = cluster.member("PendingModifiedValues").unwrap().shape();
+    let member = pending.member("LogDeliveryConfigurations").unwrap();
+    assert_eq!(member.wire_name(), "PendingLogDeliveryConfiguration");
+}
+
+#[test]
 fn errors_are_found_by_code() {
     let name = |segment: &str, code: &str| {
         catalog()

@@ -120,6 +120,8 @@ struct Member<'a> {
     shape: usize,
     required: bool,
     traits: &'a Value,
+    /// The member's own, else that of its shape, as botocore has it.
+    location_name: Option<&'a str>,
 }
 
 struct Shape<'a> {
@@ -215,18 +217,13 @@ impl<'a> Shapes<'a> {
             "structure" => {
                 for (member, traits) in traits["members"].as_object().into_iter().flatten() {
                     let required = required.contains(&member.as_str());
-                    members.push(Member {
-                        name: member,
-                        shape: self.id(text(traits, "shape")?)?,
-                        required,
-                        traits,
-                    });
+                    members.push(self.member(member, traits, required)?);
                 }
             }
-            "list" => members.push(self.part("member", &traits["member"])?),
+            "list" => members.push(self.member("member", &traits["member"], false)?),
             "map" => {
-                members.push(self.part("key", &traits["key"])?);
-                members.push(self.part("value", &traits["value"])?);
+                members.push(self.member("key", &traits["key"], false)?);
+                members.push(self.member("value", &traits["value"], false)?);
             }
             _ => {}
         }
@@ -234,12 +231,19 @@ impl<'a> Shapes<'a> {
         Ok(id)
     }
 
-    fn part(&mut self, name: &'a str, traits: &'a Value) -> Result<Member<'a>> {
+    fn member(&mut self, name: &'a str, traits: &'a Value, required: bool) -> Result<Member<'a>> {
+        let shape = text(traits, "shape")?;
+        let of_shape = self
+            .source
+            .get(shape)
+            .and_then(|shape| shape["locationName"].as_str());
+        let location_name = traits["locationName"].as_str().or(of_shape);
         Ok(Member {
             name,
-            shape: self.id(text(traits, "shape")?)?,
-            required: false,
+            shape: self.id(shape)?,
+            required,
             traits,
+            location_name,
         })
     }
 }
@@ -346,8 +350,7 @@ impl Member<'_> {
         let fields = [
             (
                 LOCATION_NAME,
-                traits["locationName"]
-                    .as_str()
+                self.location_name
                     .filter(|name| *name != self.name || !named),
             ),
             (QUERY_NAME, traits["queryName"].as_str()),
