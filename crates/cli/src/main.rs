@@ -1,1 +1,42 @@
-fn main() {}
+//! The `stepwright` binary.
+
+mod args;
+mod commands;
+mod error;
+mod input;
+#[allow(dead_code)] // wired by the run command
+mod progress;
+#[allow(dead_code)]
+mod report;
+mod template;
+mod terminal;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use error::CliError;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Validate(args) => commands::validate::validate(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut std::io::stdout());
+            Ok(0)
+        }
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let hint = match &error {
+                CliError::User { hint, .. } => hint.as_deref(),
+                CliError::Internal(_) => Some("this is a fault of Stepwright: please report it with the command and the definition"),
+            };
+            terminal::print_error(&error.to_string(), hint);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

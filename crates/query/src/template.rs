@@ -204,6 +204,18 @@ impl Template {
         self.constant.as_ref()
     }
 
+    /// A top-level member without expressions in it, as written.
+    pub fn constant_member(&self, name: &str) -> Option<&Value> {
+        match &self.node {
+            Node::Constant(value) => value.get(name),
+            Node::Object(fields) => fields.iter().find_map(|(key, node)| match node {
+                Node::Constant(value) if key == name => Some(value),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
     /// All expressions with their JSON pointers inside the template (`/a/b.$`).
     pub fn expressions(&self) -> impl Iterator<Item = (&str, &Expr)> {
         self.expressions

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Problem, Settings, StateMachine, Template};
+use super::{Function, Problem, Settings, StateMachine, Template};
 use crate::error::CliError;
 use crate::input::read_text;
 
@@ -89,6 +89,11 @@ impl Template {
             // Who asks for its substitutions is told what is wrong.
             Ok(None) | Err(_) => Vec::new(),
         }
+    }
+
+    /// The functions with code beside the template, problems as errors of the user.
+    pub fn local_functions(&self) -> Result<Vec<Function>, CliError> {
+        self.functions().map_err(user_error)
     }
 
     /// The state machine of `definition`, problems as errors of the user.

@@ -1,0 +1,135 @@
+//! The command line, as `--help` shows it.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// AWS Step Functions workflows, anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "stepwright", version, styles = STYLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a workflow to its end
+    Run(Box<RunArgs>),
+    /// Check definitions as AWS would
+    Validate(ValidateArgs),
+    /// Print a shell's completion script
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Text,
+    Json,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  stepwright run restart.asl.json --input @input.json
+  stepwright run restart.asl.json --input '{\"max\": 2}' --var TopicArn=arn:aws:sns:eu-central-1:111122223333:ops
+  stepwright run restart.asl.json --mocks mocks.json --case OneServerFails --virtual-time
+  stepwright run restart.asl.json --endpoint-url http://127.0.0.1:5000 --output json | jq .status
+
+Exit codes:
+  0  SUCCEEDED
+  1  FAILED
+  2  usage or configuration is wrong, or the definition cannot run
+  3  TIMED_OUT
+  4  ABORTED
+  70 an error inside Stepwright
+
+Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch
+and clean-up run. Ctrl-C twice aborts and lists what was done.";
+
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunArgs {
+    /// The definition: Amazon States Language in JSON or YAML
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+
+    /// The input: JSON, @FILE, file://FILE, or - for standard input [default: {}]
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    pub input: Option<String>,
+
+    /// A value for `${NAME}` in the definition, or for a parameter of the template
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+
+    /// A file of such values: an object in JSON or YAML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub var_file: Vec<PathBuf>,
+
+    /// The SAM template with the functions and substitutions [default: template.yaml beside FILE or one folder up]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub template: Option<PathBuf>,
+
+    /// Where every AWS call goes instead of AWS
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub endpoint_url: Option<String>,
+
+    /// The AWS region [default: from the environment or the profile]
+    #[arg(long)]
+    pub region: Option<String>,
+
+    /// The AWS profile
+    #[arg(long)]
+    pub profile: Option<String>,
+
+    /// Answers in place of AWS: a mock configuration file of Step Functions Local
+    #[arg(long, value_name = "FILE", requires = "case", value_hint = ValueHint::FilePath)]
+    pub mocks: Option<PathBuf>,
+
+    /// The test case of the mock file
+    #[arg(long, value_name = "NAME", requires = "mocks")]
+    pub case: Option<String>,
+
+    /// Waits, backoffs and timeouts cost no real time
+    #[arg(long)]
+    pub virtual_time: bool,
+
+    /// Write the events as GetExecutionHistory answers them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub history: Option<PathBuf>,
+
+    /// What stands on standard output at the end
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
+
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  stepwright validate *.asl.json
+  stepwright validate restart.asl.yaml --output json
+
+Exit codes:
+  0  AWS would accept all files
+  1  AWS would not
+  2  a file cannot be read";
+
+#[derive(Debug, Args)]
+#[command(after_help = VALIDATE_EXAMPLES)]
+pub struct ValidateArgs {
+    /// Definitions in JSON or YAML
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
+}

@@ -1,0 +1,281 @@
+//! `stepwright run`: one execution, from the definition in git to an honest exit code.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use engine::{Clock, Committed, Engine, Observer, Options, StartExecution};
+use interpreter::{Event, Identity, Limits, Status, failure};
+use query::Payload;
+use serde_json::{Value, json};
+use states_language::machine::Machine;
+use states_language::{ParseOptions, unsupported};
+use store::{ExecutionId, MemoryStore};
+use tokio::runtime::Runtime;
+
+use crate::args::{Output, RunArgs};
+use crate::commands::validate::rendered_errors;
+use crate::error::CliError;
+use crate::input;
+use crate::progress::{Progress, ProgressOptions, Style};
+use crate::report;
+use crate::template::Template;
+use crate::terminal;
+use crate::wiring::calls::RunCalls;
+use crate::wiring::world::World;
+
+/// What reaches the waiting main thread.
+enum Notice {
+    Ended(Status),
+    Lost(String),
+    /// Ctrl-C or SIGTERM.
+    Signal,
+}
+
+/// Tells the progress and the main thread what was committed.
+struct Watcher {
+    progress: Arc<Progress>,
+    notices: Sender<Notice>,
+}
+
+impl Observer for Watcher {
+    fn committed(&self, committed: &Committed<'_>) {
+        self.progress.committed(committed.events, committed.timers, committed.now_millis);
+        if *committed.status != Status::Running {
+            self.notify(Notice::Ended(committed.status.clone()));
+        }
+    }
+
+    fn lost(&self, _: &ExecutionId, error: &store::Error) {
+        self.notify(Notice::Lost(error.to_string()));
+    }
+}
+
+impl Watcher {
+    fn notify(&self, notice: Notice) {
+        // The receiver lives as long as the engine; when it is gone the run is over.
+        drop(self.notices.send(notice));
+    }
+}
+
+pub fn run(args: &RunArgs) -> Result<u8, CliError> {
+    let input = input::execution_input(args.input.as_deref())?;
+    let vars = input::variables(&args.var_file, &args.vars)?;
+    let template = Template::find(args.template.as_deref(), &args.file, &vars, args.region.as_deref())?;
+    let machine = machine(&args.file, template.as_ref(), &vars)?;
+    let names = Names::of(&args.file, template.as_ref());
+
+    let progress = Arc::new(progress(args));
+    progress.define(&machine);
+    let runtime = Runtime::new().map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
+    let world = World::prepare(args, &machine, template.as_ref(), &names.candidates, &progress, &runtime)?;
+    let identity = identity(&names, template.as_ref(), world.region());
+    let finished = drive(args, machine, identity, input, &runtime, &progress, &world);
+    runtime.block_on(world.shut_down());
+    progress.finish();
+    let finished = finished?;
+
+    if let Some(path) = &args.history {
+        write_history(path, &finished.events)?;
+    }
+    Ok(conclude(args, &finished))
+}
+
+/// The definition, checked and with every substitution resolved.
+fn machine(file: &Path, template: Option<&Template>, vars: &BTreeMap<String, String>) -> Result<Arc<Machine>, CliError> {
+    let source = input::read_source(file)?;
+    let mut options = ParseOptions::default();
+    if let Some(template) = template {
+        options.substitutions = template.substitutions_for(file)?.unwrap_or_default();
+        options.substitution_hints = template.substitution_hints_for(file)?;
+    }
+    options.substitutions.extend(vars.clone());
+    let parsed = states_language::parse(&source, &options);
+    let Some(machine) = parsed.machine else {
+        return Err(rendered_errors(file, &source, &parsed.diagnostics));
+    };
+    let refused: Vec<String> =
+        unsupported(&machine).into_iter().map(|refused| format!("  the state '{}' uses {}", refused.state, refused.what)).collect();
+    if !refused.is_empty() {
+        let message = format!("{} uses what this release cannot run yet:\n{}", file.display(), refused.join("\n"));
+        return Err(CliError::user(message).with_hint("AWS accepts the definition: `stepwright validate` checks all of it"));
+    }
+    Ok(machine)
+}
+
+struct Names {
+    state_machine: String,
+    /// Under what the state machine may stand in a mock file, best first.
+    candidates: Vec<String>,
+}
+
+impl Names {
+    fn of(file: &Path, template: Option<&Template>) -> Names {
+        let stem = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = stem.split('.').next().unwrap_or("StateMachine").to_owned();
+        let mut candidates = template.map(|template| template.state_machine_names(file)).unwrap_or_default();
+        candidates.push(stem);
+        Names { state_machine: candidates[0].clone(), candidates }
+    }
+}
+
+fn identity(names: &Names, template: Option<&Template>, region: &str) -> Identity {
+    let account = template.map_or("123456789012", |template| template.account_id());
+    let execution = uuid::Uuid::new_v4();
+    let arn = |kind: &str, name: &str| format!("arn:aws:states:{region}:{account}:{kind}:{name}");
+    Identity {
+        execution_arn: arn("execution", &format!("{}:{execution}", names.state_machine)).into(),
+        execution_name: execution.to_string().into(),
+        state_machine_arn: arn("stateMachine", &names.state_machine).into(),
+        state_machine_name: names.state_machine.as_str().into(),
+        role_arn: format!("arn:aws:iam::{account}:role/{}", names.state_machine).into(),
+        region: region.into(),
+        seed: uuid::Uuid::new_v4().as_u64_pair().0,
+    }
+}
+
+fn progress(args: &RunArgs) -> Progress {
+    let style = match (args.quiet, terminal::stderr_is_live()) {
+        (true, _) => Style::Quiet,
+        (false, true) => Style::Live,
+        (false, false) => Style::Plain,
+    };
+    let options =
+        ProgressOptions { style, colour: terminal::stderr_has_colour(), width: None, virtual_time: args.virtual_time };
+    Progress::new(options, Box::new(std::io::stderr()))
+}
+
+struct Finished {
+    execution_arn: ExecutionId,
+    status: Status,
+    events: Vec<Event>,
+    started_millis: i64,
+    real: std::time::Duration,
+    /// Of an aborted run: what had been done, and what was under way.
+    calls: Option<(Vec<report::CallLine>, Vec<report::CallLine>)>,
+}
+
+fn drive(
+    args: &RunArgs,
+    machine: Arc<Machine>,
+    identity: Identity,
+    input: Payload,
+    runtime: &Runtime,
+    progress: &Arc<Progress>,
+    world: &World,
+) -> Result<Finished, CliError> {
+    let (notices, received) = channel();
+    let calls = Arc::new(RunCalls::new(runtime.handle().clone(), world.performer()));
+    let watcher = Arc::new(Watcher { progress: progress.clone(), notices: notices.clone() });
+    let clock = if args.virtual_time { Clock::virtual_time() } else { Clock::real() };
+    let started_millis = clock.now_millis();
+    let begun = Instant::now();
+    let options = Options { limits: Limits::default(), clock, ..Options::default() };
+    let engine = Engine::start(Box::new(MemoryStore::new()), calls.clone(), watcher, options)
+        .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
+    runtime.spawn(signals(notices));
+
+    let execution_arn = identity.execution_arn.clone();
+    engine.start_execution(StartExecution { machine, identity, input });
+    let status = wait(&engine, &execution_arn, &received, progress)?;
+    let events = engine.history(&execution_arn).map_err(|error| CliError::Internal(error.to_string()))?;
+    let aborted = matches!(status, Status::Aborted(_)).then(|| calls.ledger().report());
+    let calls = aborted.map(|(writes, open)| (report::call_lines(&events, &writes), report::call_lines(&events, &open)));
+    Ok(Finished { execution_arn, status, events, started_millis, real: begun.elapsed(), calls })
+}
+
+/// Waits for the end. The first signal drains, the second aborts.
+fn wait(engine: &Engine, id: &ExecutionId, received: &Receiver<Notice>, progress: &Progress) -> Result<Status, CliError> {
+    let mut signals = 0;
+    loop {
+        match received.recv() {
+            Ok(Notice::Ended(status)) => return Ok(status),
+            Ok(Notice::Lost(error)) => return Err(CliError::Internal(error)),
+            Ok(Notice::Signal) => {
+                signals += 1;
+                if signals == 1 {
+                    progress.note("draining: what runs finishes, no further Map item starts, then clean-up runs. Ctrl-C again aborts.");
+                    engine.drain(id);
+                } else {
+                    progress.note("aborting");
+                    engine.stop(id, None, Some("Aborted from the command line.".into()));
+                }
+            }
+            Err(_) => return Err(CliError::Internal("the engine has gone".into())),
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn signals(notices: Sender<Notice>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if notices.send(Notice::Signal).is_err() {
+            return;
+        }
+    }
+}
+
+fn write_history(path: &PathBuf, events: &[Event]) -> Result<(), CliError> {
+    let events: Vec<Value> = events.iter().map(Event::to_json).collect();
+    let text = format!("{:#}\n", json!({ "events": events }));
+    std::fs::write(path, text).map_err(|error| CliError::user(format!("{} cannot be written: {error}", path.display())))
+}
+
+/// Prints the result and answers the exit code.
+fn conclude(args: &RunArgs, finished: &Finished) -> u8 {
+    let colour = terminal::stderr_has_colour();
+    let ended_millis = finished.events.last().map_or(finished.started_millis, |event| event.timestamp_millis);
+    if args.virtual_time && !args.quiet {
+        eprint!("{}", report::summary(&finished.events, finished.started_millis, ended_millis, finished.real));
+    }
+    if !matches!(finished.status, Status::Succeeded { .. }) {
+        eprint!("{}", report::failure(&finished.events, &finished.status, colour));
+    }
+    if let Some((writes, open)) = &finished.calls {
+        eprint!("{}", report::aborted(writes, open, colour));
+    }
+    match args.output {
+        Output::Json => terminal::print_json(&result_json(finished)),
+        Output::Text => {
+            if let Status::Succeeded { output } = &finished.status {
+                terminal::print_result(output);
+            }
+        }
+    }
+    match finished.status {
+        Status::Succeeded { .. } => 0,
+        Status::Running | Status::Failed(_) => 1,
+        Status::TimedOut(_) => 3,
+        Status::Aborted(_) => 4,
+    }
+}
+
+fn result_json(finished: &Finished) -> Value {
+    let (output, error, cause) = match &finished.status {
+        Status::Succeeded { output } => (output.value().clone(), Value::Null, Value::Null),
+        Status::Running => (Value::Null, Value::Null, Value::Null),
+        Status::Failed(failure) | Status::Aborted(failure) | Status::TimedOut(failure) => {
+            let text = |text: &Option<Arc<str>>| text.as_deref().map_or(Value::Null, Value::from);
+            let error = match &finished.status {
+                Status::TimedOut(_) => failure::names::TIMEOUT.into(),
+                _ => text(&failure.error),
+            };
+            (Value::Null, error, text(&failure.cause))
+        }
+    };
+    json!({
+        "status": finished.status.name(),
+        "output": output,
+        "error": error,
+        "cause": cause,
+        "executionArn": finished.execution_arn.as_ref(),
+    })
+}

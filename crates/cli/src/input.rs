@@ -1,0 +1,79 @@
+//! What stands in options and files: the execution's input, values of substitutions, definitions.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use query::Payload;
+use serde_json::Value;
+use states_language::source::Source;
+
+use crate::error::CliError;
+
+/// Reads a text file; bytes that are not UTF-8 are named with their place.
+pub fn read_text(path: &Path) -> Result<String, CliError> {
+    let bytes = std::fs::read(path).map_err(|error| CliError::reading(path, error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        CliError::user(format!("{} is not UTF-8: byte {at}, line {line}", path.display()))
+    })
+}
+
+pub fn read_source(path: &Path) -> Result<Source, CliError> {
+    Ok(Source::new(path.display().to_string(), read_text(path)?))
+}
+
+/// `--input`: JSON, `@FILE`, `file://FILE` or `-`.
+pub fn execution_input(option: Option<&str>) -> Result<Payload, CliError> {
+    let (text, place) = match option {
+        None => ("{}".to_owned(), "--input".to_owned()),
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map_err(|error| CliError::user(format!("standard input cannot be read: {error}")))?;
+            (text, "standard input".to_owned())
+        }
+        Some(option) => match option.strip_prefix('@').or_else(|| option.strip_prefix("file://")) {
+            Some(file) => (read_text(Path::new(file))?, file.to_owned()),
+            None => (option.to_owned(), "--input".to_owned()),
+        },
+    };
+    Payload::parse(text.trim()).map_err(|error| {
+        let wrong = CliError::user(format!("the input is not JSON: {place}: {error}"));
+        match option {
+            Some(option) if Path::new(option).is_file() => wrong.with_hint(format!("to read a file, write --input @{option}")),
+            _ => wrong,
+        }
+    })
+}
+
+/// `--var-file` in order, then `--var`: later ones win.
+pub fn variables(files: &[PathBuf], vars: &[String]) -> Result<BTreeMap<String, String>, CliError> {
+    let mut values = BTreeMap::new();
+    for path in files {
+        let source = read_source(path)?;
+        let node = states_language::syntax::parse(&source).map_err(|failure| {
+            let position = source.position(failure.span.start);
+            CliError::user(format!("{}:{}:{}: {}", path.display(), position.line, position.column, failure.message))
+        })?;
+        let Value::Object(object) = node.to_value() else {
+            return Err(CliError::user(format!("{} has to hold an object of names and values", path.display())));
+        };
+        values.extend(object.into_iter().map(|(name, value)| (name, text_of(value))));
+    }
+    for var in vars {
+        let (name, value) = var
+            .split_once('=')
+            .ok_or_else(|| CliError::user(format!("--var {var} has no value")).with_hint("write --var NAME=VALUE"))?;
+        values.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(values)
+}
+
+/// A text as it is, anything else as JSON.
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
