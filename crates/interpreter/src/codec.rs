@@ -9,7 +9,7 @@ use query::Payload;
 pub const SHARED_PAYLOAD_BYTES: usize = 4096;
 
 /// A record: its bytes and the large payloads that it refers to by position.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
     pub bytes: Vec<u8>,
     pub payloads: Vec<Payload>,

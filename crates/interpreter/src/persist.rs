@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use query::Payload;
-use states_language::machine::Machine;
+use states_language::machine::{Kind, Machine, State};
 
 use crate::codec::{DecodeError, Encoded, Reader, Writer};
 use crate::event::{Detail, ErrorDetail, Event, StateType, TaskResource};
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 const FORMAT: u64 = 1;
 
 /// All records of one execution, as a store holds them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExecutionRecord {
     pub header: Encoded,
     pub frames: BTreeMap<FrameId, Encoded>,
@@ -91,9 +91,8 @@ impl Execution {
             // Parents are older than their children, and the map is in order of age.
             let frame = decode_frame(machine, &execution.frames, id, encoded)?;
             if let Phase::Children(children) = &frame.phase {
-                execution
-                    .results
-                    .insert(id, vec![None; children.total as usize]);
+                let total = child_count(&frame.state, children)?;
+                execution.results.insert(id, vec![None; total]);
             }
             execution.frames.insert(id, frame);
         }
@@ -108,6 +107,23 @@ impl Execution {
         }
         Ok(execution)
     }
+}
+
+/// Branches or items of a frame; a damaged number must not reserve gigabytes.
+fn child_count(state: &State, children: &Children) -> Result<usize, DecodeError> {
+    // A JSON array's text is longer than it has items.
+    let most = match &state.kind {
+        Kind::Parallel(parallel) => parallel.branches.len(),
+        _ => children.items.as_ref().map_or(0, Payload::len),
+    };
+    let total = children.total as usize;
+    if total > most || children.next > children.total || children.running > children.next {
+        return Err(DecodeError::Invalid(format!(
+            "the state '{}' cannot have {total} children",
+            state.name
+        )));
+    }
+    Ok(total)
 }
 
 fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {

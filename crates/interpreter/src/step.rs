@@ -45,7 +45,8 @@ pub enum Rest {
     Ended,
 }
 
-/// What a step touched, and nothing else: a commit writes only this.
+/// What a step touched, and nothing else: a commit writes only this. `dropped_results` go first: a frame may end one Map and
+/// collect the results of the next within a step.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Changes {
     pub frames: BTreeSet<FrameId>,
@@ -367,21 +368,23 @@ impl Turn<'_> {
         if !self.history_is_full || !self.execution.is_running() {
             return;
         }
-        // What was already out and is no longer awaited stays abandoned.
-        let dropped = self.out.commands.split_off(commands);
-        let (mut begun, mut ended) = (BTreeSet::new(), Vec::new());
-        for command in dropped {
-            match command {
-                Command::Call(call) => drop(begun.insert(call.key)),
-                Command::SetTimer { .. } => {}
-                other => ended.push(other),
-            }
-        }
-        self.out.commands.append(&mut ended);
         self.unwind(None);
-        self.out
-            .commands
-            .retain(|command| !matches!(command, Command::AbandonCall(key) if begun.contains(key)));
+        // What was out before is abandoned and cleared; what this turn wanted to begin never happens, and so has no end.
+        let (mut calls, mut timers) = (BTreeSet::new(), BTreeSet::new());
+        let mut turn = self.out.commands.split_off(commands);
+        turn.retain(|command| match command {
+            Command::Call(call) => {
+                calls.insert(call.key);
+                false
+            }
+            Command::SetTimer { key, .. } => {
+                timers.insert(*key);
+                false
+            }
+            Command::AbandonCall(key) => !calls.contains(key),
+            Command::ClearTimer(key) => !timers.contains(key),
+        });
+        self.out.commands.append(&mut turn);
         let cause = format!(
             "The execution reached the maximum number of history events ({}).",
             self.limits.history_events
@@ -395,15 +398,17 @@ impl Turn<'_> {
 
     /// Writes an event and answers its id. The last place of the history is kept for the end of the execution.
     pub fn emit(&mut self, previous_event_id: u64, detail: Detail) -> u64 {
-        let ends = matches!(
-            detail,
-            Detail::ExecutionSucceeded { .. }
-                | Detail::ExecutionFailed(_)
-                | Detail::ExecutionTimedOut(_)
-                | Detail::ExecutionAborted(_)
-        );
-        self.history_is_full |=
-            self.execution.last_event_id + 1 >= self.limits.history_events && !ends;
+        match detail {
+            // Whoever ends the execution from outside needs no place for what led there.
+            Detail::ExecutionTimedOut(_) | Detail::ExecutionAborted(_) => {
+                self.history_is_full = false;
+            }
+            Detail::ExecutionSucceeded { .. } | Detail::ExecutionFailed(_) => {}
+            _ => {
+                self.history_is_full |=
+                    self.execution.last_event_id + 1 >= self.limits.history_events;
+            }
+        }
         if self.history_is_full {
             return previous_event_id;
         }

@@ -25,9 +25,9 @@ pub struct Unit {
     pub header: Encoded,
     pub frames: Vec<(FrameId, Encoded)>,
     pub removed_frames: Vec<FrameId>,
-    pub results: Vec<((FrameId, u32), Payload)>,
-    /// Frames whose children's results go.
+    /// Frames whose children's results go, before `results` are written.
     pub dropped_results: Vec<FrameId>,
+    pub results: Vec<((FrameId, u32), Payload)>,
     pub events: Option<Segment>,
     /// Calls that go out once this unit is durable.
     pub opened_calls: Vec<CallKey>,

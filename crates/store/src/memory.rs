@@ -78,7 +78,6 @@ impl MemoryStore {
         for id in &unit.removed_frames {
             row.record.frames.remove(id);
         }
-        row.record.results.extend(unit.results);
         for &id in &unit.dropped_results {
             let all = (id, 0)..=(id, u32::MAX);
             let keys: Vec<(FrameId, u32)> =
@@ -86,6 +85,7 @@ impl MemoryStore {
             keys.iter()
                 .for_each(|key| drop(row.record.results.remove(key)));
         }
+        row.record.results.extend(unit.results);
         row.segments.extend(unit.events);
         row.open_calls.extend(unit.opened_calls);
         for key in &unit.closed_calls {

@@ -1,0 +1,304 @@
+//! Walks a random machine through its script and checks, after every step, what must hold at all times.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use interpreter::event::Detail;
+use interpreter::{
+    CallFailure, CallKey, CallResult, Command, Event, Execution, ExecutionRecord, Identity, Input,
+    Limits, Rest, Step, TimerKey, World, decode_events, encode_events, step,
+};
+use query::Payload;
+use serde_json::json;
+use states_language::ParseOptions;
+use states_language::machine::Machine;
+use states_language::source::{Format, Source};
+
+use crate::generate::{Answer, Outcome, Row, Script, definition};
+
+const START_MILLIS: i64 = 1_767_225_600_000;
+const MAX_STEPS: usize = 20_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Resident,
+    /// Every step decodes the execution from what the changes have made of its record.
+    ReadBack,
+}
+
+/// Everything that a run left: its events, and every record on the way.
+#[derive(Debug, Default, PartialEq)]
+pub struct Left {
+    pub events: Vec<Event>,
+    pub records: Vec<ExecutionRecord>,
+}
+
+pub fn machine(row: &Row, script: &Script) -> Arc<Machine> {
+    let text = definition(row, script.timeout_seconds).to_string();
+    let source = Source::with_format("definition", text.as_str(), Format::Json);
+    let parsed = states_language::parse(&source, &ParseOptions::default());
+    parsed
+        .machine
+        .unwrap_or_else(|| panic!("not accepted: {:#?}\n{text}", parsed.diagnostics))
+}
+
+pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
+    let mut run = Run {
+        machine,
+        script,
+        execution: Execution::new(
+            identity(script.seed),
+            machine,
+            Payload::from_value(json!({"n": 1})),
+            START_MILLIS,
+        ),
+        now_millis: START_MILLIS,
+        open_calls: BTreeSet::new(),
+        all_calls: BTreeSet::new(),
+        timers: BTreeMap::new(),
+        fired: BTreeSet::new(),
+        answers: BTreeMap::new(),
+        record: ExecutionRecord::default(),
+        left: Left::default(),
+    };
+    run.record = run.execution.encode();
+    let mut outside = vec![
+        (script.drain_at, Input::Drain),
+        (
+            script.stop_at,
+            Input::Stop {
+                error: None,
+                cause: None,
+            },
+        ),
+    ];
+    let mut input = Input::Start;
+    for _ in 0..MAX_STEPS {
+        if mode == Mode::ReadBack {
+            run.execution = Execution::decode(machine, &run.record).expect("reads back");
+        }
+        let rest = run.step(input);
+        if rest == Rest::Ended {
+            assert!(
+                run.open_calls.is_empty(),
+                "open at the end: {:?}",
+                run.open_calls
+            );
+            return run.left;
+        }
+        input = match run.next_input(rest, &mut outside) {
+            Some(input) => input,
+            None => panic!("stuck: {:#?}", run.execution),
+        };
+    }
+    panic!("no end");
+}
+
+struct Run<'a> {
+    machine: &'a Machine,
+    script: &'a Script,
+    execution: Execution,
+    now_millis: i64,
+    open_calls: BTreeSet<CallKey>,
+    all_calls: BTreeSet<CallKey>,
+    timers: BTreeMap<TimerKey, i64>,
+    fired: BTreeSet<TimerKey>,
+    /// By time and order of the calls.
+    answers: BTreeMap<(i64, usize), (CallKey, CallResult)>,
+    record: ExecutionRecord,
+    left: Left,
+}
+
+impl Run<'_> {
+    fn step(&mut self, input: Input) -> Rest {
+        if let Input::CallCompleted { key, .. } = &input {
+            self.open_calls.remove(key);
+        }
+        let mut world = World {
+            now_millis: self.now_millis,
+            limits: &self.script.limits,
+            cancel: None,
+            trace: None,
+        };
+        let step = step(self.machine, &mut self.execution, input, &mut world);
+        self.check_events(&step.events, step.rest, &self.script.limits);
+        self.follow_commands(&step);
+        self.follow_changes(&step);
+        assert_eq!(
+            self.record,
+            self.execution.encode(),
+            "the changes do not tell all"
+        );
+        let decoded = Execution::decode(self.machine, &self.record).expect("reads back");
+        assert_eq!(
+            decoded.encode(),
+            self.record,
+            "the round trip loses something"
+        );
+        assert_eq!(
+            decode_events(&encode_events(&step.events)).as_ref(),
+            Ok(&step.events)
+        );
+        if step.rest != Rest::Ended {
+            let timers: BTreeMap<TimerKey, i64> =
+                self.execution.open_timers().into_iter().collect();
+            assert_eq!(timers, self.timers);
+            let calls: BTreeSet<CallKey> = self.execution.open_calls().into_iter().collect();
+            assert_eq!(calls, self.open_calls);
+        }
+        self.left.events.extend(step.events);
+        self.left.records.push(self.record.clone());
+        step.rest
+    }
+
+    fn check_events(&self, events: &[Event], rest: Rest, limits: &Limits) {
+        let mut id = self.left.events.len() as u64;
+        for (index, event) in events.iter().enumerate() {
+            id += 1;
+            assert_eq!(event.id, id, "ids are contiguous");
+            assert!(event.previous_event_id < event.id, "{event:?}");
+            assert!(id <= limits.history_events);
+            let ends = matches!(
+                event.detail,
+                Detail::ExecutionSucceeded { .. }
+                    | Detail::ExecutionFailed(_)
+                    | Detail::ExecutionTimedOut(_)
+                    | Detail::ExecutionAborted(_)
+            );
+            let is_last = rest == Rest::Ended && index + 1 == events.len();
+            assert_eq!(ends, is_last, "{event:?}");
+        }
+    }
+
+    fn follow_commands(&mut self, step: &Step) {
+        for command in &step.commands {
+            match command {
+                Command::Call(call) => {
+                    assert!(
+                        self.all_calls.insert(call.key),
+                        "{:?} is used twice",
+                        call.key
+                    );
+                    self.open_calls.insert(call.key);
+                    self.answer(call.key);
+                }
+                Command::AbandonCall(key) => {
+                    assert!(self.open_calls.remove(key), "{key:?} is not open")
+                }
+                Command::SetTimer {
+                    key, due_millis, ..
+                } => {
+                    assert_eq!(
+                        self.timers.insert(*key, *due_millis),
+                        None,
+                        "{key:?} is set twice"
+                    );
+                    assert!(!self.fired.contains(key), "{key:?} has fired");
+                }
+                Command::ClearTimer(key) => {
+                    let known = self.timers.remove(key).is_some() || self.fired.contains(key);
+                    assert!(known, "{key:?} was never set");
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, key: CallKey) {
+        let index = self.all_calls.len() - 1;
+        let Answer {
+            outcome,
+            after_seconds,
+            twice,
+        } = &self.script.answers[index % self.script.answers.len()];
+        let result = match outcome {
+            // Something has to happen in the end.
+            Outcome::Hang if index < self.script.answers.len() => return,
+            Outcome::Hang => Err(CallFailure {
+                error: "E".into(),
+                cause: String::new(),
+            }),
+            Outcome::Return { bytes } => Ok(Payload::from_value("y".repeat(*bytes).into())),
+            Outcome::Throw(error) => Err(CallFailure {
+                error: (*error).to_owned(),
+                cause: "thrown".to_owned(),
+            }),
+        };
+        let due = self.now_millis + i64::try_from(*after_seconds).unwrap() * 1000;
+        self.answers.insert((due, index * 2), (key, result.clone()));
+        if *twice {
+            self.answers.insert((due + 1, index * 2 + 1), (key, result));
+        }
+    }
+
+    /// What a store does with the changes of a step.
+    fn follow_changes(&mut self, step: &Step) {
+        let changes = &step.changes;
+        self.record.header = self.execution.encode_header();
+        for &id in &changes.frames {
+            if let Some(frame) = self.execution.encode_frame(id) {
+                self.record.frames.insert(id, frame);
+            }
+        }
+        changes
+            .removed
+            .iter()
+            .for_each(|id| drop(self.record.frames.remove(id)));
+        self.record
+            .results
+            .retain(|(id, _), _| !changes.dropped_results.contains(id));
+        for &(id, index) in &changes.results {
+            if let Some(result) = self.execution.result(id, index) {
+                self.record.results.insert((id, index), result.clone());
+            }
+        }
+    }
+
+    fn next_input(&mut self, rest: Rest, outside: &mut Vec<(Option<u64>, Input)>) -> Option<Input> {
+        if rest == Rest::Yielded {
+            return Some(Input::Continue);
+        }
+        outside.retain(|(at, _)| at.is_some());
+        let millis = |seconds: u64| START_MILLIS + i64::try_from(seconds).unwrap() * 1000;
+        let from_outside = outside.iter().filter_map(|(at, _)| at.map(millis)).min();
+        let answer = self.answers.keys().next().map(|(due, _)| *due);
+        let timer = self.timers.iter().map(|(key, due)| (*due, *key)).min();
+        let next = [from_outside, answer, timer.map(|(due, _)| due)]
+            .into_iter()
+            .flatten()
+            .min();
+        // A call that hangs without a timeout: somebody stops the execution.
+        let Some(next) = next else {
+            return Some(Input::Stop {
+                error: Some("Test".into()),
+                cause: None,
+            });
+        };
+        self.now_millis = self.now_millis.max(next);
+        if answer == Some(next) {
+            let (_, (key, result)) = self.answers.pop_first()?;
+            return Some(Input::CallCompleted { key, result });
+        }
+        if from_outside == Some(next) {
+            let index = outside
+                .iter()
+                .position(|(at, _)| at.map(millis) == Some(next))?;
+            return Some(outside.remove(index).1);
+        }
+        let (_, key) = timer?;
+        self.timers.remove(&key);
+        self.fired.insert(key);
+        Some(Input::TimerFired(key))
+    }
+}
+
+fn identity(seed: u64) -> Identity {
+    Identity {
+        execution_arn: "arn:aws:states:us-east-1:123456789012:execution:M:e".into(),
+        execution_name: "e".into(),
+        state_machine_arn: "arn:aws:states:us-east-1:123456789012:stateMachine:M".into(),
+        state_machine_name: "M".into(),
+        role_arn: "arn:aws:iam::123456789012:role/R".into(),
+        region: "us-east-1".into(),
+        seed,
+    }
+}
