@@ -6,6 +6,7 @@ mod hints;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use interpreter::event::StateType;
 use interpreter::{Event, Status};
 
 use crate::progress::{
@@ -178,6 +179,7 @@ struct Story {
     changes: Vec<Change>,
     /// The machine's own state at the end, and the failure that it ended with.
     last: Option<(String, Raised)>,
+    ends_in_fail_state: bool,
 }
 
 /// A Map's counters at the end, and how many items ran at once.
@@ -195,6 +197,7 @@ impl Story {
             started_millis: model.started_millis().unwrap_or(0),
             changes,
             last: visit.and_then(|visit| Some((visit.name.to_string(), visit.raised.clone()?))),
+            ends_in_fail_state: visit.is_some_and(|visit| visit.state_type == StateType::Fail),
         }
     }
 
@@ -211,31 +214,21 @@ impl Story {
         })
     }
 
-    /// Where an error arose first: its place in the story and the failure. A Fail state often passes on what was caught before.
+    /// Where an error arose that a Fail state only passes on: in what was caught first with the same error and, if there is
+    /// such a one, the same cause.
     fn origin(&self, error: Option<&str>, cause: Option<&str>) -> Option<(usize, &Raised)> {
-        let raised = |change: &'_ Change| match &change.kind {
-            ChangeKind::Failed { raised, .. } if raised.path != change.path => None,
-            ChangeKind::Failed { raised, .. } | ChangeKind::Caught { raised, .. } => {
-                Some(raised.clone())
-            }
-            _ => None,
-        };
-        let find = |with_cause: bool| {
-            self.changes.iter().rposition(|change| {
-                raised(change).is_some_and(|raised| {
-                    error.is_some()
-                        && raised.error.as_deref() == error
+        if !self.ends_in_fail_state || error.is_none() {
+            return None;
+        }
+        let same = |with_cause: bool| {
+            self.caught()
+                .map(|(at, _, raised, _)| (at, raised))
+                .find(|(_, raised)| {
+                    raised.error.as_deref() == error
                         && (!with_cause || raised.cause.as_deref() == cause)
                 })
-            })
         };
-        let at = find(true).or_else(|| find(false))?;
-        match &self.changes[at].kind {
-            ChangeKind::Failed { raised, .. } | ChangeKind::Caught { raised, .. } => {
-                Some((at, raised))
-            }
-            _ => None,
-        }
+        same(true).or_else(|| same(false))
     }
 
     fn failed(&self, error: Option<&str>, cause: Option<&str>, lines: &mut Vec<Line>) {

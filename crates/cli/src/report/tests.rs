@@ -60,6 +60,43 @@ fn a_fail_states_own_error_lists_what_was_caught_before() {
     ");
 }
 
+/// The clean-up fails in its turn: what it was to clean up after matters as much.
+#[test]
+fn a_failed_clean_up_tells_what_came_before() {
+    let mut answers = one_never_starts();
+    answers["RaiseAlarm"] =
+        json!([{"Error": "Sns.SdkClientException", "Cause": "connection refused"}]);
+    let run = scripted::run(&restart(), targets(4), &answers, &[]);
+    assert_snapshot!(report(&run), @"
+    FAILED  Sns.SdkClientException
+      in       RaiseAlarm
+      cause    connection refused
+      before   00:07:08 RestartTargets caught InstanceNotYetStartedException, went on with RaiseAlarm
+      to do    The endpoint could not be reached. Check --endpoint-url, the region, and that the server is up.
+    ");
+}
+
+/// Two states fail with one error: the first that was caught is the one that the end is about.
+#[test]
+fn of_equal_errors_the_first_that_was_caught_is_told() {
+    let mut definition = restart();
+    definition["States"]["RaiseAlarm"]["Catch"] =
+        json!([{"ErrorEquals": ["States.ALL"], "ResultPath": null, "Next": "RestartFailed"}]);
+    let mut answers = one_never_starts();
+    answers["RaiseAlarm"] = json!([answers["StartupCheck"][1]]);
+    let run = scripted::run(&definition, targets(4), &answers, &[]);
+    assert_snapshot!(report(&run), @r#"
+    FAILED  InstanceNotYetStartedException
+      in       RestartTargets[1] › StartupCheck, after 4 attempts
+      cause    i-1 has not started yet
+      trace      File "/var/task/app.py", line 12, in handler
+                   raise InstanceNotYetStartedException(instance)
+      then     00:07:08 RestartTargets caught it, went on with RaiseAlarm
+               00:07:10 RaiseAlarm caught it, went on with RestartFailed
+               00:07:10 RestartFailed ended the run with it
+    "#);
+}
+
 #[test]
 fn a_path_that_finds_nothing_names_its_state() {
     let definition = json!({"StartAt": "Shape", "States": {"Shape": {"Type": "Pass", "InputPath": "$.missing", "End": true}}});
