@@ -7,7 +7,10 @@ use std::path::Path;
 pub enum CliError {
     /// Usage, configuration or a definition that cannot run: exit code 2.
     #[error("{message}")]
-    User { message: String, hint: Option<String> },
+    User {
+        message: String,
+        hint: Option<String>,
+    },
     /// An error inside Stepwright: exit code 70.
     #[error("{0}")]
     Internal(String),
@@ -15,12 +18,18 @@ pub enum CliError {
 
 impl CliError {
     pub fn user(message: impl Into<String>) -> CliError {
-        CliError::User { message: message.into(), hint: None }
+        CliError::User {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub fn with_hint(self, hint: impl Into<String>) -> CliError {
         match self {
-            CliError::User { message, .. } => CliError::User { message, hint: Some(hint.into()) },
+            CliError::User { message, .. } => CliError::User {
+                message,
+                hint: Some(hint.into()),
+            },
             internal => internal,
         }
     }

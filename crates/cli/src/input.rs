@@ -15,8 +15,15 @@ pub fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = std::fs::read(path).map_err(|error| CliError::reading(path, error))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        CliError::user(format!("{} is not UTF-8: byte {at}, line {line}", path.display()))
+        let line = error.as_bytes()[..at]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1;
+        CliError::user(format!(
+            "{} is not UTF-8: byte {at}, line {line}",
+            path.display()
+        ))
     })
 }
 
@@ -30,10 +37,17 @@ pub fn execution_input(option: Option<&str>) -> Result<Payload, CliError> {
         None => ("{}".to_owned(), "--input".to_owned()),
         Some("-") => {
             let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map_err(|error| CliError::user(format!("standard input cannot be read: {error}")))?;
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| {
+                    CliError::user(format!("standard input cannot be read: {error}"))
+                })?;
             (text, "standard input".to_owned())
         }
-        Some(option) => match option.strip_prefix('@').or_else(|| option.strip_prefix("file://")) {
+        Some(option) => match option
+            .strip_prefix('@')
+            .or_else(|| option.strip_prefix("file://"))
+        {
             Some(file) => (read_text(Path::new(file))?, file.to_owned()),
             None => (option.to_owned(), "--input".to_owned()),
         },
@@ -41,7 +55,9 @@ pub fn execution_input(option: Option<&str>) -> Result<Payload, CliError> {
     Payload::parse(text.trim()).map_err(|error| {
         let wrong = CliError::user(format!("the input is not JSON: {place}: {error}"));
         match option {
-            Some(option) if Path::new(option).is_file() => wrong.with_hint(format!("to read a file, write --input @{option}")),
+            Some(option) if Path::new(option).is_file() => {
+                wrong.with_hint(format!("to read a file, write --input @{option}"))
+            }
             _ => wrong,
         }
     })
@@ -54,17 +70,30 @@ pub fn variables(files: &[PathBuf], vars: &[String]) -> Result<BTreeMap<String, 
         let source = read_source(path)?;
         let node = states_language::syntax::parse(&source).map_err(|failure| {
             let position = source.position(failure.span.start);
-            CliError::user(format!("{}:{}:{}: {}", path.display(), position.line, position.column, failure.message))
+            CliError::user(format!(
+                "{}:{}:{}: {}",
+                path.display(),
+                position.line,
+                position.column,
+                failure.message
+            ))
         })?;
         let Value::Object(object) = node.to_value() else {
-            return Err(CliError::user(format!("{} has to hold an object of names and values", path.display())));
+            return Err(CliError::user(format!(
+                "{} has to hold an object of names and values",
+                path.display()
+            )));
         };
-        values.extend(object.into_iter().map(|(name, value)| (name, text_of(value))));
+        values.extend(
+            object
+                .into_iter()
+                .map(|(name, value)| (name, text_of(value))),
+        );
     }
     for var in vars {
-        let (name, value) = var
-            .split_once('=')
-            .ok_or_else(|| CliError::user(format!("--var {var} has no value")).with_hint("write --var NAME=VALUE"))?;
+        let (name, value) = var.split_once('=').ok_or_else(|| {
+            CliError::user(format!("--var {var} has no value")).with_hint("write --var NAME=VALUE")
+        })?;
         values.insert(name.to_owned(), value.to_owned());
     }
     Ok(values)

@@ -4,9 +4,7 @@ mod args;
 mod commands;
 mod error;
 mod input;
-#[allow(dead_code)] // wired by the run command
 mod progress;
-#[allow(dead_code)]
 mod report;
 mod template;
 mod terminal;
@@ -24,7 +22,12 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut std::io::stdout());
+            clap_complete::generate(
+                shell,
+                &mut Cli::command(),
+                "stepwright",
+                &mut std::io::stdout(),
+            );
             Ok(0)
         }
     };
@@ -33,7 +36,9 @@ fn main() -> ExitCode {
         Err(error) => {
             let hint = match &error {
                 CliError::User { hint, .. } => hint.as_deref(),
-                CliError::Internal(_) => Some("this is a fault of Stepwright: please report it with the command and the definition"),
+                CliError::Internal(_) => Some(
+                    "this is a fault of Stepwright: please report it with the command and the definition",
+                ),
             };
             terminal::print_error(&error.to_string(), hint);
             ExitCode::from(error.exit_code())

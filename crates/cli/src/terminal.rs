@@ -30,12 +30,20 @@ pub fn ignore_closed_pipe(result: std::io::Result<()>) {
 /// Indented for people at a terminal, one line for everything else.
 pub fn print_json(value: &Value) {
     let stdout = std::io::stdout();
-    let text = if stdout.is_terminal() { format!("{value:#}") } else { value.to_string() };
+    let text = if stdout.is_terminal() {
+        format!("{value:#}")
+    } else {
+        value.to_string()
+    };
     ignore_closed_pipe(writeln!(stdout.lock(), "{text}"));
 }
 
 pub fn print_error(message: &str, hint: Option<&str>) {
-    let (red, cyan, reset) = if stderr_has_colour() { ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m") } else { ("", "", "") };
+    let (red, cyan, reset) = if stderr_has_colour() {
+        ("\x1b[1;31m", "\x1b[1;36m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
     eprintln!("{red}error{reset}: {message}");
     if let Some(hint) = hint {
         eprintln!("  {cyan}hint{reset}: {hint}");
@@ -45,6 +53,10 @@ pub fn print_error(message: &str, hint: Option<&str>) {
 /// The execution's output: as it is, indented for people at a terminal.
 pub fn print_result(output: &query::Payload) {
     let stdout = std::io::stdout();
-    let text = if stdout.is_terminal() { format!("{:#}", output.value()) } else { output.text().to_string() };
+    let text = if stdout.is_terminal() {
+        format!("{:#}", output.value())
+    } else {
+        output.text().to_string()
+    };
     ignore_closed_pipe(writeln!(stdout.lock(), "{text}"));
 }

@@ -42,7 +42,8 @@ struct Watcher {
 
 impl Observer for Watcher {
     fn committed(&self, committed: &Committed<'_>) {
-        self.progress.committed(committed.events, committed.timers, committed.now_millis);
+        self.progress
+            .committed(committed.events, committed.timers, committed.now_millis);
         if *committed.status != Status::Running {
             self.notify(Notice::Ended(committed.status.clone()));
         }
@@ -63,14 +64,27 @@ impl Watcher {
 pub fn run(args: &RunArgs) -> Result<u8, CliError> {
     let input = input::execution_input(args.input.as_deref())?;
     let vars = input::variables(&args.var_file, &args.vars)?;
-    let template = Template::find(args.template.as_deref(), &args.file, &vars, args.region.as_deref())?;
+    let template = Template::find(
+        args.template.as_deref(),
+        &args.file,
+        &vars,
+        args.region.as_deref(),
+    )?;
     let machine = machine(&args.file, template.as_ref(), &vars)?;
     let names = Names::of(&args.file, template.as_ref());
 
     let progress = Arc::new(progress(args));
     progress.define(&machine);
-    let runtime = Runtime::new().map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
-    let world = World::prepare(args, &machine, template.as_ref(), &names.candidates, &progress, &runtime)?;
+    let runtime = Runtime::new()
+        .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
+    let world = World::prepare(
+        args,
+        &machine,
+        template.as_ref(),
+        &names.candidates,
+        &progress,
+        &runtime,
+    )?;
     let identity = identity(&names, template.as_ref(), world.region());
     let finished = drive(args, machine, identity, input, &runtime, &progress, &world);
     runtime.block_on(world.shut_down());
@@ -84,7 +98,11 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
 }
 
 /// The definition, checked and with every substitution resolved.
-fn machine(file: &Path, template: Option<&Template>, vars: &BTreeMap<String, String>) -> Result<Arc<Machine>, CliError> {
+fn machine(
+    file: &Path,
+    template: Option<&Template>,
+    vars: &BTreeMap<String, String>,
+) -> Result<Arc<Machine>, CliError> {
     let source = input::read_source(file)?;
     let mut options = ParseOptions::default();
     if let Some(template) = template {
@@ -96,11 +114,18 @@ fn machine(file: &Path, template: Option<&Template>, vars: &BTreeMap<String, Str
     let Some(machine) = parsed.machine else {
         return Err(rendered_errors(file, &source, &parsed.diagnostics));
     };
-    let refused: Vec<String> =
-        unsupported(&machine).into_iter().map(|refused| format!("  the state '{}' uses {}", refused.state, refused.what)).collect();
+    let refused: Vec<String> = unsupported(&machine)
+        .into_iter()
+        .map(|refused| format!("  the state '{}' uses {}", refused.state, refused.what))
+        .collect();
     if !refused.is_empty() {
-        let message = format!("{} uses what this release cannot run yet:\n{}", file.display(), refused.join("\n"));
-        return Err(CliError::user(message).with_hint("AWS accepts the definition: `stepwright validate` checks all of it"));
+        let message = format!(
+            "{} uses what this release cannot run yet:\n{}",
+            file.display(),
+            refused.join("\n")
+        );
+        return Err(CliError::user(message)
+            .with_hint("AWS accepts the definition: `stepwright validate` checks all of it"));
     }
     Ok(machine)
 }
@@ -113,11 +138,19 @@ struct Names {
 
 impl Names {
     fn of(file: &Path, template: Option<&Template>) -> Names {
-        let stem = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let stem = stem.split('.').next().unwrap_or("StateMachine").to_owned();
-        let mut candidates = template.map(|template| template.state_machine_names(file)).unwrap_or_default();
+        let mut candidates = template
+            .map(|template| template.state_machine_names(file))
+            .unwrap_or_default();
         candidates.push(stem);
-        Names { state_machine: candidates[0].clone(), candidates }
+        Names {
+            state_machine: candidates[0].clone(),
+            candidates,
+        }
     }
 }
 
@@ -142,8 +175,12 @@ fn progress(args: &RunArgs) -> Progress {
         (false, true) => Style::Live,
         (false, false) => Style::Plain,
     };
-    let options =
-        ProgressOptions { style, colour: terminal::stderr_has_colour(), width: None, virtual_time: args.virtual_time };
+    let options = ProgressOptions {
+        style,
+        colour: terminal::stderr_has_colour(),
+        width: None,
+        virtual_time: args.virtual_time,
+    };
     Progress::new(options, Box::new(std::io::stderr()))
 }
 
@@ -168,26 +205,65 @@ fn drive(
 ) -> Result<Finished, CliError> {
     let (notices, received) = channel();
     let calls = Arc::new(RunCalls::new(runtime.handle().clone(), world.performer()));
-    let watcher = Arc::new(Watcher { progress: progress.clone(), notices: notices.clone() });
-    let clock = if args.virtual_time { Clock::virtual_time() } else { Clock::real() };
+    let watcher = Arc::new(Watcher {
+        progress: progress.clone(),
+        notices: notices.clone(),
+    });
+    let clock = if args.virtual_time {
+        Clock::virtual_time()
+    } else {
+        Clock::real()
+    };
     let started_millis = clock.now_millis();
     let begun = Instant::now();
-    let options = Options { limits: Limits::default(), clock, ..Options::default() };
-    let engine = Engine::start(Box::new(MemoryStore::new()), calls.clone(), watcher, options)
-        .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
+    let options = Options {
+        limits: Limits::default(),
+        clock,
+        ..Options::default()
+    };
+    let engine = Engine::start(
+        Box::new(MemoryStore::new()),
+        calls.clone(),
+        watcher,
+        options,
+    )
+    .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
     runtime.spawn(signals(notices));
 
     let execution_arn = identity.execution_arn.clone();
-    engine.start_execution(StartExecution { machine, identity, input });
+    engine.start_execution(StartExecution {
+        machine,
+        identity,
+        input,
+    });
     let status = wait(&engine, &execution_arn, &received, progress)?;
-    let events = engine.history(&execution_arn).map_err(|error| CliError::Internal(error.to_string()))?;
+    let events = engine
+        .history(&execution_arn)
+        .map_err(|error| CliError::Internal(error.to_string()))?;
     let aborted = matches!(status, Status::Aborted(_)).then(|| calls.ledger().report());
-    let calls = aborted.map(|(writes, open)| (report::call_lines(&events, &writes), report::call_lines(&events, &open)));
-    Ok(Finished { execution_arn, status, events, started_millis, real: begun.elapsed(), calls })
+    let calls = aborted.map(|(writes, open)| {
+        (
+            report::call_lines(&events, &writes),
+            report::call_lines(&events, &open),
+        )
+    });
+    Ok(Finished {
+        execution_arn,
+        status,
+        events,
+        started_millis,
+        real: begun.elapsed(),
+        calls,
+    })
 }
 
 /// Waits for the end. The first signal drains, the second aborts.
-fn wait(engine: &Engine, id: &ExecutionId, received: &Receiver<Notice>, progress: &Progress) -> Result<Status, CliError> {
+fn wait(
+    engine: &Engine,
+    id: &ExecutionId,
+    received: &Receiver<Notice>,
+    progress: &Progress,
+) -> Result<Status, CliError> {
     let mut signals = 0;
     loop {
         match received.recv() {
@@ -211,7 +287,12 @@ fn wait(engine: &Engine, id: &ExecutionId, received: &Receiver<Notice>, progress
 #[cfg(unix)]
 async fn signals(notices: Sender<Notice>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return;
+    };
     loop {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -226,18 +307,33 @@ async fn signals(notices: Sender<Notice>) {
 fn write_history(path: &PathBuf, events: &[Event]) -> Result<(), CliError> {
     let events: Vec<Value> = events.iter().map(Event::to_json).collect();
     let text = format!("{:#}\n", json!({ "events": events }));
-    std::fs::write(path, text).map_err(|error| CliError::user(format!("{} cannot be written: {error}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|error| CliError::user(format!("{} cannot be written: {error}", path.display())))
 }
 
 /// Prints the result and answers the exit code.
 fn conclude(args: &RunArgs, finished: &Finished) -> u8 {
     let colour = terminal::stderr_has_colour();
-    let ended_millis = finished.events.last().map_or(finished.started_millis, |event| event.timestamp_millis);
+    let ended_millis = finished
+        .events
+        .last()
+        .map_or(finished.started_millis, |event| event.timestamp_millis);
     if args.virtual_time && !args.quiet {
-        eprint!("{}", report::summary(&finished.events, finished.started_millis, ended_millis, finished.real));
+        eprint!(
+            "{}",
+            report::summary(
+                &finished.events,
+                finished.started_millis,
+                ended_millis,
+                finished.real
+            )
+        );
     }
     if !matches!(finished.status, Status::Succeeded { .. }) {
-        eprint!("{}", report::failure(&finished.events, &finished.status, colour));
+        eprint!(
+            "{}",
+            report::failure(&finished.events, &finished.status, colour)
+        );
     }
     if let Some((writes, open)) = &finished.calls {
         eprint!("{}", report::aborted(writes, open, colour));

@@ -16,7 +16,10 @@ use crate::{input, terminal};
 
 /// 0 when AWS would accept all files, else 1. A file that cannot be read is an error once the others were checked.
 pub fn validate(args: &ValidateArgs) -> Result<u8, CliError> {
-    let options = ParseOptions { missing_values: MissingValues::Unknown, ..ParseOptions::default() };
+    let options = ParseOptions {
+        missing_values: MissingValues::Unknown,
+        ..ParseOptions::default()
+    };
     let mut unreadable = Vec::new();
     let mut checked: Vec<(Source, Parsed)> = Vec::new();
     for path in &args.files {
@@ -33,7 +36,10 @@ pub fn validate(args: &ValidateArgs) -> Result<u8, CliError> {
         Output::Json => print_json(&checked),
     }
     let rejected = checked.iter().any(|(_, parsed)| !parsed.is_valid());
-    match unreadable.into_iter().reduce(|first, second| CliError::user(format!("{first}\n{second}"))) {
+    match unreadable
+        .into_iter()
+        .reduce(|first, second| CliError::user(format!("{first}\n{second}")))
+    {
         Some(error) => Err(error),
         None => Ok(rejected.into()),
     }
@@ -51,8 +57,16 @@ fn print_text(checked: &[(Source, Parsed)]) {
 }
 
 fn verdict(parsed: &Parsed) -> String {
-    let count = |severity| parsed.diagnostics.iter().filter(|d| d.severity == severity).count();
-    let named = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let count = |severity| {
+        parsed
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity == severity)
+            .count()
+    };
+    let named = |number: usize, word: &str| {
+        format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+    };
     match (count(Severity::Error), count(Severity::Warning)) {
         (0, 0) => "valid".to_owned(),
         (0, warnings) => format!("valid, {}", named(warnings, "warning")),
@@ -76,6 +90,14 @@ fn print_json(checked: &[(Source, Parsed)]) {
 /// What stops `run`: every error, rendered.
 pub fn rendered_errors(path: &Path, source: &Source, diagnostics: &[Diagnostic]) -> CliError {
     let colour = terminal::stderr_has_colour();
-    let errors: Vec<String> = diagnostics.iter().filter(|d| d.is_error()).map(|d| render(d, source, colour)).collect();
-    CliError::user(format!("{} cannot run:\n{}", path.display(), errors.join("\n").trim_end()))
+    let errors: Vec<String> = diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| render(d, source, colour))
+        .collect();
+    CliError::user(format!(
+        "{} cannot run:\n{}",
+        path.display(),
+        errors.join("\n").trim_end()
+    ))
 }

@@ -108,11 +108,6 @@ impl Template {
         })
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Twelve digits: in which account the template's resources are.
     pub fn account_id(&self) -> &str {
         let given = self.settings.parameters.get("AWS::AccountId");

@@ -1,7 +1,7 @@
 //! The state machine of a definition file.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 use states_language::syntax::Node;
@@ -13,8 +13,6 @@ pub struct StateMachine {
     pub logical_id: String,
     /// `Name` (`StateMachineName`), or the logical id.
     pub name: String,
-    /// `DefinitionUri`, from the current folder.
-    pub definition: PathBuf,
     /// `DefinitionSubstitutions`, resolved to text.
     pub substitutions: BTreeMap<String, String>,
     /// Those that cannot be resolved, and why: an error once the definition uses one.
@@ -50,7 +48,6 @@ pub(super) fn state_machine(
     let mut machine = StateMachine {
         logical_id: declared.logical_id.to_owned(),
         name,
-        definition: path,
         substitutions: BTreeMap::new(),
         unresolved: BTreeMap::new(),
     };

@@ -405,7 +405,8 @@ fn the_examples_are_complete() {
         let path = folder.join("template.yaml");
         let text = std::fs::read_to_string(&path).expect("the template");
         let template = Template::read(&path, &text, Settings::default()).expect("a template");
-        let machine = template.state_machine_for(&folder.join("statemachine").join(definition));
+        let definition_path = folder.join("statemachine").join(definition);
+        let machine = template.state_machine_for(&definition_path);
         let machine = machine.expect("no problem").expect("its state machine");
         assert!(machine.unresolved.is_empty(), "{:?}", machine.unresolved);
         let found = template.functions().expect("no problem");
@@ -430,7 +431,7 @@ fn the_examples_are_complete() {
                 function.name
             );
         }
-        let text = std::fs::read_to_string(&machine.definition).expect("the definition");
+        let text = std::fs::read_to_string(&definition_path).expect("the definition");
         let source = states_language::source::Source::new(definition, text);
         let options = states_language::ParseOptions {
             substitutions: machine.substitutions,

@@ -18,7 +18,11 @@ pub struct RunCalls {
 
 impl RunCalls {
     pub fn new(runtime: Handle, performer: Arc<Performer>) -> RunCalls {
-        RunCalls { runtime, performer, ledger: Arc::default() }
+        RunCalls {
+            runtime,
+            performer,
+            ledger: Arc::default(),
+        }
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -30,7 +34,11 @@ impl Calls for RunCalls {
     fn begin(&self, execution: &ExecutionId, call: Box<Call>, answer: Answer) {
         let key = call.key;
         let entry = Entry::of(&call);
-        let (performer, ledger, execution) = (self.performer.clone(), self.ledger.clone(), execution.clone());
+        let (performer, ledger, execution) = (
+            self.performer.clone(),
+            self.ledger.clone(),
+            execution.clone(),
+        );
         self.ledger.open(key, entry, || {
             let task = self.runtime.spawn(async move {
                 let result = performer.perform(&execution, &call).await;

@@ -33,10 +33,16 @@ impl Entry {
         let resource = super::resource_ref(&call.resource);
         let writes = !connectors::is_read_only(&resource);
         let action = match resource {
-            ResourceRef::AwsSdk { service, action } | ResourceRef::Optimized { service, action } => format!("{service}:{action}"),
+            ResourceRef::AwsSdk { service, action }
+            | ResourceRef::Optimized { service, action } => format!("{service}:{action}"),
             ResourceRef::LambdaFunction { arn } => arn,
         };
-        Entry { task: call.key.task, state_name: call.state_name.to_string(), action, writes }
+        Entry {
+            task: call.key.task,
+            state_name: call.state_name.to_string(),
+            action,
+            writes,
+        }
     }
 }
 
@@ -72,6 +78,13 @@ impl Ledger {
     /// Completed writes in the order of their ends, and calls without an answer.
     pub fn report(&self) -> (Vec<Entry>, Vec<Entry>) {
         let entries = self.entries();
-        (entries.completed_writes.clone(), entries.open.values().map(|(entry, _)| entry.clone()).collect())
+        (
+            entries.completed_writes.clone(),
+            entries
+                .open
+                .values()
+                .map(|(entry, _)| entry.clone())
+                .collect(),
+        )
     }
 }

@@ -11,8 +11,16 @@ use states_language::resource::{Resource, ResourceKind};
 /// A resource as the connectors name it. Activities never get here: they are refused before the run.
 pub fn resource_ref(resource: &Resource) -> ResourceRef {
     match &resource.kind {
-        ResourceKind::AwsSdk { service, action } => ResourceRef::AwsSdk { service: service.clone(), action: action.clone() },
-        ResourceKind::Optimized { service, action } => ResourceRef::Optimized { service: service.clone(), action: action.clone() },
-        ResourceKind::LambdaFunction | ResourceKind::Activity => ResourceRef::LambdaFunction { arn: resource.arn.clone() },
+        ResourceKind::AwsSdk { service, action } => ResourceRef::AwsSdk {
+            service: service.clone(),
+            action: action.clone(),
+        },
+        ResourceKind::Optimized { service, action } => ResourceRef::Optimized {
+            service: service.clone(),
+            action: action.clone(),
+        },
+        ResourceKind::LambdaFunction | ResourceKind::Activity => ResourceRef::LambdaFunction {
+            arn: resource.arn.clone(),
+        },
     }
 }

@@ -32,7 +32,10 @@ fn any_state(workflow: &Workflow, test: &dyn Fn(&State) -> bool) -> bool {
     workflow.states.values().any(|state| {
         test(state)
             || match &state.kind {
-                Kind::Parallel(parallel) => parallel.branches.iter().any(|branch| any_state(branch, test)),
+                Kind::Parallel(parallel) => parallel
+                    .branches
+                    .iter()
+                    .any(|branch| any_state(branch, test)),
                 Kind::Map(map) => any_state(&map.processor, test),
                 _ => false,
             }

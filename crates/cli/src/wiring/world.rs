@@ -7,8 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use connectors::aws::{AwsClient, AwsConfig, Options};
 use connectors::mocks::{MockFile, MockPlan, MockedAnswer};
-use connectors::{CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation};
-use functions::{FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeError, InvokeOptions, LogLine, LogStream};
+use connectors::{
+    CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions,
+    LocalFuture, LocalInvocation,
+};
+use functions::{
+    FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeError, InvokeOptions, LogLine,
+    LogStream,
+};
 use interpreter::{Call, CallFailure, CallResult, failure};
 use query::Payload;
 use serde_json::Value;
@@ -42,26 +48,54 @@ impl World {
         progress: &Arc<Progress>,
         runtime: &Runtime,
     ) -> Result<World, CliError> {
-        let declared = template.map(Template::local_functions).transpose()?.unwrap_or_default();
-        let specs: Vec<FunctionSpec> = declared.iter().filter_map(|function| function.spec.as_ref().ok()).cloned().collect();
-        let is_local = |identifier: &str| declared.iter().any(|function| function.is_named(identifier));
+        let declared = template
+            .map(Template::local_functions)
+            .transpose()?
+            .unwrap_or_default();
+        let specs: Vec<FunctionSpec> = declared
+            .iter()
+            .filter_map(|function| function.spec.as_ref().ok())
+            .cloned()
+            .collect();
+        let is_local = |identifier: &str| {
+            declared
+                .iter()
+                .any(|function| function.is_named(identifier))
+        };
         let mocks = mock_plan(args, machine_names)?;
 
-        let options = Options { endpoint_url: args.endpoint_url.clone(), region: args.region.clone(), profile: args.profile.clone() };
+        let options = Options {
+            endpoint_url: args.endpoint_url.clone(),
+            region: args.region.clone(),
+            profile: args.profile.clone(),
+        };
         let required = mocks.is_none() && needs::calls_aws(machine, &is_local);
         let config = match (required, mocks.is_none() && !declared.is_empty()) {
-            (true, _) => Some(runtime.block_on(AwsConfig::resolve(options)).map_err(|error| CliError::user(error.to_string()))?),
+            (true, _) => Some(
+                runtime
+                    .block_on(AwsConfig::resolve(options))
+                    .map_err(|error| CliError::user(error.to_string()))?,
+            ),
             // Only functions may want credentials: they get them where there are any.
             (false, true) => runtime.block_on(AwsConfig::resolve(options)).ok(),
             (false, false) => None,
         };
         let common_environment = match &config {
-            Some(config) => runtime.block_on(config.function_environment()).map_err(|error| CliError::user(error.to_string()))?,
+            Some(config) => runtime
+                .block_on(config.function_environment())
+                .map_err(|error| CliError::user(error.to_string()))?,
             None => BTreeMap::new(),
         };
         let has_config = config.is_some();
         // Without a configuration no call reaches AWS: `perform` answers first.
-        let config = config.unwrap_or_else(|| AwsConfig::fixed("http://127.0.0.1:1", args.region.as_deref().unwrap_or("us-east-1"), "none", "none"));
+        let config = config.unwrap_or_else(|| {
+            AwsConfig::fixed(
+                "http://127.0.0.1:1",
+                args.region.as_deref().unwrap_or("us-east-1"),
+                "none",
+                "none",
+            )
+        });
         let region = config.region().to_owned();
 
         let log = progress.clone();
@@ -69,15 +103,28 @@ impl World {
             specs,
             common_environment: with_region(common_environment, &region),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
-            account_id: template.map_or("123456789012", Template::account_id).to_owned(),
+            account_id: template
+                .map_or("123456789012", Template::account_id)
+                .to_owned(),
             region: region.clone(),
             max_processes_per_function: PROCESSES_PER_FUNCTION,
-            log: Arc::new(move |line: LogLine| log.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)),
+            log: Arc::new(move |line: LogLine| {
+                log.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
+            }),
         });
         let functions = Arc::new(Functions { host, declared });
         let connectors = Connectors::new(AwsClient::new(Arc::new(config)), Some(functions.clone()));
-        let performer = Performer { connectors, functions: functions.clone(), mocks, reaches_aws: has_config };
-        Ok(World { performer: Arc::new(performer), functions, region })
+        let performer = Performer {
+            connectors,
+            functions: functions.clone(),
+            mocks,
+            reaches_aws: has_config,
+        };
+        Ok(World {
+            performer: Arc::new(performer),
+            functions,
+            region,
+        })
     }
 
     pub fn performer(&self) -> Arc<Performer> {
@@ -94,18 +141,30 @@ impl World {
     }
 }
 
-fn with_region(mut environment: BTreeMap<String, String>, region: &str) -> BTreeMap<String, String> {
+fn with_region(
+    mut environment: BTreeMap<String, String>,
+    region: &str,
+) -> BTreeMap<String, String> {
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        environment.entry(name.to_owned()).or_insert_with(|| region.to_owned());
+        environment
+            .entry(name.to_owned())
+            .or_insert_with(|| region.to_owned());
     }
     environment
 }
 
 fn mock_plan(args: &RunArgs, machine_names: &[String]) -> Result<Option<MockPlan>, CliError> {
-    let (Some(path), Some(case)) = (&args.mocks, &args.case) else { return Ok(None) };
-    let wrong = |error: connectors::mocks::MockError| CliError::user(format!("{}: {error}", path.display()));
+    let (Some(path), Some(case)) = (&args.mocks, &args.case) else {
+        return Ok(None);
+    };
+    let wrong = |error: connectors::mocks::MockError| {
+        CliError::user(format!("{}: {error}", path.display()))
+    };
     let file = MockFile::parse(&input::read_text(path)?).map_err(wrong)?;
-    let name = machine_names.iter().find(|name| file.machines().any(|known| known == name.as_str())).unwrap_or(&machine_names[0]);
+    let name = machine_names
+        .iter()
+        .find(|name| file.machines().any(|known| known == name.as_str()))
+        .unwrap_or(&machine_names[0]);
     file.plan(name, case).map(Some).map_err(wrong)
 }
 
@@ -122,9 +181,14 @@ impl Performer {
     pub async fn perform(&self, execution: &ExecutionId, call: &Call) -> CallResult {
         if let Some(mocks) = &self.mocks {
             match mocks.next_response(&call.state_name) {
-                Ok(Some(MockedAnswer::Return(value))) => return Ok(Payload::from_value(value.clone())),
+                Ok(Some(MockedAnswer::Return(value))) => {
+                    return Ok(Payload::from_value(value.clone()));
+                }
                 Ok(Some(MockedAnswer::Throw(thrown))) => {
-                    return Err(CallFailure { error: thrown.error.clone(), cause: thrown.cause.clone() });
+                    return Err(CallFailure {
+                        error: thrown.error.clone(),
+                        cause: thrown.cause.clone(),
+                    });
                 }
                 Ok(None) => {}
                 Err(error) => return Err(cannot_run(error.to_string())),
@@ -136,7 +200,10 @@ impl Performer {
                     "No mock answers the state '{}', which calls {}. Add it to the test case, or run without --mocks.",
                     call.state_name, call.resource.arn
                 ),
-                None => format!("The state '{}' calls {}, and there are no credentials for AWS.", call.state_name, call.resource.arn),
+                None => format!(
+                    "The state '{}' calls {}, and there are no credentials for AWS.",
+                    call.state_name, call.resource.arn
+                ),
             }));
         }
         let key = call.key;
@@ -148,17 +215,26 @@ impl Performer {
         };
         match self.connectors.call(&request).await {
             Ok(value) => Ok(Payload::from_value(value)),
-            Err(CallError::Failed(failed)) => Err(CallFailure { error: failed.error, cause: failed.cause }),
-            Err(CallError::Refused(why)) => Err(cannot_run(format!("The state '{}' cannot run: {why}", call.state_name))),
+            Err(CallError::Failed(failed)) => Err(CallFailure {
+                error: failed.error,
+                cause: failed.cause,
+            }),
+            Err(CallError::Refused(why)) => Err(cannot_run(format!(
+                "The state '{}' cannot run: {why}",
+                call.state_name
+            ))),
         }
     }
 
     fn is_local(&self, call: &Call) -> bool {
         let name = match resource_ref(&call.resource) {
             connectors::ResourceRef::LambdaFunction { arn } => Some(arn),
-            connectors::ResourceRef::Optimized { service, .. } if service == "lambda" => {
-                call.arguments.value().get("FunctionName").and_then(Value::as_str).map(str::to_owned)
-            }
+            connectors::ResourceRef::Optimized { service, .. } if service == "lambda" => call
+                .arguments
+                .value()
+                .get("FunctionName")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             _ => None,
         };
         name.is_some_and(|name| self.functions.find(&name).is_some())
@@ -167,7 +243,10 @@ impl Performer {
 
 /// Nothing that a Catch should hide.
 fn cannot_run(cause: String) -> CallFailure {
-    CallFailure { error: failure::names::RUNTIME.to_owned(), cause }
+    CallFailure {
+        error: failure::names::RUNTIME.to_owned(),
+        cause,
+    }
 }
 
 /// The template's functions as the port of the connectors.
@@ -178,7 +257,9 @@ struct Functions {
 
 impl Functions {
     fn find(&self, identifier: &str) -> Option<&Function> {
-        self.declared.iter().find(|function| function.is_named(identifier))
+        self.declared
+            .iter()
+            .find(|function| function.is_named(identifier))
     }
 }
 
@@ -192,24 +273,46 @@ impl LocalFunctions for Functions {
 }
 
 impl Functions {
-    async fn invoke_declared(&self, function: &Function, invocation: LocalInvocation<'_>) -> Result<FunctionAnswer, FunctionRefusal> {
+    async fn invoke_declared(
+        &self,
+        function: &Function,
+        invocation: LocalInvocation<'_>,
+    ) -> Result<FunctionAnswer, FunctionRefusal> {
         if let Err(problems) = &function.spec {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            return Err(refusal("InvalidParameterValueException", 400, problems.join("; ")));
+            return Err(refusal(
+                "InvalidParameterValueException",
+                400,
+                problems.join("; "),
+            ));
         }
-        let own_qualifier = FunctionName::parse(invocation.function_name).and_then(|parsed| parsed.qualifier);
+        let own_qualifier =
+            FunctionName::parse(invocation.function_name).and_then(|parsed| parsed.qualifier);
         let options = InvokeOptions {
-            client_context: invocation.client_context.map(decode_client_context).transpose()?,
+            client_context: invocation
+                .client_context
+                .map(decode_client_context)
+                .transpose()?,
             qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
         };
-        let answer = self.host.invoke(&function.name, invocation.payload.to_owned(), options).await;
+        let answer = self
+            .host
+            .invoke(&function.name, invocation.payload.to_owned(), options)
+            .await;
         answer.map(answered).map_err(refused)
     }
 }
 
 fn decode_client_context(base64: &str) -> Result<String, FunctionRefusal> {
-    let decoded = BASE64.decode(base64).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    decoded.ok_or_else(|| refused(InvokeError::InvalidRequestContent { reason: "ClientContext is not Base64 of a text".to_owned() }))
+    let decoded = BASE64
+        .decode(base64)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.ok_or_else(|| {
+        refused(InvokeError::InvalidRequestContent {
+            reason: "ClientContext is not Base64 of a text".to_owned(),
+        })
+    })
 }
 
 fn answered(answer: functions::Answer) -> FunctionAnswer {
@@ -227,5 +330,10 @@ fn refused(error: InvokeError) -> FunctionRefusal {
 }
 
 fn refusal(code: &str, status_code: u16, message: String) -> FunctionRefusal {
-    FunctionRefusal { code: code.to_owned(), status_code, message, request_id: uuid::Uuid::new_v4().to_string() }
+    FunctionRefusal {
+        code: code.to_owned(),
+        status_code,
+        message,
+        request_id: uuid::Uuid::new_v4().to_string(),
+    }
 }
