@@ -51,7 +51,8 @@ pub struct Committed<'a> {
 pub struct Options {
     pub limits: Limits,
     pub clock: Clock,
-    /// How long one slice may compute before its expression is cancelled.
+    /// How long one transition may compute before its expression is cancelled; less than a tenth of a second is too short to
+    /// be noticed.
     pub slice_budget: Duration,
     /// Drop every execution from memory after each step and read it back for the next one: slow, and proof that nothing
     /// lives in memory alone.
@@ -142,8 +143,8 @@ impl Engine {
     ) -> std::io::Result<Engine> {
         let (sender, receiver) = channel();
         let answers = sender.clone();
+        let watchdog = Watchdog::new(options.slice_budget)?;
         let thread = thread::Builder::new().name("shard".into()).spawn(move || {
-            let watchdog = Watchdog::new(options.slice_budget);
             let driver = Driver {
                 shard: Shard::default(),
                 store,
@@ -249,9 +250,8 @@ impl Driver {
                     Err(_) => break,
                 }
             }
-            if messages.is_empty() {
-                messages = self.shard.due_messages(self.options.clock.now_millis());
-            }
+            // Always, so that a stream of messages starves no timer.
+            messages.extend(self.shard.due_messages(self.options.clock.now_millis()));
             if messages.is_empty() {
                 match self.wait() {
                     Some(Envelope::Shutdown) => return,
@@ -330,8 +330,9 @@ impl Driver {
                 let now_millis = self.options.clock.now_millis();
                 let (shard, limits) = (&mut self.shard, &self.options.limits);
                 transitions.extend(
-                    self.watchdog
-                        .watch(|cancel| shard.take(message, now_millis, limits, Some(cancel))),
+                    self.watchdog.watch(|interrupts| {
+                        shard.take(message, now_millis, limits, Some(interrupts))
+                    }),
                 );
             }
             self.commit(transitions);
@@ -360,6 +361,7 @@ impl Driver {
 
     fn lose(&mut self, execution: &ExecutionId, error: &Error) {
         self.shard.forget(execution);
+        self.open_calls.retain(|(other, _)| other != execution);
         self.observer.lost(execution, error);
     }
 

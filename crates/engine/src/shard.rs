@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use interpreter::{
-    Call, CallKey, Command, DecodeError, Event, Execution, Identity, Input, Limits, Rest, Status,
-    TimerKey, TimerPurpose, World, encode_events,
+    Call, CallKey, Command, DecodeError, Event, Execution, Identity, Input, Interrupts, Limits,
+    Rest, Status, TimerKey, TimerPurpose, World, encode_events,
 };
-use query::{CancelFlag, Payload};
+use query::Payload;
 use states_language::machine::Machine;
 use store::{ExecutionId, Segment, StoredExecution, Unit};
 
@@ -126,7 +126,7 @@ impl Shard {
         message: Message,
         now_millis: i64,
         limits: &Limits,
-        cancel: Option<&CancelFlag>,
+        interrupts: Option<&Interrupts>,
     ) -> Option<Transition> {
         let (id, input) = match message {
             Message::Start {
@@ -166,7 +166,7 @@ impl Shard {
         let mut world = World {
             now_millis,
             limits,
-            cancel,
+            interrupts,
             trace: None,
         };
         let step = interpreter::step(&live.machine, execution, input, &mut world);
@@ -241,7 +241,8 @@ impl Shard {
         let id = &outcome.execution;
         match outcome.rest {
             Rest::Ended => return self.forget(id),
-            Rest::Yielded => self.yielded.push_back(id.clone()),
+            Rest::Yielded if !self.yielded.contains(id) => self.yielded.push_back(id.clone()),
+            Rest::Yielded => {}
             Rest::Waiting => {}
         }
         if let Some(live) = self.live.get_mut(id) {
@@ -286,7 +287,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Timers that are due, and slices to go on with: at most one message an execution.
+    /// Slices to go on with, and of every execution the first timer that is due.
     pub fn due_messages(&mut self, now_millis: i64) -> Vec<Message> {
         let mut messages: Vec<Message> = self
             .yielded

@@ -50,7 +50,7 @@ impl<'a> DataFlow<'a> {
             item: None,
             limits: turn.limits,
             now_millis: turn.now_millis,
-            cancel: turn.cancel,
+            cancel: turn.interrupts.map(|interrupts| &interrupts.cancel),
             trace: match &mut turn.trace {
                 Some(trace) => Some(&mut **trace),
                 None => None,

@@ -27,5 +27,5 @@ pub use execution::{Execution, FrameId, Identity, Status};
 pub use failure::Failure;
 pub use limits::Limits;
 pub use persist::{ExecutionRecord, decode_events, encode_events};
-pub use step::{Changes, Rest, Step, World, step};
+pub use step::{Changes, Interrupts, Rest, Step, World, step};
 pub use trace::{Stage, Trace};

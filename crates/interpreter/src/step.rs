@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use query::{CancelFlag, Payload};
 use states_language::machine::{Kind, Machine, Next};
@@ -19,10 +20,19 @@ pub struct World<'a> {
     /// Milliseconds since 1970; the timestamp of the step's events.
     pub now_millis: i64,
     pub limits: &'a Limits,
-    /// Raised from another thread when an expression runs away.
-    pub cancel: Option<&'a CancelFlag>,
+    /// How another thread can hurry the step.
+    pub interrupts: Option<&'a Interrupts>,
     /// Sees every stage of the data's way through a state.
     pub trace: Option<&'a mut dyn Trace>,
+}
+
+/// Raised from another thread. Neither changes what happens to an execution that behaves.
+#[derive(Debug, Default)]
+pub struct Interrupts {
+    /// The slice has taken long enough: yield before the next transition.
+    pub yield_now: AtomicBool,
+    /// An expression runs away: it fails, and its state with it.
+    pub cancel: CancelFlag,
 }
 
 /// What a step did. The caller commits it and then performs the commands.
@@ -69,7 +79,7 @@ pub fn step(
         execution,
         now_millis: world.now_millis,
         limits: world.limits,
-        cancel: world.cancel,
+        interrupts: world.interrupts,
         // `as_deref_mut` would tie the trait object's own lifetime to the borrow.
         trace: match &mut world.trace {
             Some(trace) => Some(&mut **trace),
@@ -94,7 +104,7 @@ pub(crate) struct Turn<'a> {
     pub execution: &'a mut Execution,
     pub now_millis: i64,
     pub limits: &'a Limits,
-    pub cancel: Option<&'a CancelFlag>,
+    pub interrupts: Option<&'a Interrupts>,
     pub trace: Option<&'a mut dyn Trace>,
     pub out: Step,
     history_is_full: bool,
@@ -120,8 +130,11 @@ impl Turn<'_> {
             let Some(id) = self.execution.ready.pop_front() else {
                 return;
             };
-            // A raised flag has done its work: the next slice gets a fresh one.
-            if transitions == 0 || self.cancel.is_some_and(CancelFlag::is_cancelled) {
+            // A raised flag has done its work: the next slice gets fresh ones.
+            let interrupted = self.interrupts.is_some_and(|interrupts| {
+                interrupts.yield_now.load(Ordering::Relaxed) || interrupts.cancel.is_cancelled()
+            });
+            if transitions == 0 || interrupted {
                 self.execution.ready.push_front(id);
                 self.out.rest = Rest::Yielded;
                 return;

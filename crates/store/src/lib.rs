@@ -4,6 +4,8 @@
 //! A commit is a batch of units, one durable transaction. Each unit is one execution's step and succeeds or fails alone: its
 //! `expected_version` is compared and set inside the transaction, so a step is taken exactly once.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod memory;
 
 use std::sync::Arc;

@@ -117,7 +117,7 @@ impl Run<'_> {
         let mut world = World {
             now_millis: self.now_millis,
             limits: &self.script.limits,
-            cancel: None,
+            interrupts: None,
             trace: None,
         };
         let step = step(self.machine, &mut self.execution, input, &mut world);

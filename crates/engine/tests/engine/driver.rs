@@ -1,0 +1,272 @@
+//! The driver thread, in virtual time.
+
+use std::time::Duration;
+
+use engine::{Clock, Options};
+use interpreter::{CallFailure, Limits, Status};
+use query::{Payload, QueryLimits};
+use serde_json::json;
+use store::{Error, MemoryStore};
+
+use crate::support::{Fault, FaultyStore, PATIENCE, Running, Seen, types};
+
+const TASK: &str = "arn:aws:lambda:us-east-1:123456789012:function:Work";
+const HOUR_MILLIS: i64 = 3_600_000;
+
+fn options() -> Options {
+    Options {
+        clock: Clock::virtual_time(),
+        slice_budget: PATIENCE,
+        ..Options::default()
+    }
+}
+
+fn running(options: Options) -> Running {
+    Running::new(Box::new(MemoryStore::new()), options)
+}
+
+#[test]
+fn virtual_time_jumps_over_waits() {
+    let running = running(options());
+    running.start("a", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "Next": "X"}, "X": {"Type": "Wait", "Seconds": 7200, "End": true}}}));
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+    let events = running.engine.history(&"a".into()).unwrap();
+    let millis = events[events.len() - 1].timestamp_millis - events[0].timestamp_millis;
+    assert!(
+        (3 * HOUR_MILLIS..3 * HOUR_MILLIS + 60_000).contains(&millis),
+        "{millis}"
+    );
+}
+
+#[test]
+fn virtual_time_stands_still_while_a_call_is_open() {
+    let running = running(options());
+    running.start(
+        "a",
+        &json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+            {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}},
+            {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}},
+        ]}}}),
+    );
+    let (_, answer) = running.begun();
+    // Each question takes the driver once around; the Wait has not ended by then, and will not.
+    for _ in 0..20 {
+        let events = running.engine.history(&"a".into()).unwrap();
+        assert!(!types(&events).contains(&"WaitStateExited".to_owned()));
+    }
+    answer.send(Ok(Payload::null()));
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+    let events = running.engine.history(&"a".into()).unwrap();
+    let at = |kind: &str| {
+        let event = events.iter().find(|event| event.detail.type_name() == kind);
+        event.unwrap().timestamp_millis - events[0].timestamp_millis
+    };
+    assert!(at("LambdaFunctionSucceeded") < HOUR_MILLIS);
+    assert!(at("WaitStateExited") >= HOUR_MILLIS);
+}
+
+#[test]
+fn an_abandoned_call_no_longer_holds_the_time() {
+    let running = running(options());
+    running.start("a", &json!({"StartAt": "P", "States": {
+        "P": {
+            "Type": "Parallel",
+            "Catch": [{"ErrorEquals": ["E"], "Next": "W"}],
+            "End": true,
+            "Branches": [
+                {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}},
+                {"StartAt": "U", "States": {"U": {"Type": "Task", "Resource": TASK, "End": true}}},
+            ],
+        },
+        "W": {"Type": "Wait", "Seconds": 3600, "End": true},
+    }}));
+    let (first, held) = running.begun();
+    let (_, failing) = running.begun();
+    failing.send(Err(CallFailure {
+        error: "E".into(),
+        cause: String::new(),
+    }));
+    loop {
+        if let Seen::Abandoned(key) = running.next() {
+            assert_eq!(key, first.key);
+            break;
+        }
+    }
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+    // Far too late: nobody minds.
+    held.send(Ok(Payload::null()));
+    assert!(running.engine.history(&"a".into()).is_ok());
+}
+
+#[test]
+fn a_call_that_is_dropped_fails_its_task() {
+    let running = running(options());
+    running.start(
+        "a",
+        &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}}),
+    );
+    drop(running.begun());
+    let Status::Failed(failure) = running.ended().1 else {
+        panic!("not failed");
+    };
+    assert_eq!(failure.error_name(), "States.Runtime");
+}
+
+#[test]
+fn an_endless_loop_leaves_room_for_others_and_ends_at_the_limit_of_events() {
+    let limits = Limits {
+        history_events: 20_000,
+        ..Limits::default()
+    };
+    let running = running(Options {
+        limits,
+        ..options()
+    });
+    running.start("loop", &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}));
+    running.start(
+        "other",
+        &json!({"StartAt": "W", "States": {"W": {"Type": "Pass", "End": true}}}),
+    );
+    assert_eq!(&*running.ended().0, "other");
+    let (name, status) = running.ended();
+    assert_eq!((&*name, status.name()), ("loop", "FAILED"));
+    assert_eq!(running.engine.history(&name).unwrap().len(), 20_000);
+}
+
+#[test]
+fn a_runaway_expression_is_cancelled_and_the_others_go_on() {
+    // Without limits of its own, only the watchdog ends it.
+    let query = QueryLimits {
+        max_steps: u64::MAX,
+        max_steps_with_regular_expression: u64::MAX,
+        ..QueryLimits::default()
+    };
+    let limits = Limits {
+        query,
+        ..Limits::default()
+    };
+    let slice_budget = Duration::from_millis(200);
+    let running = running(Options {
+        limits,
+        slice_budget,
+        ..options()
+    });
+    running.start(
+        "runaway",
+        &json!({"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+            "T": {
+                "Type": "Task",
+                "Resource": TASK,
+                "Arguments": "{% $match($pad('', 200, 'a') & 'b', /(a|aa)+$/) %}",
+                "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}],
+                "End": true,
+            },
+            "Caught": {"Type": "Succeed"},
+        }}),
+    );
+    running.start(
+        "other",
+        &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}),
+    );
+    let mut ended = [running.ended(), running.ended()];
+    ended.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(ended[0].1.name(), "SUCCEEDED");
+    let Status::Succeeded { output } = &ended[1].1 else {
+        panic!("{:?}", ended[1]);
+    };
+    assert_eq!(output.value()["Error"], "States.QueryEvaluationError");
+}
+
+#[test]
+fn a_store_that_fails_lets_go_of_the_execution_and_performs_nothing() {
+    for (fault, expected) in [
+        (Fault::Unavailable, Error::Unavailable("told to".into())),
+        (Fault::Indeterminate, Error::Indeterminate("told to".into())),
+        (Fault::Conflict, Error::Conflict("a".into())),
+    ] {
+        let store = FaultyStore::default();
+        store.faults.lock().unwrap().extend([Fault::None, fault]);
+        let running = Running::new(Box::new(store), options());
+        running.start(
+            "a",
+            &json!({"StartAt": "T", "States": {
+                "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
+                "U": {"Type": "Task", "Resource": TASK, "TimeoutSeconds": 60, "End": true},
+            }}),
+        );
+        let (_, answer) = running.begun();
+        answer.send(Ok(Payload::null()));
+        match running.next() {
+            Seen::Lost(name, error) => assert_eq!((&*name, error), ("a", expected)),
+            _ => panic!("something else happened: the step of a lost commit was performed"),
+        }
+        // The engine goes on, for others; the lost one's second call never begins and its timer never fires.
+        running.start("b", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}));
+        assert_eq!(&*running.ended().0, "b");
+    }
+}
+
+#[test]
+fn a_lost_execution_no_longer_holds_the_time() {
+    let store = FaultyStore::default();
+    store
+        .faults
+        .lock()
+        .unwrap()
+        .extend([Fault::None, Fault::Conflict]);
+    let running = Running::new(Box::new(store), options());
+    running.start(
+        "a",
+        &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}}),
+    );
+    let (_, held) = running.begun();
+    running.engine.drain(&"a".into());
+    assert!(matches!(running.next(), Seen::Lost(..)));
+    running.start(
+        "b",
+        &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}),
+    );
+    assert_eq!(&*running.ended().0, "b");
+    held.send(Ok(Payload::null()));
+}
+
+#[test]
+fn every_step_can_be_read_back() {
+    let running = running(Options {
+        evict_after_each_step: true,
+        ..options()
+    });
+    running.start(
+        "a",
+        &json!({"StartAt": "T", "States": {
+            "T": {"Type": "Task", "Resource": TASK, "Next": "W"},
+            "W": {"Type": "Wait", "Seconds": 5, "End": true},
+        }}),
+    );
+    running.begun().1.send(Ok(Payload::null()));
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+}
+
+#[test]
+fn stop_and_drain_reach_a_running_execution() {
+    let running = running(options());
+    let definition = json!({"StartAt": "T", "States": {
+        "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
+        "U": {"Type": "Pass", "End": true},
+    }});
+    running.start("drained", &definition);
+    let (_, answer) = running.begun();
+    running.engine.drain(&"drained".into());
+    answer.send(Ok(Payload::null()));
+    let Status::Failed(failure) = running.ended().1 else {
+        panic!("not failed");
+    };
+    assert_eq!(failure.error_name(), "Stepwright.Drained");
+    running.start("stopped", &definition);
+    let (_, _held) = running.begun();
+    running
+        .engine
+        .stop(&"stopped".into(), Some("Operator".into()), None);
+    let (_, status) = running.ended();
+    assert!(matches!(status, Status::Aborted(failure) if failure.error_name() == "Operator"));
+}

@@ -1,0 +1,5 @@
+//! The shard's decisions without threads, and the driver in virtual time.
+
+mod driver;
+mod shard;
+mod support;
