@@ -9,6 +9,7 @@ use crate::aws::AwsClient;
 use crate::failure::{self, TaskFailure};
 use crate::optimized::lambda::{self, LocalFunctions};
 use crate::optimized::{self, Optimized};
+use crate::protocol;
 
 /// What a task's `Resource` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,19 @@ impl Connectors {
                 lambda::invoke_resource(&self.client, self.functions.as_deref(), request, arn).await
             }
         }
+    }
+}
+
+/// Why no call of a resource can be performed, whatever its arguments: to be told before a workflow begins.
+pub fn refusal(resource: &ResourceRef) -> Option<String> {
+    let ResourceRef::AwsSdk { service, action } = resource else {
+        return None;
+    };
+    match find_operation(service, action) {
+        Ok(operation) => protocol::check_protocol(operation)
+            .err()
+            .map(|error| error.to_string()),
+        Err(error) => Some(error.to_string()),
     }
 }
 

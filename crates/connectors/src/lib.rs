@@ -11,7 +11,7 @@ pub mod mocks;
 mod optimized;
 pub mod protocol;
 
-pub use call::{CallError, CallRequest, Connectors, ResourceRef, is_read_only};
+pub use call::{CallError, CallRequest, Connectors, ResourceRef, is_read_only, refusal};
 pub use failure::TaskFailure;
 pub use optimized::lambda::{
     FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation,

@@ -152,6 +152,30 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// Bytes of the payloads that stand in the event.
+    pub(crate) fn payload_bytes(&self) -> u64 {
+        use Detail::*;
+        let bytes = match self {
+            ExecutionStarted { input, .. }
+            | StateEntered { input, .. }
+            | LambdaFunctionScheduled { input, .. } => input.len(),
+            ExecutionSucceeded { output }
+            | TaskSucceeded { output, .. }
+            | LambdaFunctionSucceeded { output } => output.len(),
+            TaskScheduled { parameters, .. } => parameters.len(),
+            StateExited {
+                output,
+                assigned_variables,
+                ..
+            } => {
+                let assigned = assigned_variables.iter().map(|(_, value)| value.len());
+                output.len() + assigned.sum::<usize>()
+            }
+            _ => 0,
+        };
+        bytes as u64
+    }
+
     /// The event's `type`.
     pub fn type_name(&self) -> String {
         use Detail::*;

@@ -35,6 +35,8 @@ pub struct Execution {
     pub start_millis: i64,
     pub status: Status,
     pub(crate) last_event_id: u64,
+    /// As [`Limits::history_bytes`](crate::Limits::history_bytes) counts them.
+    pub(crate) history_bytes: u64,
     pub(crate) next_frame: u64,
     pub(crate) timer_generation: u64,
     pub(crate) timeout: Option<Deadline>,
@@ -176,6 +178,7 @@ impl Execution {
             start_millis,
             status: Status::Running,
             last_event_id: 0,
+            history_bytes: 0,
             next_frame: 0,
             timer_generation: 0,
             timeout: None,

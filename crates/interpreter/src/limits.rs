@@ -7,6 +7,9 @@ use query::QueryLimits;
 pub struct Limits {
     /// Events of one execution's history; the one past it ends the execution with `States.Runtime`.
     pub history_events: u64,
+    /// Bytes of one execution's history: each payload counts each time that it stands in an event. The event past it ends the
+    /// execution with `States.Runtime`: a loop that gathers data must not eat the machine's memory. AWS has no such limit.
+    pub history_bytes: u64,
     /// Bytes of a state's input or output; more is `States.DataLimitExceeded`.
     pub payload_bytes: usize,
     /// Bytes of all variables visible in one scope, as JSON.
@@ -25,6 +28,7 @@ impl Limits {
     pub fn aws() -> Limits {
         Limits {
             history_events: 25_000,
+            history_bytes: u64::MAX,
             payload_bytes: 262_144,
             variables_bytes: 10 * 1024 * 1024,
             inline_iterations: 40,
@@ -38,6 +42,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             history_events: 1_000_000,
+            history_bytes: 4 * 1024 * 1024 * 1024,
             payload_bytes: 64 * 1024 * 1024,
             variables_bytes: 256 * 1024 * 1024,
             inline_iterations: 1_000,

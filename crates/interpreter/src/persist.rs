@@ -47,6 +47,7 @@ impl Execution {
         w.i64(self.start_millis);
         write_status(&mut w, &self.status);
         w.u64(self.last_event_id);
+        w.u64(self.history_bytes);
         w.u64(self.next_frame);
         w.u64(self.timer_generation);
         w.option(self.timeout, write_deadline);
@@ -143,6 +144,7 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         start_millis: r.i64()?,
         status: read_status(&mut r)?,
         last_event_id: r.u64()?,
+        history_bytes: r.u64()?,
         next_frame: r.u64()?,
         timer_generation: r.u64()?,
         timeout: r.option(read_deadline)?,

@@ -398,10 +398,17 @@ impl Turn<'_> {
             Command::ClearTimer(key) => !timers.contains(key),
         });
         self.out.commands.append(&mut turn);
-        let cause = format!(
-            "The execution reached the maximum number of history events ({}).",
-            self.limits.history_events
-        );
+        let cause = if self.execution.history_bytes >= self.limits.history_bytes {
+            format!(
+                "The execution reached the maximum size of its history ({} bytes).",
+                self.limits.history_bytes
+            )
+        } else {
+            format!(
+                "The execution reached the maximum number of history events ({}).",
+                self.limits.history_events
+            )
+        };
         let failure = Failure::runtime(cause);
         let previous = self.execution.last_event_id;
         self.push_event(previous, Detail::ExecutionFailed(error_detail(&failure)));
@@ -418,8 +425,9 @@ impl Turn<'_> {
             }
             Detail::ExecutionSucceeded { .. } | Detail::ExecutionFailed(_) => {}
             _ => {
-                self.history_is_full |=
-                    self.execution.last_event_id + 1 >= self.limits.history_events;
+                self.history_is_full |= self.execution.last_event_id + 1
+                    >= self.limits.history_events
+                    || self.execution.history_bytes >= self.limits.history_bytes;
             }
         }
         if self.history_is_full {
@@ -430,6 +438,7 @@ impl Turn<'_> {
 
     fn push_event(&mut self, previous_event_id: u64, detail: Detail) -> u64 {
         self.execution.last_event_id += 1;
+        self.execution.history_bytes += detail.payload_bytes();
         let id = self.execution.last_event_id;
         self.out.events.push(Event {
             id,

@@ -1,7 +1,9 @@
 //! `stepwright run`: one execution, from the definition in git to an honest exit code.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
@@ -24,6 +26,7 @@ use crate::report;
 use crate::template::Template;
 use crate::terminal;
 use crate::wiring::calls::RunCalls;
+use crate::wiring::needs;
 use crate::wiring::world::World;
 
 /// What reaches the waiting main thread.
@@ -70,7 +73,7 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         &vars,
         args.region.as_deref(),
     )?;
-    let machine = machine(&args.file, template.as_ref(), &vars)?;
+    let machine = machine(args, template.as_ref(), &vars)?;
     let names = Names::of(&args.file, template.as_ref());
 
     let progress = Arc::new(progress(args));
@@ -85,24 +88,26 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         &progress,
         &runtime,
     )?;
+    let history = args.history.as_deref().map(History::create).transpose()?;
     let identity = identity(&names, template.as_ref(), world.region());
     let finished = drive(args, machine, identity, input, &runtime, &progress, &world);
     runtime.block_on(world.shut_down());
     progress.finish();
     let finished = finished?;
 
-    if let Some(path) = &args.history {
-        write_history(path, &finished.events)?;
-    }
-    Ok(conclude(args, &finished))
+    // The result is told even when the history cannot be kept.
+    let written = history.map(|history| history.write(&finished.events));
+    let code = conclude(args, &finished);
+    written.unwrap_or(Ok(())).map(|()| code)
 }
 
 /// The definition, checked and with every substitution resolved.
 fn machine(
-    file: &Path,
+    args: &RunArgs,
     template: Option<&Template>,
     vars: &BTreeMap<String, String>,
 ) -> Result<Arc<Machine>, CliError> {
+    let file = args.file.as_path();
     let source = input::read_source(file)?;
     let mut options = ParseOptions::default();
     if let Some(template) = template {
@@ -114,10 +119,14 @@ fn machine(
     let Some(machine) = parsed.machine else {
         return Err(rendered_errors(file, &source, &parsed.diagnostics));
     };
-    let refused: Vec<String> = unsupported(&machine)
+    let mut refused: Vec<String> = unsupported(&machine)
         .into_iter()
         .map(|refused| format!("  the state '{}' uses {}", refused.state, refused.what))
         .collect();
+    // A mock answers whatever the protocol.
+    if args.mocks.is_none() {
+        refused.extend(needs::refusals(&machine));
+    }
     if !refused.is_empty() {
         let message = format!(
             "{} uses what this release cannot run yet:\n{}",
@@ -304,11 +313,29 @@ async fn signals(notices: Sender<Notice>) {
     }
 }
 
-fn write_history(path: &PathBuf, events: &[Event]) -> Result<(), CliError> {
-    let events: Vec<Value> = events.iter().map(Event::to_json).collect();
-    let text = format!("{:#}\n", json!({ "events": events }));
-    std::fs::write(path, text)
-        .map_err(|error| CliError::user(format!("{} cannot be written: {error}", path.display())))
+/// The file of `--history`. It is opened before the first state: a wrong name should not be found out after hours of work.
+struct History<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl History<'_> {
+    fn create(path: &Path) -> Result<History<'_>, CliError> {
+        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
+        Ok(History { path, file })
+    }
+
+    fn write(mut self, events: &[Event]) -> Result<(), CliError> {
+        let events: Vec<Value> = events.iter().map(Event::to_json).collect();
+        let text = format!("{:#}\n", json!({ "events": events }));
+        self.file
+            .write_all(text.as_bytes())
+            .map_err(|error| unwritable(self.path, &error))
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::user(format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Prints the result and answers the exit code.

@@ -117,9 +117,16 @@ const HINTS: &[Hint] = &[
     ),
     (
         |error, cause| {
-            error == "States.Runtime" && contains_any(cause, &["maximum number of history events"])
+            error == "States.Runtime"
+                && contains_any(
+                    cause,
+                    &[
+                        "maximum number of history events",
+                        "maximum size of its history",
+                    ],
+                )
         },
-        "The execution made more events than one may have: perhaps a loop that never ends. Make its condition stricter, or wait between its rounds.",
+        "The execution made more events, or carried more data through them, than one may: perhaps a loop that never ends. Make its condition stricter, or wait between its rounds.",
     ),
     (
         |error, cause| {

@@ -1,15 +1,35 @@
 //! What a definition needs before it may start: credentials are resolved before the first state, not in the middle of it.
 
+use connectors::refusal;
 use serde_json::Value;
 use states_language::machine::{Kind, Machine, State, Task, Workflow};
 use states_language::resource::ResourceKind;
 
+use super::resource_ref;
+
 /// Whether a state calls AWS for certain: `is_local` tells which functions run here.
 pub fn calls_aws(machine: &Machine, is_local: &dyn Fn(&str) -> bool) -> bool {
-    any_state(&machine.workflow, &|state| match &state.kind {
+    any_state(&machine.workflow, &mut |state| match &state.kind {
         Kind::Task(task) => task_calls_aws(state, task, is_local),
         _ => false,
     })
+}
+
+/// The states whose calls cannot be performed, and why, each as a line.
+pub fn refusals(machine: &Machine) -> Vec<String> {
+    let mut found = Vec::new();
+    any_state(&machine.workflow, &mut |state| {
+        if let Kind::Task(task) = &state.kind
+            && let Some(why) = refusal(&resource_ref(&task.resource))
+        {
+            found.push(format!(
+                "  the state '{}' calls {}: {why}",
+                state.name, task.resource.arn
+            ));
+        }
+        false
+    });
+    found
 }
 
 fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -> bool {
@@ -28,7 +48,7 @@ fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -
     }
 }
 
-fn any_state(workflow: &Workflow, test: &dyn Fn(&State) -> bool) -> bool {
+fn any_state(workflow: &Workflow, test: &mut dyn FnMut(&State) -> bool) -> bool {
     workflow.states.values().any(|state| {
         test(state)
             || match &state.kind {

@@ -75,16 +75,25 @@ pub fn serialize(
         Protocol::Query => Ok(query::serialize(operation, arguments)),
         Protocol::Ec2 => Ok(ec2::serialize(operation, arguments)),
         Protocol::RestJson => rest_json::serialize(operation, arguments),
-        protocol @ (Protocol::RestXml | Protocol::Cbor) => {
-            Err(SerializeError::UnsupportedProtocol {
-                service: operation.service().service_id(),
-                protocol: if protocol == Protocol::RestXml {
-                    "rest-xml"
-                } else {
-                    "rpc-v2-cbor"
-                },
-            })
-        }
+        Protocol::RestXml | Protocol::Cbor => Err(unsupported(operation)),
+    }
+}
+
+/// Whether the protocol of an operation is implemented.
+pub fn check_protocol(operation: Operation) -> Result<(), SerializeError> {
+    match operation.service().protocol() {
+        Protocol::Json | Protocol::Query | Protocol::Ec2 | Protocol::RestJson => Ok(()),
+        Protocol::RestXml | Protocol::Cbor => Err(unsupported(operation)),
+    }
+}
+
+fn unsupported(operation: Operation) -> SerializeError {
+    SerializeError::UnsupportedProtocol {
+        service: operation.service().service_id(),
+        protocol: match operation.service().protocol() {
+            Protocol::RestXml => "rest-xml",
+            _ => "rpc-v2-cbor",
+        },
     }
 }
 
@@ -98,6 +107,10 @@ pub fn parse_response(
     let protocol = operation.service().protocol();
     if (200..300).contains(&status) {
         let result = match protocol {
+            // XML enough to be read as an answer without members, and then a reboot that never happened would be a success.
+            Protocol::Json | Protocol::Query | Protocol::Ec2 if is_html(body) => {
+                Err("the body is an HTML page".to_owned())
+            }
             Protocol::Json => body_json::parse_result(operation, body),
             Protocol::Query => query::parse_result(operation, body),
             Protocol::Ec2 => ec2::parse_result(operation, body),
@@ -129,6 +142,16 @@ pub fn parse_response(
         request_id: request_id(headers).or(parsed.request_id),
         extended_request_id: header(headers, "x-amz-id-2"),
     })
+}
+
+/// A page of a proxy, a login or a wrong server.
+fn is_html(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let begins = |tag: &str| {
+        body.get(..tag.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
+    };
+    begins("<!doctype html") || begins("<html")
 }
 
 /// What the body of an error says.

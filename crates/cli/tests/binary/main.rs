@@ -1,0 +1,11 @@
+//! The binary as people and scripts meet it: options, files, what it prints, exit codes, signals, effects.
+
+mod support;
+
+mod aws;
+mod bad_input;
+mod functions;
+mod inputs;
+mod mocks;
+mod results;
+mod signals;
