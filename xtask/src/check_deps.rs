@@ -46,6 +46,7 @@ const PERMITTED: &[(&str, &[&str])] = &[
     ("cli", &["*"]),
     ("simulator", &["engine", "store", "interpreter"]),
     ("conformance", &["*"]), // tests only
+    ("benches", &["*"]),
     ("xtask", &["service-models"]),
 ];
 

@@ -89,7 +89,10 @@ impl Writer {
             .iter()
             .position(|p| Arc::ptr_eq(p.text(), text));
         let position = known.unwrap_or_else(|| {
-            self.out.payloads.push(payload.clone());
+            // The text alone: a parsed value takes many times as much, and what is at rest is not looked into.
+            self.out
+                .payloads
+                .push(Payload::from_text_unchecked(text.clone()));
             self.out.payloads.len() - 1
         });
         self.u64(1);

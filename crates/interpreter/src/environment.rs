@@ -39,6 +39,7 @@ impl Names<'_> {
                 "StartTime": iso_of_millis(self.execution.start_millis),
                 "Name": identity.execution_name.as_ref(),
                 "RoleArn": identity.role_arn.as_ref(),
+                "RedriveCount": 0,
             }),
         );
         context.insert(

@@ -88,6 +88,7 @@ fn limits(changed: &Value) -> Limits {
     let size = |key: &str, default: usize| number(key, default as u64) as usize;
     Limits {
         history_events: number("history_events", aws.history_events),
+        history_bytes: number("history_bytes", aws.history_bytes),
         payload_bytes: size("payload_bytes", aws.payload_bytes),
         variables_bytes: size("variables_bytes", aws.variables_bytes),
         inline_iterations: number("inline_iterations", aws.inline_iterations),

@@ -64,7 +64,8 @@ pub(crate) fn child_succeeded(
         .get_mut(&frame.id)
         .and_then(|results| results.get_mut(parent.index as usize))
     {
-        *place = Some(output);
+        // The text alone: the results are joined as texts, and a parsed value takes many times as much memory.
+        *place = Some(Payload::from_text_unchecked(output.text().clone()));
         turn.out.changes.results.push((frame.id, parent.index));
     }
     if let Phase::Children(children) = &mut frame.phase {

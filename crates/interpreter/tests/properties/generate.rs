@@ -182,16 +182,20 @@ pub fn script() -> impl Strategy<Value = Script> {
         prop::sample::select(&[1u32, 2, 100][..]),
         prop::option::weighted(0.3, 2u64..60),
         prop::option::weighted(0.2, Just(5_001usize)),
+        prop::option::weighted(0.1, 10u64..20_000),
     )
-        .prop_map(|(transitions_per_step, history_events, payload_bytes)| {
-            let default = Limits::aws();
-            Limits {
-                transitions_per_step,
-                history_events: history_events.unwrap_or(2_000),
-                payload_bytes: payload_bytes.unwrap_or(default.payload_bytes),
-                ..default
-            }
-        });
+        .prop_map(
+            |(transitions_per_step, history_events, payload_bytes, history_bytes)| {
+                let default = Limits::aws();
+                Limits {
+                    transitions_per_step,
+                    history_events: history_events.unwrap_or(2_000),
+                    history_bytes: history_bytes.unwrap_or(u64::MAX),
+                    payload_bytes: payload_bytes.unwrap_or(default.payload_bytes),
+                    ..default
+                }
+            },
+        );
     (
         prop::collection::vec(answer, 1..12),
         at(0.3),

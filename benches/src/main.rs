@@ -1,0 +1,36 @@
+//! Speed and memory of the core, each beside a baseline of the same run, so that figures of different machines compare.
+//!
+//! `cargo run --release -p benches` prints the table; `-- --check` also fails when a target is missed. A plain program and no
+//! benchmark framework: what counts are the fastest round and its ratio, and memory has to be measured in processes of its own.
+
+mod chains;
+mod definition;
+mod maps;
+mod measure;
+mod program;
+
+use std::process::ExitCode;
+
+use measure::Line;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, items] = arguments.as_slice()
+        && mode == maps::CHILD
+    {
+        return maps::child(items);
+    }
+    let mut lines = Vec::new();
+    lines.extend(chains::small());
+    lines.extend(chains::large());
+    lines.extend(maps::inline());
+    lines.push(definition::validate());
+    lines.push(program::version());
+    lines.iter().for_each(Line::print);
+    let missed = lines.iter().filter(|line| line.is_missed()).count();
+    println!("{missed} targets missed");
+    if missed > 0 && arguments.iter().any(|argument| argument == "--check") {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
