@@ -237,7 +237,8 @@ fn drive(
         options,
     )
     .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
-    runtime.spawn(signals(notices));
+    listen_for_signals(runtime, notices)
+        .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
 
     let execution_arn = identity.execution_arn.clone();
     engine.start_execution(StartExecution {
@@ -293,24 +294,24 @@ fn wait(
     }
 }
 
-#[cfg(unix)]
-async fn signals(notices: Sender<Notice>) {
+/// Ctrl-C and SIGTERM as notices. From its return on neither ends the process.
+fn listen_for_signals(runtime: &Runtime, notices: Sender<Notice>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    let _inside = runtime.enter();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    runtime.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if notices.send(Notice::Signal).is_err() {
+                return;
+            }
         }
-        if notices.send(Notice::Signal).is_err() {
-            return;
-        }
-    }
+    });
+    Ok(())
 }
 
 /// The file of `--history`. It is opened before the first state: a wrong name should not be found out after hours of work.

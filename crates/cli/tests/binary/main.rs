@@ -4,8 +4,11 @@ mod support;
 
 mod aws;
 mod bad_input;
+mod examples;
 mod functions;
 mod inputs;
 mod mocks;
+mod moto;
 mod results;
 mod signals;
+mod validate;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -96,8 +97,8 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    pub fn arg(mut self, argument: impl AsRef<str>) -> Invocation {
-        self.command.arg(argument.as_ref());
+    pub fn args(mut self, arguments: &[&str]) -> Invocation {
+        self.command.args(arguments);
         self
     }
 
@@ -304,7 +305,7 @@ impl Server {
 
     /// Sends the bytes and closes the connection.
     pub fn sending(bytes: String) -> Server {
-        Server::serving(move |mut stream| {
+        Server::serving(move |_, mut stream| {
             // A client that has gone is no failure of the server.
             drop(stream.write_all(bytes.as_bytes()));
         })
@@ -313,10 +314,24 @@ impl Server {
     /// Takes connections and never answers.
     pub fn silent() -> Server {
         let held = Mutex::new(Vec::new());
-        Server::serving(move |stream| held.lock().unwrap().push(stream))
+        Server::serving(move |_, stream| held.lock().unwrap().push(stream))
     }
 
-    fn serving(answer: impl Fn(TcpStream) + Send + 'static) -> Server {
+    /// Sends whoever asks on to the same path of another server, one after the other, once a message has come for each.
+    pub fn redirecting(to: &str, gate: Receiver<()>) -> Server {
+        let to = to.to_owned();
+        Server::serving(move |request, mut stream| {
+            let path = request.split(' ').nth(1).unwrap();
+            // A gate that is gone is open.
+            gate.recv().unwrap_or(());
+            let answer = format!(
+                "HTTP/1.1 302 Found\r\nLocation: {to}{path}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+            drop(stream.write_all(answer.as_bytes()));
+        })
+    }
+
+    fn serving(answer: impl Fn(&str, TcpStream) + Send + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -325,8 +340,8 @@ impl Server {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let request = read_request(&mut stream);
-                seen.lock().unwrap().push(request);
-                answer(stream);
+                seen.lock().unwrap().push(request.clone());
+                answer(&request, stream);
             }
         });
         Server { address, requests }
