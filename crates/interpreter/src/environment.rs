@@ -122,12 +122,6 @@ impl Environment for Names<'_> {
             .map(|(_, value)| value.value())
     }
 
-    fn variable_names(&self) -> Vec<&str> {
-        self.scopes()
-            .flat_map(|frame| frame.variables.iter().map(|(name, _)| name.as_ref()))
-            .collect()
-    }
-
     fn states(&self) -> Option<&Value> {
         Some(self.states.get_or_init(|| {
             let members = ["input", "context", "result", "errorOutput"];

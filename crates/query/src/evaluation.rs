@@ -18,11 +18,14 @@ pub trait Environment {
     /// `$$` in JSONPath: the context object.
     fn context(&self) -> &Value;
 
+    /// One member of the context object, such as `Execution`. Paths and expressions that name a member ask for it alone;
+    /// an environment that answers here makes the whole object only for those that read all of it.
+    fn context_member(&self, name: &str) -> Option<&Value> {
+        self.context().get(name)
+    }
+
     /// The variable `name` (without the `$`), of this scope or of an outer one.
     fn variable(&self, name: &str) -> Option<&Value>;
-
-    /// The names of all visible variables (without the `$`).
-    fn variable_names(&self) -> Vec<&str>;
 
     /// `$states` in JSONata: an object with `input`, `context` and, where the field allows it, `result` or `errorOutput`.
     fn states(&self) -> Option<&Value> {

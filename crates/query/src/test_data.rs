@@ -44,12 +44,36 @@ impl Environment for Data {
         found.map(|(_, value)| value)
     }
 
-    fn variable_names(&self) -> Vec<&str> {
-        self.variables.iter().map(|(name, _)| *name).collect()
-    }
-
     fn states(&self) -> Option<&Value> {
         self.states.as_ref()
+    }
+}
+
+/// The same data, but nobody may ask for the whole context object or for all of `$states`.
+pub(crate) struct InParts(pub Data);
+
+impl Environment for InParts {
+    fn input(&self) -> &Value {
+        self.0.input()
+    }
+
+    fn context(&self) -> &Value {
+        panic!("asked for the whole context object")
+    }
+
+    fn context_member(&self, name: &str) -> Option<&Value> {
+        self.0.context.get(name)
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        self.0.variable(name)
+    }
+
+    fn states_member(&self, name: &str) -> Option<&Value> {
+        match name {
+            "context" => Some(self.context()),
+            name => self.0.states_member(name),
+        }
     }
 }
 

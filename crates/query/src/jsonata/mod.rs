@@ -8,6 +8,7 @@ mod analysis;
 mod functions;
 mod meter;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -239,7 +240,11 @@ impl Expression {
         match &analysis.states {
             Some(Read::Fields(members)) => {
                 let read = |(name, read): (&String, &Read)| {
-                    Some((name.clone(), read.cut(env.states_member(name)?)))
+                    let value = match read {
+                        Read::Fields(fields) if name == "context" => context_parts(env, fields),
+                        read => read.cut(env.states_member(name)?),
+                    };
+                    Some((name.clone(), value))
                 };
                 let states: Map<String, Value> = members.iter().filter_map(read).collect();
                 bindings = bindings.var("states", states);
@@ -264,14 +269,24 @@ impl Expression {
     }
 }
 
+/// The context object with those members alone that are read.
+fn context_parts(env: &dyn Environment, members: &BTreeMap<String, Read>) -> Value {
+    let read =
+        |(name, read): (&String, &Read)| Some((name.clone(), read.cut(env.context_member(name)?)));
+    Value::Object(members.iter().filter_map(read).collect())
+}
+
 impl VariablePath {
     /// The value, `Some(None)` when there is none, or `None` when only the engine can tell (names are looked up in every
     /// item of an array).
     fn lookup<'v>(&self, env: &'v dyn Environment) -> Option<Option<&'v Value>> {
-        let (mut value, names) = match (self.variable.as_str(), self.names.split_first()) {
-            ("states", Some((member, rest))) => (env.states_member(member), rest),
-            ("states", None) => return None,
-            (variable, _) => (env.variable(variable), self.names.as_slice()),
+        let (mut value, names) = match (self.variable.as_str(), self.names.as_slice()) {
+            ("states", []) => return None,
+            ("states", [context, member, rest @ ..]) if context == "context" => {
+                (env.context_member(member), rest)
+            }
+            ("states", [member, rest @ ..]) => (env.states_member(member), rest),
+            (variable, names) => (env.variable(variable), names),
         };
         for name in names {
             value = match value? {

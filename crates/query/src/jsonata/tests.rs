@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::test_data::{Data, NOW_MILLIS, evaluation};
+use crate::test_data::{Data, InParts, NOW_MILLIS, evaluation};
 use crate::{CancelFlag, QueryLimits};
 
 fn parse(text: &str) -> Expression {
@@ -47,6 +47,36 @@ fn states_and_variables_are_bound() {
     assert_eq!(value("$obj.items.a"), json!([1, 2, 3]));
     assert_eq!(value("($y := $x; $y * 2)"), json!(84));
     assert_eq!(value("$variable := 1"), json!(1));
+}
+
+#[test]
+fn members_of_the_context_object_are_looked_up_alone() {
+    for text in [
+        "$states.context.Execution",
+        "$states.context.Execution.Input.name",
+        "$states.context.Execution.Input.items.n",
+        "$states.context.Nope",
+        "$states.context.Nope.a",
+        "$states.context.State.RetryCount + 1",
+        "$states.context.Execution.Name & $states.context.State.RetryCount & $states.input.name",
+        "($c := $states.context; $c.State)",
+        "$exists($states.context.Nope)",
+        "$exists($states.context)",
+        "$count($states.context.Execution.Input.items)",
+    ] {
+        evaluation(|evaluation| {
+            let expression = parse(text);
+            assert_eq!(
+                expression.eval(&InParts(data()), evaluation),
+                expression.eval(&data(), evaluation),
+                "{text}"
+            );
+        });
+    }
+    assert_eq!(
+        value("$keys($states.context)"),
+        json!(["Execution", "State"])
+    );
 }
 
 #[test]

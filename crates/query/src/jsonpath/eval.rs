@@ -19,14 +19,16 @@ impl Budget {
     }
 }
 
-/// The one value of a definite path; `text` is the path as written, for errors.
+/// The one value of a definite path. `text` is the path as written, for errors; `start` is what the first `done` of its
+/// steps gave, `None` when the last of these found nothing.
 pub(super) fn definite<'v>(
     text: &str,
     segments: &[Segment],
-    root: &'v Value,
+    done: usize,
+    start: Option<&'v Value>,
 ) -> Result<Cow<'v, Value>, PathError> {
-    let mut value = root;
-    for (i, segment) in segments.iter().enumerate() {
+    let mut value = start.ok_or_else(|| missing(text, segments, done.saturating_sub(1)))?;
+    for (i, segment) in segments.iter().enumerate().skip(done) {
         let found = match (segment, value) {
             (Segment::Child(name), Value::Object(fields)) => fields.get(name),
             (Segment::Index(index), Value::Array(items)) => at(items, *index),
@@ -40,12 +42,16 @@ pub(super) fn definite<'v>(
     Ok(Cow::Borrowed(value))
 }
 
-/// The array of all values of an indefinite path.
+/// The array of all values of an indefinite path, where the first `done` steps gave `start`.
 pub(super) fn indefinite(
     text: &str,
     segments: &[Segment],
-    root: &Value,
+    done: usize,
+    start: Option<&Value>,
 ) -> Result<Value, PathError> {
+    let (Some(root), Some(segments)) = (start, segments.get(done..)) else {
+        return Ok(Value::Array(Vec::new()));
+    };
     let mut budget = Budget(MAX_VISITS);
     let found = collect(segments, root, &mut budget);
     if budget.0 == 0 {

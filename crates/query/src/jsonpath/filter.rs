@@ -147,6 +147,24 @@ fn operand(cursor: &mut Cursor<'_>, depth: usize) -> Result<Operand, SyntaxError
     Ok(Operand::Literal(literal))
 }
 
+/// Whether a filter in one of the steps has a path that starts with `$`.
+pub(super) fn any_reads_root(segments: &[Segment]) -> bool {
+    segments
+        .iter()
+        .any(|segment| matches!(segment, Segment::Filter(filter) if filter.reads_root()))
+}
+
+impl Filter {
+    fn reads_root(&self) -> bool {
+        match self {
+            Filter::Or(parts) | Filter::And(parts) => parts.iter().any(Filter::reads_root),
+            Filter::Not(part) => part.reads_root(),
+            Filter::Exists(operand) => operand.reads_root(),
+            Filter::Compare(left, _, right) => left.reads_root() || right.reads_root(),
+        }
+    }
+}
+
 /// Whether `item` fulfils the condition; `root` is what the path started at.
 pub(super) fn matches(
     filter: &Filter,
@@ -168,6 +186,14 @@ pub(super) fn matches(
 }
 
 impl Operand {
+    fn reads_root(&self) -> bool {
+        match self {
+            Operand::Item(segments) => any_reads_root(segments),
+            Operand::Root(_) => true,
+            Operand::Literal(_) => false,
+        }
+    }
+
     fn value<'v>(
         &'v self,
         item: &'v Value,
@@ -185,7 +211,7 @@ impl Operand {
                 .then_some(std::borrow::Cow::Borrowed(start));
         }
         if is_definite(segments) {
-            return eval::definite("", segments, start).ok();
+            return eval::definite("", segments, 0, Some(start)).ok();
         }
         let found = eval::collect(segments, start, budget);
         (!found.is_empty()).then(|| std::borrow::Cow::Owned(Value::Array(found)))

@@ -123,7 +123,10 @@ impl Path {
     pub fn eval<'v>(&self, env: &'v dyn Environment) -> Result<Cow<'v, Value>, PathError> {
         let root = match &self.0.root {
             Root::Input => env.input(),
-            Root::Context => env.context(),
+            Root::Context => match self.0.context_member() {
+                Some(name) => return self.eval_below(1, env.context_member(name)),
+                None => env.context(),
+            },
             Root::Variable(name) => {
                 env.variable(name)
                     .ok_or_else(|| PathError::UndefinedVariable {
@@ -137,10 +140,30 @@ impl Path {
 
     /// The value that the steps of the path point at in `root`, whatever the path starts with.
     pub fn eval_on<'v>(&self, root: &'v Value) -> Result<Cow<'v, Value>, PathError> {
+        self.eval_below(0, Some(root))
+    }
+
+    /// The same for `value`, which is what the first `done` steps gave.
+    fn eval_below<'v>(
+        &self,
+        done: usize,
+        value: Option<&'v Value>,
+    ) -> Result<Cow<'v, Value>, PathError> {
+        let Parsed { text, segments, .. } = &*self.0;
         if self.0.definite {
-            eval::definite(&self.0.text, &self.0.segments, root)
+            eval::definite(text, segments, done, value)
         } else {
-            eval::indefinite(&self.0.text, &self.0.segments, root).map(Cow::Owned)
+            eval::indefinite(text, segments, done, value).map(Cow::Owned)
+        }
+    }
+}
+
+impl Parsed {
+    /// The member that the path starts with, where nothing else of its root is read.
+    fn context_member(&self) -> Option<&str> {
+        match self.segments.split_first()? {
+            (Segment::Child(name), rest) if !filter::any_reads_root(rest) => Some(name),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::test_data::Data;
+use crate::test_data::{Data, InParts};
 
 fn data() -> Data {
     Data::new(json!({
@@ -69,6 +69,55 @@ fn definite_paths_give_the_value_itself() {
     }
     assert_eq!(eval("$"), Ok(data().input));
     assert_eq!(eval("$$"), Ok(data().context));
+}
+
+#[test]
+fn members_of_the_context_object_are_looked_up_alone() {
+    let (whole, parts) = (data(), InParts(data()));
+    for text in [
+        "$$.Execution",
+        "$$['Execution'].Input.list[1]",
+        "$$.Execution.Input.list[*]",
+        "$$.Execution.Input.store.book[?(@.price > 8)].title",
+        "$$.Execution..title",
+        "$$.Execution['Name','Nope']",
+        "$$.Nope",
+        "$$.Nope.a",
+        "$$.Nope[0]",
+        "$$.Nope['a','b']",
+        "$$.Nope[*]",
+        "$$.Nope..a",
+        "$$.Execution.Nope",
+        "$$.Execution.Nope.a",
+        "$$.Execution.Name.a",
+        "$$.Execution.Name[0]",
+        "$$.Execution[0]",
+    ] {
+        let path = Path::parse(text).unwrap();
+        assert_eq!(path.eval(&parts), path.eval_on(whole.context()), "{text}");
+    }
+    // What reads more than one member.
+    for (text, expected) in [
+        (
+            "$$.Execution[?($.State.RetryCount == 0)].Name",
+            json!(["run-1"]),
+        ),
+        ("$$.*.RetryCount", json!([0])),
+        ("$$..RetryCount", json!([0])),
+        ("$$['State','Nope']", json!({"State": {"RetryCount": 0}})),
+    ] {
+        assert_eq!(eval(text), Ok(expected), "{text}");
+    }
+    assert_eq!(
+        eval("$$.Execution.Nope"),
+        Err(
+            "Invalid path '$$.Execution.Nope' : No results for path: $['Execution']['Nope']".into()
+        )
+    );
+    assert_eq!(
+        eval("$$.Nope"),
+        Err("Invalid path '$$.Nope' : No results for path: $['Nope']".into())
+    );
 }
 
 #[test]
