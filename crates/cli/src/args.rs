@@ -38,7 +38,7 @@ pub enum Output {
 const RUN_EXAMPLES: &str = "\
 Examples:
   stepwright run restart.asl.json --input @input.json
-  stepwright run restart.asl.json --input '{\"max\": 2}' --var TopicArn=arn:aws:sns:eu-central-1:111122223333:ops
+  stepwright run restart.asl.json --input '{\"max\": 2}' --var TopicArn=arn:aws:sns:…
   stepwright run restart.asl.json --mocks mocks.json --case OneServerFails --virtual-time
   stepwright run restart.asl.json --endpoint-url http://127.0.0.1:5000 --output json | jq .status
 
@@ -50,7 +50,7 @@ Exit codes:
   4  ABORTED
   70 an error inside Stepwright
 
-Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch
+Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch \
 and clean-up run. Ctrl-C twice aborts and lists what was done.";
 
 #[derive(Debug, Args)]
@@ -130,6 +130,7 @@ pub struct ValidateArgs {
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 
+    /// Findings for people, or a list with an object a file
     #[arg(long, value_enum, default_value = "text")]
     pub output: Output,
 }

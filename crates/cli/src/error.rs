@@ -11,6 +11,9 @@ pub enum CliError {
         message: String,
         hint: Option<String>,
     },
+    /// What was done cannot be told, for want of space for example: exit code 70.
+    #[error("{0}")]
+    Output(String),
     /// An error inside Stepwright: exit code 70.
     #[error("{0}")]
     Internal(String),
@@ -41,7 +44,7 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CliError::User { .. } => 2,
-            CliError::Internal(_) => 70,
+            CliError::Output(_) | CliError::Internal(_) => 70,
         }
     }
 }

@@ -22,13 +22,9 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "stepwright",
-                &mut std::io::stdout(),
-            );
-            Ok(0)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     };
     match result {
@@ -36,6 +32,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let hint = match &error {
                 CliError::User { hint, .. } => hint.as_deref(),
+                CliError::Output(_) => None,
                 CliError::Internal(_) => Some(
                     "this is a fault of Stepwright: please report it with the command and the definition",
                 ),

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anstream::ColorChoice;
 use serde_json::Value;
 
+use crate::error::CliError;
+
 pub fn stdout_has_colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
 }
@@ -18,24 +20,31 @@ pub fn stderr_is_live() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A reader that went away (`| head`) is no error of ours; anything else is said once, on standard error.
-pub fn ignore_closed_pipe(result: std::io::Result<()>) {
-    if let Err(error) = result
-        && error.kind() != ErrorKind::BrokenPipe
-    {
-        eprintln!("stepwright: standard output cannot be written: {error}");
+/// Writes to standard output. A reader that went away (`| head`) is no error of ours.
+pub fn print(text: &str) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::Output(format!(
+            "standard output cannot be written: {error}"
+        ))),
+        _ => Ok(()),
     }
 }
 
+/// Writes to standard error; when nobody reads it there is nobody to tell.
+pub fn tell(text: &str) {
+    drop(std::io::stderr().lock().write_all(text.as_bytes()));
+}
+
 /// Indented for people at a terminal, one line for everything else.
-pub fn print_json(value: &Value) {
-    let stdout = std::io::stdout();
-    let text = if stdout.is_terminal() {
-        format!("{value:#}")
-    } else {
-        value.to_string()
-    };
-    ignore_closed_pipe(writeln!(stdout.lock(), "{text}"));
+pub fn print_json(value: &Value) -> Result<(), CliError> {
+    print(&match std::io::stdout().is_terminal() {
+        true => format!("{value:#}\n"),
+        false => format!("{value}\n"),
+    })
 }
 
 pub fn print_error(message: &str, hint: Option<&str>) {
@@ -44,19 +53,16 @@ pub fn print_error(message: &str, hint: Option<&str>) {
     } else {
         ("", "", "")
     };
-    eprintln!("{red}error{reset}: {message}");
+    tell(&format!("{red}error{reset}: {message}\n"));
     if let Some(hint) = hint {
-        eprintln!("  {cyan}hint{reset}: {hint}");
+        tell(&format!("  {cyan}hint{reset}: {hint}\n"));
     }
 }
 
 /// The execution's output: as it is, indented for people at a terminal.
-pub fn print_result(output: &query::Payload) {
-    let stdout = std::io::stdout();
-    let text = if stdout.is_terminal() {
-        format!("{:#}", output.value())
-    } else {
-        output.text().to_string()
-    };
-    ignore_closed_pipe(writeln!(stdout.lock(), "{text}"));
+pub fn print_result(output: &query::Payload) -> Result<(), CliError> {
+    print(&match std::io::stdout().is_terminal() {
+        true => format!("{:#}\n", output.value()),
+        false => format!("{}\n", output.text()),
+    })
 }

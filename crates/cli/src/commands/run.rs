@@ -96,9 +96,11 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
     let finished = finished?;
 
     // The result is told even when the history cannot be kept.
-    let written = history.map(|history| history.write(&finished.events));
-    let code = conclude(args, &finished);
-    written.unwrap_or(Ok(())).map(|()| code)
+    let written = history.map_or(Ok(()), |history| history.write(&finished.events));
+    explain(args, &finished);
+    print_result(args, &finished)?;
+    written?;
+    Ok(exit_code(&finished.status))
 }
 
 /// The definition, checked and with every substitution resolved.
@@ -322,8 +324,10 @@ struct History<'a> {
 
 impl History<'_> {
     fn create(path: &Path) -> Result<History<'_>, CliError> {
-        let file = File::create(path).map_err(|error| unwritable(path, &error))?;
-        Ok(History { path, file })
+        match File::create(path) {
+            Ok(file) => Ok(History { path, file }),
+            Err(error) => Err(CliError::user(unwritable(path, &error))),
+        }
     }
 
     fn write(mut self, events: &[Event]) -> Result<(), CliError> {
@@ -331,50 +335,47 @@ impl History<'_> {
         let text = format!("{:#}\n", json!({ "events": events }));
         self.file
             .write_all(text.as_bytes())
-            .map_err(|error| unwritable(self.path, &error))
+            .map_err(|error| CliError::Output(unwritable(self.path, &error)))
     }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::user(format!("{} cannot be written: {error}", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
 }
 
-/// Prints the result and answers the exit code.
-fn conclude(args: &RunArgs, finished: &Finished) -> u8 {
+/// What virtual time came to, why it failed, what an abort left behind.
+fn explain(args: &RunArgs, finished: &Finished) {
     let colour = terminal::stderr_has_colour();
     let ended_millis = finished
         .events
         .last()
         .map_or(finished.started_millis, |event| event.timestamp_millis);
     if args.virtual_time && !args.quiet {
-        eprint!(
-            "{}",
-            report::summary(
-                &finished.events,
-                finished.started_millis,
-                ended_millis,
-                finished.real
-            )
-        );
+        terminal::tell(&report::summary(
+            &finished.events,
+            finished.started_millis,
+            ended_millis,
+            finished.real,
+        ));
     }
     if !matches!(finished.status, Status::Succeeded { .. }) {
-        eprint!(
-            "{}",
-            report::failure(&finished.events, &finished.status, colour)
-        );
+        terminal::tell(&report::failure(&finished.events, &finished.status, colour));
     }
     if let Some((writes, open)) = &finished.calls {
-        eprint!("{}", report::aborted(writes, open, colour));
+        terminal::tell(&report::aborted(writes, open, colour));
     }
-    match args.output {
-        Output::Json => terminal::print_json(&result_json(finished)),
-        Output::Text => {
-            if let Status::Succeeded { output } = &finished.status {
-                terminal::print_result(output);
-            }
-        }
+}
+
+fn print_result(args: &RunArgs, finished: &Finished) -> Result<(), CliError> {
+    match (args.output, &finished.status) {
+        (Output::Json, _) => terminal::print_json(&result_json(finished)),
+        (Output::Text, Status::Succeeded { output }) => terminal::print_result(output),
+        (Output::Text, _) => Ok(()),
     }
-    match finished.status {
+}
+
+fn exit_code(status: &Status) -> u8 {
+    match status {
         Status::Succeeded { .. } => 0,
         Status::Running | Status::Failed(_) => 1,
         Status::TimedOut(_) => 3,

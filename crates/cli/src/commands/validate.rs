@@ -1,6 +1,5 @@
 //! `stepwright validate`: every problem of every file, at once.
 
-use std::io::Write;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -34,7 +33,7 @@ pub fn validate(args: &ValidateArgs) -> Result<u8, CliError> {
     match args.output {
         Output::Text => print_text(&checked),
         Output::Json => print_json(&checked),
-    }
+    }?;
     let rejected = checked.iter().any(|(_, parsed)| !parsed.is_valid());
     match unreadable
         .into_iter()
@@ -45,15 +44,17 @@ pub fn validate(args: &ValidateArgs) -> Result<u8, CliError> {
     }
 }
 
-fn print_text(checked: &[(Source, Parsed)]) {
+fn print_text(checked: &[(Source, Parsed)]) -> Result<(), CliError> {
     let colour = terminal::stdout_has_colour();
-    let mut out = std::io::stdout().lock();
+    let mut text = String::new();
     for (source, parsed) in checked {
         for diagnostic in &parsed.diagnostics {
-            terminal::ignore_closed_pipe(writeln!(out, "{}", render(diagnostic, source, colour)));
+            text += &render(diagnostic, source, colour);
+            text.push('\n');
         }
-        terminal::ignore_closed_pipe(writeln!(out, "{}: {}", source.name(), verdict(parsed)));
+        text += &format!("{}: {}\n", source.name(), verdict(parsed));
     }
+    terminal::print(&text)
 }
 
 fn verdict(parsed: &Parsed) -> String {
@@ -76,7 +77,7 @@ fn verdict(parsed: &Parsed) -> String {
 }
 
 /// A list with an object a file, shaped like the answer of ValidateStateMachineDefinition, with the file and places added.
-fn print_json(checked: &[(Source, Parsed)]) {
+fn print_json(checked: &[(Source, Parsed)]) -> Result<(), CliError> {
     let files: Vec<Value> = checked
         .iter()
         .map(|(source, parsed)| {
@@ -84,7 +85,7 @@ fn print_json(checked: &[(Source, Parsed)]) {
             json!({"file": source.name(), "result": result, "diagnostics": parsed.diagnostics})
         })
         .collect();
-    terminal::print_json(&Value::from(files));
+    terminal::print_json(&Value::from(files))
 }
 
 /// What stops `run`: every error, rendered.

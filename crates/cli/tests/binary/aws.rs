@@ -53,6 +53,15 @@ fn without_credentials_nothing_begins() {
 }
 
 #[test]
+fn a_region_that_is_no_name_is_told() {
+    let folder = folder("ec2:describeInstances");
+    for region in ["eu_west_1", "http://127.0.0.1", "eu west"] {
+        let command = folder.command(["run", "machine.asl.json", "--region", region]);
+        command.go().refused().says(&[region, "such as eu-west-1"]);
+    }
+}
+
+#[test]
 fn an_unknown_profile_is_told() {
     let folder = folder("ec2:describeInstances");
     folder.write("home/.aws/config", "[profile ops]\nregion = eu-west-1\n");

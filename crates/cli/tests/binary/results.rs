@@ -233,18 +233,66 @@ fn help_and_version_are_on_standard_output() {
     }
 }
 
-/// A reader that goes away is no error: `stepwright run … | head -c 1`.
-#[test]
-fn a_closed_pipe_is_no_error() {
-    let folder = Folder::with(PASS);
-    let script = format!(
-        "{} run machine.asl.json --quiet; echo $? >&2",
-        env!("CARGO_BIN_EXE_stepwright")
-    );
+/// Exit code and standard error of a command line of bash, `{}` for the binary.
+fn shell(folder: &Folder, script: &str) -> (Option<i32>, String) {
     let output = std::process::Command::new("bash")
-        .args(["-c", &format!("{{ {script}; }} | true")])
+        .args([
+            "-c",
+            &script.replace("{}", env!("CARGO_BIN_EXE_stepwright")),
+        ])
         .current_dir(folder.path("."))
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "0\n");
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// A reader that goes away is no error: `stepwright run … | head -c 1`. The run goes on and its exit code counts.
+#[test]
+fn closed_pipes_are_no_errors() {
+    // The reader has gone before anything is written.
+    let gone = |command: &str| format!("({command}; echo $? > code) |& true");
+    for (definition, command, code) in [
+        (PASS, "{} run machine.asl.json", "0"),
+        (FAIL, "{} run machine.asl.json --virtual-time", "1"),
+        (PASS, "{} run nowhere.json", "2"),
+        (PASS, "{} validate machine.asl.json", "0"),
+        (PASS, "{} completions bash", "0"),
+    ] {
+        let folder = Folder::with(definition);
+        shell(&folder, &gone(command));
+        assert_eq!(folder.read("code").trim(), code, "{command}");
+    }
+}
+
+/// What cannot be delivered is no success.
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let folder = Folder::with(PASS);
+    let (code, stderr) = shell(&folder, "{} run machine.asl.json > /dev/full");
+    assert_eq!(code, Some(70));
+    assert!(
+        stderr.contains("standard output cannot be written: No space left"),
+        "{stderr}"
+    );
+    let (code, _) = shell(&folder, "{} validate machine.asl.json > /dev/full");
+    assert_eq!(code, Some(70));
+    let run = folder
+        .run("--history /dev/full")
+        .exits(70)
+        .says(&["/dev/full cannot be written"]);
+    assert_eq!(run.stdout, "{\"got\":{}}\n");
+}
+
+#[test]
+fn the_completion_script_works_in_bash() {
+    let folder = Folder::new();
+    let script = "source <({} completions bash); COMP_WORDS=(stepwright run --vi); COMP_CWORD=2; \
+        _stepwright stepwright --vi run; echo \"${COMPREPLY[@]}\" >&2";
+    assert_eq!(
+        shell(&folder, script),
+        (Some(0), "--virtual-time\n".to_owned())
+    );
 }

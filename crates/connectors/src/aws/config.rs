@@ -34,6 +34,8 @@ pub struct Options {
 pub enum ConfigError {
     #[error("the endpoint {url} is no URL such as http://localhost:5000")]
     InvalidEndpoint { url: String },
+    #[error("the region {region:?} is no name such as eu-west-1")]
+    InvalidRegion { region: String },
     #[error("cannot read the AWS configuration files: {message}")]
     Files { message: String },
     #[error("there is no profile {name} in ~/.aws/config or ~/.aws/credentials (known: {known})")]
@@ -102,6 +104,14 @@ impl AwsConfig {
                 });
             }
         };
+        // It becomes a part of host names.
+        if region.is_empty()
+            || !region
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-')
+        {
+            return Err(ConfigError::InvalidRegion { region });
+        }
         let region_value = Region::new(region.clone());
         let sources = Sources {
             config: provider.with_region(Some(region_value.clone())),
