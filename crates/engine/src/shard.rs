@@ -153,15 +153,16 @@ impl Shard {
         };
         let live = self.live.get_mut(&id)?;
         let before = live.next_due();
+        // Read back first, where it is at rest: then its timer is still there.
+        live.execution.as_ref()?;
+        if let Input::TimerFired(key) = input {
+            live.clear_timer(key);
+        }
         let execution = live.execution.as_mut()?;
         let closed = match &input {
             Input::CallCompleted { key, .. } => Some(*key),
             _ => None,
         };
-        if let Input::TimerFired(key) = input {
-            live.due_by_key.remove(&key);
-            live.timers.retain(|(_, known)| *known != key);
-        }
         let execution_before = execution.last_event_id();
         let mut world = World {
             now_millis,

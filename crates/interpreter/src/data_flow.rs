@@ -1,7 +1,6 @@
 //! The one pipeline of a state's data: InputPath, Parameters or Arguments, ResultSelector, ResultPath, OutputPath or Output,
 //! Assign, and the scalar fields. It tells every stage to the trace, and turns every error into AWS's words.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use query::jsonata::Expression;
@@ -13,13 +12,16 @@ use states_language::machine::{
     Catcher, Dynamic, Items, Map, QueryLanguage, ResultPath, Selection,
 };
 
-use crate::environment::Names;
+use crate::environment::{Built, Names};
 use crate::execution::{Children, Execution, Frame};
 use crate::failure::{Failure, names};
 use crate::limits::Limits;
 use crate::seed;
 use crate::step::Turn;
 use crate::trace::{Stage, Trace};
+
+/// AWS's largest number of seconds of a Wait or a timeout, a little more than three years.
+const MAX_SECONDS: u64 = 99_999_999;
 
 /// Variables that a state assigns, in order.
 pub(crate) type Assigned = Vec<(Arc<str>, Payload)>;
@@ -82,8 +84,7 @@ impl<'a> DataFlow<'a> {
             result: None,
             error_output: None,
             item: self.item,
-            context: OnceCell::new(),
-            states: OnceCell::new(),
+            built: Built::default(),
         }
     }
 
@@ -340,8 +341,29 @@ impl<'a> DataFlow<'a> {
         Failure::evaluation(cause(self.frame, &what), Some(field.into()), false)
     }
 
-    /// `TimeoutSeconds`, `HeartbeatSeconds`, `MaxConcurrency` or their `…Path` twins: a whole number, not negative. A text
-    /// that spells one is taken too, as AWS takes it.
+    /// `TimeoutSeconds` or `HeartbeatSeconds`: at least one second, as the validator wants it of a literal.
+    pub fn seconds(
+        &mut self,
+        field: &Dynamic<u64>,
+        effective: &Payload,
+        name: &str,
+    ) -> Result<u64, Failure> {
+        match self.integer(field, effective, name)? {
+            seconds @ 1..=MAX_SECONDS => Ok(seconds),
+            other => {
+                let what = format!("{name} must be between 1 and {MAX_SECONDS} but was {other}.");
+                Err(match field {
+                    Dynamic::Jsonata(_) => {
+                        Failure::evaluation(cause(self.frame, &what), Some(name.into()), true)
+                    }
+                    _ => Failure::runtime(cause(self.frame, &what)),
+                })
+            }
+        }
+    }
+
+    /// `MaxConcurrency` and the like, or their `…Path` twins: a whole number, not negative. A text that spells one is taken
+    /// too, as AWS takes it.
     pub fn integer(
         &mut self,
         field: &Dynamic<u64>,
@@ -363,9 +385,12 @@ impl<'a> DataFlow<'a> {
             ))),
             Dynamic::Jsonata(expression) => {
                 let value = self.expression(expression, name)?;
-                whole_number(&value)
-                    .and_then(|number| u64::try_from(number).ok())
-                    .ok_or_else(|| self.unexpected_type(expression, name, "number", &value))
+                let number = whole_number(&value)
+                    .ok_or_else(|| self.unexpected_type(expression, name, "number", &value))?;
+                u64::try_from(number).map_err(|_| {
+                    let what = format!("{name} cannot be negative.");
+                    Failure::evaluation(cause(self.frame, &what), Some(name.into()), true)
+                })
             }
         }
     }
@@ -426,8 +451,13 @@ impl<'a> DataFlow<'a> {
         )))
     }
 
-    /// `Seconds` or `SecondsPath`.
+    /// `Seconds` or `SecondsPath`; more than AWS's longest wait is that wait.
     pub fn wait_seconds(&mut self, field: &Dynamic<u64>) -> Result<u64, Failure> {
+        let seconds = self.unbounded_wait_seconds(field)?;
+        Ok(seconds.min(MAX_SECONDS))
+    }
+
+    fn unbounded_wait_seconds(&mut self, field: &Dynamic<u64>) -> Result<u64, Failure> {
         match field {
             Dynamic::Literal(seconds) => Ok(*seconds),
             Dynamic::Jsonata(expression) => {

@@ -22,17 +22,28 @@ pub(crate) struct Names<'a> {
     pub error_output: Option<&'a Payload>,
     /// The item that `ItemSelector` is evaluated for.
     pub item: Option<(&'a Children, u32)>,
-    pub context: OnceCell<Value>,
-    pub states: OnceCell<Value>,
+    pub built: Built,
 }
 
+/// What was asked for so far.
+#[derive(Default)]
+pub(crate) struct Built {
+    context: OnceCell<Value>,
+    state_machine: OnceCell<Value>,
+    state: OnceCell<Value>,
+    map: OnceCell<Option<Value>>,
+    states: OnceCell<Value>,
+}
+
+/// The members of the context object:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>.
+const CONTEXT_MEMBERS: [&str; 4] = ["Execution", "StateMachine", "State", "Map"];
+
 impl Names<'_> {
-    /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>
-    fn context_object(&self) -> Value {
+    /// Holds the execution's input, which may be large: made once for all its states and items.
+    fn context_execution(&self) -> &Value {
         let identity = &self.execution.identity;
-        let mut context = Map::new();
-        context.insert(
-            "Execution".into(),
+        self.execution.context_execution.get_or_init(|| {
             json!({
                 "Id": identity.execution_arn.as_ref(),
                 "Input": self.execution.input.value(),
@@ -40,12 +51,16 @@ impl Names<'_> {
                 "Name": identity.execution_name.as_ref(),
                 "RoleArn": identity.role_arn.as_ref(),
                 "RedriveCount": 0,
-            }),
-        );
-        context.insert(
-            "StateMachine".into(),
-            json!({"Id": identity.state_machine_arn.as_ref(), "Name": identity.state_machine_name.as_ref()}),
-        );
+            })
+        })
+    }
+
+    fn context_state_machine(&self) -> Value {
+        let identity = &self.execution.identity;
+        json!({"Id": identity.state_machine_arn.as_ref(), "Name": identity.state_machine_name.as_ref()})
+    }
+
+    fn context_state(&self) -> Value {
         let entry = &self.frame.entry;
         let mut state = Map::new();
         state.insert("Name".into(), self.frame.state.name.as_ref().into());
@@ -56,11 +71,12 @@ impl Names<'_> {
         if let Kind::Task(_) | Kind::Parallel(_) | Kind::Map(_) = self.frame.state.kind {
             state.insert("RetryCount".into(), entry.retry_count().into());
         }
-        context.insert("State".into(), Value::Object(state));
-        if let Some((children, index)) = self.item.or_else(|| self.enclosing_item()) {
-            context.insert("Map".into(), json!({"Item": item_object(children, index)}));
-        }
-        Value::Object(context)
+        Value::Object(state)
+    }
+
+    fn context_map(&self) -> Option<Value> {
+        let (children, index) = self.item.or_else(|| self.enclosing_item())?;
+        Some(json!({"Item": map::item_context(children, index)}))
     }
 
     /// The item of the nearest Map around the frame.
@@ -92,23 +108,32 @@ impl Names<'_> {
     }
 }
 
-fn item_object(children: &Children, index: u32) -> Value {
-    let (key, value) = map::item(children, index);
-    match (key, value) {
-        (Some(key), Value::Object(mut pair)) => {
-            json!({"Index": index, "Key": key, "Value": pair.swap_remove("Value")})
-        }
-        (_, value) => json!({"Index": index, "Value": value}),
-    }
-}
-
 impl Environment for Names<'_> {
     fn input(&self) -> &Value {
         self.dollar.value()
     }
 
     fn context(&self) -> &Value {
-        self.context.get_or_init(|| self.context_object())
+        self.built.context.get_or_init(|| {
+            CONTEXT_MEMBERS
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), self.context_member(name)?.clone())))
+                .collect()
+        })
+    }
+
+    fn context_member(&self, name: &str) -> Option<&Value> {
+        match name {
+            "Execution" => Some(self.context_execution()),
+            "StateMachine" => Some(
+                self.built
+                    .state_machine
+                    .get_or_init(|| self.context_state_machine()),
+            ),
+            "State" => Some(self.built.state.get_or_init(|| self.context_state())),
+            "Map" => self.built.map.get_or_init(|| self.context_map()).as_ref(),
+            _ => None,
+        }
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {
@@ -123,7 +148,7 @@ impl Environment for Names<'_> {
     }
 
     fn states(&self) -> Option<&Value> {
-        Some(self.states.get_or_init(|| {
+        Some(self.built.states.get_or_init(|| {
             let members = ["input", "context", "result", "errorOutput"];
             members
                 .into_iter()

@@ -2,9 +2,9 @@
 //! or Map state in it has child frames, which refer to their parent for variables and items and never copy them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use query::Payload;
+use query::{Payload, Value};
 use states_language::machine::{Kind, Machine, State, Workflow};
 
 use crate::failure::Failure;
@@ -45,6 +45,8 @@ pub struct Execution {
     pub(crate) ready: VecDeque<FrameId>,
     /// Results of finished children: by the frame that waits for them, by branch or item.
     pub(crate) results: BTreeMap<FrameId, Vec<Option<Payload>>>,
+    /// `$$.Execution`, once it was asked for; made from the fields above.
+    pub(crate) context_execution: OnceLock<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -155,8 +157,10 @@ pub struct Children {
     pub running: u32,
     /// How many may run at once.
     pub concurrency: u32,
-    /// A Map's items: a JSON array (or the object it was made from).
+    /// A Map's items: a JSON array.
     pub items: Option<Payload>,
+    /// The items are the members of an object, each as `{"Key": …, "Value": …}`.
+    pub keyed: bool,
     /// What `ItemSelector` sees as `$`.
     pub effective_input: Payload,
     /// No further item starts; when the running children are done the state fails with `Stepwright.Drained`: a Map in any
@@ -185,6 +189,7 @@ impl Execution {
             frames: BTreeMap::new(),
             ready: VecDeque::new(),
             results: BTreeMap::new(),
+            context_execution: OnceLock::new(),
         };
         execution.spawn(None, &machine.workflow, input, 0);
         execution

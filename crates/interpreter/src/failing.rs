@@ -20,6 +20,15 @@ impl Turn<'_> {
     /// The frame's state failed.
     pub(crate) fn fail(&mut self, mut frame: Frame, failure: Failure) {
         self.clear_timers(&frame);
+        self.report_evaluation(&mut frame, &failure);
+        match self.retry(frame, &failure) {
+            Ok(()) => {}
+            Err(frame) => self.catch(frame, failure),
+        }
+    }
+
+    /// The event of a field that could not be evaluated.
+    fn report_evaluation(&mut self, frame: &mut Frame, failure: &Failure) {
         if let Some(evaluation) = &failure.evaluation {
             let at_entry =
                 frame.previous_event_id == frame.entry.event_id && !evaluation.after_entry;
@@ -31,13 +40,9 @@ impl Turn<'_> {
             let detail = Detail::EvaluationFailed {
                 state: frame.state.name.clone(),
                 location: evaluation.location.clone(),
-                error: error_detail(&failure),
+                error: error_detail(failure),
             };
             frame.previous_event_id = self.emit(previous, detail);
-        }
-        match self.retry(frame, &failure) {
-            Ok(()) => {}
-            Err(frame) => self.catch(frame, failure),
         }
     }
 
@@ -99,14 +104,17 @@ impl Turn<'_> {
             Ok((output, assigned)) => {
                 self.exit_caught(frame, output, assigned, &Next::State(catcher.next.clone()))
             }
-            Err(failure) => self.frame_failed(frame, failure),
+            Err(failure) => {
+                self.report_evaluation(&mut frame, &failure);
+                self.frame_failed(frame, failure);
+            }
         }
     }
 
     /// Like `exit`, but a failure here can no longer be caught by the same state.
     fn exit_caught(
         &mut self,
-        frame: Frame,
+        mut frame: Frame,
         output: Payload,
         assigned: Vec<(std::sync::Arc<str>, Payload)>,
         next: &Next,
@@ -115,6 +123,8 @@ impl Turn<'_> {
             let failure = crate::step::data_limit_exceeded(&frame.state.name);
             return self.frame_failed(frame, failure);
         }
+        // The way out that a drain asks for has been taken: the clean-up is not drained again.
+        frame.drain_pending = false;
         self.exit(frame, output, assigned, next);
     }
 

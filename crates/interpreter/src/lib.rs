@@ -7,6 +7,7 @@
 mod codec;
 mod command;
 mod data_flow;
+mod drain;
 mod environment;
 pub mod event;
 mod execution;

@@ -4,7 +4,7 @@
 //! Format 1 is the first. A reader of a later release keeps reading it: fields are only ever added behind a new number.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use query::Payload;
 use states_language::machine::{Kind, Machine, State};
@@ -153,6 +153,7 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
             .collect::<Result<VecDeque<_>, _>>()?,
         frames: BTreeMap::new(),
         results: BTreeMap::new(),
+        context_execution: OnceLock::new(),
     })
 }
 
@@ -280,6 +281,7 @@ fn write_phase(w: &mut Writer, phase: &Phase) {
                 w.u64(number.into());
             }
             w.option(children.items.as_ref(), |w, items| w.payload(items));
+            w.bool(children.keyed);
             w.payload(&children.effective_input);
             w.bool(children.draining);
         }
@@ -304,6 +306,7 @@ fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
             running: r.u32()?,
             concurrency: r.u32()?,
             items: r.option(Reader::payload)?,
+            keyed: r.bool()?,
             effective_input: r.payload()?,
             draining: r.bool()?,
         }),

@@ -174,13 +174,8 @@ impl Turn<'_> {
         };
         frame.entry.event_id = self.emit(frame.previous_event_id, detail);
         frame.previous_event_id = frame.entry.event_id;
-        if frame.drain_pending && !matches!(state.kind, Kind::Succeed | Kind::Fail(_)) {
-            frame.drain_pending = false;
-            let failure = Failure::new(
-                crate::failure::names::DRAINED,
-                "The run was asked to stop before this state began.",
-            );
-            return self.fail(frame, failure);
+        if self.is_drained_at(&frame) {
+            return self.raise_drained(frame);
         }
         self.attempt(frame);
     }
@@ -246,6 +241,11 @@ impl Turn<'_> {
             }
             Phase::BackingOff(deadline) if is(deadline) => {
                 if let Some(frame) = self.take_frame(id) {
+                    let starts_children =
+                        matches!(frame.state.kind, Kind::Map(_) | Kind::Parallel(_));
+                    if starts_children && self.is_drained_at(&frame) {
+                        return self.raise_drained(frame);
+                    }
                     self.attempt(frame);
                 }
             }
@@ -275,27 +275,6 @@ impl Turn<'_> {
             Detail::ExecutionAborted(error_detail(&failure)),
         );
         self.finish(Status::Aborted(failure));
-    }
-
-    fn drain(&mut self) {
-        // What is inside a Map finishes; parents come before their children in the order of ids.
-        let mut inside_maps = BTreeSet::new();
-        for frame in self.execution.frames.values_mut() {
-            let inside_map = frame.parent.is_some_and(|p| inside_maps.contains(&p.frame));
-            match &mut frame.phase {
-                Phase::Children(children) => {
-                    children.draining = true;
-                    // A Parallel that succeeds all the same hands the error on to the state after it.
-                    frame.drain_pending =
-                        !inside_map && matches!(frame.state.kind, Kind::Parallel(_));
-                }
-                _ => frame.drain_pending = !inside_map,
-            }
-            if inside_map || matches!(frame.state.kind, Kind::Map(_)) {
-                inside_maps.insert(frame.id);
-            }
-            self.out.changes.frames.insert(frame.id);
-        }
     }
 
     /// The state is done: StateExited, then the next state or the frame's end.

@@ -35,11 +35,11 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
         Ok(evaluated) => evaluated,
         Err(failure) => return turn.fail(frame, failure),
     };
-    let total = match items.value() {
-        Value::Array(items) => items.len(),
-        Value::Object(items) => items.len(),
-        _ => 0,
+    let (items, keyed) = match items.value() {
+        Value::Object(members) => (Payload::from_value(pairs(members)), true),
+        _ => (items, false),
     };
+    let total = items.value().as_array().map_or(0, Vec::len);
     let concurrency = if concurrency == 0 {
         inline_iterations
     } else {
@@ -63,6 +63,7 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
         running: 0,
         concurrency: u32::try_from(concurrency).unwrap_or(u32::MAX),
         items: Some(items),
+        keyed,
         effective_input,
         draining: false,
     });
@@ -78,24 +79,32 @@ pub(crate) fn item_input(
     index: u32,
 ) -> Result<Payload, Failure> {
     let Some(selector) = &map.item_selector else {
-        return Ok(Payload::from_value(item(children, index).1));
+        return Ok(Payload::from_value(
+            item(children, index).cloned().unwrap_or(Value::Null),
+        ));
     };
     DataFlow::new(turn, frame)
         .for_item(children, index)
         .item_selector(selector, &children.effective_input)
 }
 
-/// Key (of an object's member) and value of an item. An object's members come as `{"Key": …, "Value": …}`.
-pub(crate) fn item(children: &Children, index: u32) -> (Option<String>, Value) {
-    match children.items.as_ref().map(Payload::value) {
-        Some(Value::Array(items)) => (
-            None,
-            items.get(index as usize).cloned().unwrap_or(Value::Null),
-        ),
-        Some(Value::Object(items)) => match items.iter().nth(index as usize) {
-            Some((key, value)) => (Some(key.clone()), json!({"Key": key, "Value": value})),
-            None => (None, Value::Null),
-        },
-        _ => (None, Value::Null),
+fn item(children: &Children, index: u32) -> Option<&Value> {
+    children.items.as_ref()?.value().get(index as usize)
+}
+
+/// An object as items: an array of its members.
+fn pairs(members: &serde_json::Map<String, Value>) -> Value {
+    members
+        .iter()
+        .map(|(key, value)| json!({"Key": key, "Value": value}))
+        .collect()
+}
+
+/// `$$.Map.Item`: index and value of an item, and the key where it is the member of an object.
+pub(crate) fn item_context(children: &Children, index: u32) -> Value {
+    let item = item(children, index);
+    match item.filter(|_| children.keyed) {
+        Some(pair) => json!({"Index": index, "Key": pair["Key"], "Value": pair["Value"]}),
+        None => json!({"Index": index, "Value": item}),
     }
 }

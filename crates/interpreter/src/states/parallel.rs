@@ -33,6 +33,7 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, parallel: &Parallel) 
         running: 0,
         concurrency: total,
         items: None,
+        keyed: false,
         effective_input: input,
         draining: false,
     });

@@ -30,12 +30,12 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, task: &Task) {
         let timeout = task
             .timeout_seconds
             .as_ref()
-            .map(|field| flow.integer(field, &effective, "TimeoutSeconds"))
+            .map(|field| flow.seconds(field, &effective, "TimeoutSeconds"))
             .transpose()?;
         let heartbeat = task
             .heartbeat_seconds
             .as_ref()
-            .map(|field| flow.integer(field, &effective, "HeartbeatSeconds"))
+            .map(|field| flow.seconds(field, &effective, "HeartbeatSeconds"))
             .transpose()?;
         let role_arn = task
             .credentials
