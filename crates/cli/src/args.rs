@@ -48,7 +48,7 @@ Exit codes:
   2  usage or configuration is wrong, or the definition cannot run
   3  TIMED_OUT
   4  ABORTED
-  70 an error inside Stepwright
+  70 an error inside Stepwright, or a result that cannot be written
 
 Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch \
 and clean-up run. Ctrl-C twice aborts and lists what was done.";
