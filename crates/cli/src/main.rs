@@ -18,15 +18,9 @@ use args::{Cli, Command};
 use error::CliError;
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Run(args) => commands::run::run(&args),
-        Command::Validate(args) => commands::validate::validate(&args),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);
-            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
-        }
-    };
+    // The panic itself is told by the hook of the standard library.
+    let result = std::panic::catch_unwind(|| perform(Cli::parse().command))
+        .unwrap_or_else(|_| Err(CliError::Internal("an unexpected panic".to_owned())));
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -39,6 +33,18 @@ fn main() -> ExitCode {
             };
             terminal::print_error(&error.to_string(), hint);
             ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn perform(command: Command) -> Result<u8, CliError> {
+    match command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::Validate(args) => commands::validate::validate(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
         }
     }
 }

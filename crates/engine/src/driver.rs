@@ -36,6 +36,18 @@ pub trait Observer: Send + Sync {
 
     /// The store failed: this engine no longer knows the execution's state and lets go of it.
     fn lost(&self, execution: &ExecutionId, error: &Error);
+
+    /// The driver thread has come to its end, by shutdown or by a panic: nothing more will be told.
+    fn ended(&self) {}
+}
+
+/// Tells the observer when the thread ends, however it ends.
+struct EndNotice(Arc<dyn Observer>);
+
+impl Drop for EndNotice {
+    fn drop(&mut self) {
+        self.0.ended();
+    }
 }
 
 /// A durable step.
@@ -145,6 +157,7 @@ impl Engine {
         let answers = sender.clone();
         let watchdog = Watchdog::new(options.slice_budget)?;
         let thread = thread::Builder::new().name("shard".into()).spawn(move || {
+            let _end = EndNotice(observer.clone());
             let driver = Driver {
                 shard: Shard::default(),
                 store,

@@ -1,6 +1,6 @@
 //! `stepwright run`: one execution, from the definition in git to an honest exit code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
+use connectors::aws::AwsConfig;
 use engine::{Clock, Committed, Engine, Observer, Options, StartExecution};
 use interpreter::{Event, Identity, Limits, Status, failure};
 use query::Payload;
 use serde_json::{Value, json};
 use states_language::machine::Machine;
-use states_language::{ParseOptions, unsupported};
+use states_language::source::Source;
+use states_language::{ParseOptions, substitution, syntax, unsupported};
 use store::{ExecutionId, MemoryStore};
 use tokio::runtime::Runtime;
 
@@ -27,13 +29,13 @@ use crate::template::Template;
 use crate::terminal;
 use crate::wiring::calls::RunCalls;
 use crate::wiring::needs;
-use crate::wiring::world::World;
+use crate::wiring::world::{self, World};
 
 /// What reaches the waiting main thread.
 enum Notice {
     Ended(Status),
     Lost(String),
-    /// Ctrl-C or SIGTERM.
+    /// Ctrl-C, SIGTERM or SIGHUP.
     Signal,
 }
 
@@ -55,6 +57,10 @@ impl Observer for Watcher {
     fn lost(&self, _: &ExecutionId, error: &store::Error) {
         self.notify(Notice::Lost(error.to_string()));
     }
+
+    fn ended(&self) {
+        self.notify(Notice::Lost("the engine has ended".to_owned()));
+    }
 }
 
 impl Watcher {
@@ -67,24 +73,33 @@ impl Watcher {
 pub fn run(args: &RunArgs) -> Result<u8, CliError> {
     let input = input::execution_input(args.input.as_deref())?;
     let vars = input::variables(&args.var_file, &args.vars)?;
+    let runtime = Runtime::new()
+        .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
+    // ARNs in the template are those of the region that the run's calls go to.
+    let region = runtime.block_on(AwsConfig::named_region(&world::aws_options(args)));
     let template = Template::find(
         args.template.as_deref(),
         &args.file,
         &vars,
-        args.region.as_deref(),
+        region.as_deref(),
     )?;
-    let machine = machine(args, template.as_ref(), &vars)?;
+    let source = input::read_source(&args.file)?;
+    let machine = machine(args, &source, template.as_ref(), &vars)?;
     let names = Names::of(&args.file, template.as_ref());
 
     let progress = Arc::new(progress(args));
     progress.define(&machine);
-    let runtime = Runtime::new()
-        .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
+    for name in unused_vars(args, &source, template.as_ref()) {
+        progress.note(&format!(
+            "--var {name}: neither the definition nor the template knows this name"
+        ));
+    }
     let world = World::prepare(
         args,
         &machine,
         template.as_ref(),
         &names.candidates,
+        region.as_deref(),
         &progress,
         &runtime,
     )?;
@@ -106,20 +121,26 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
 /// The definition, checked and with every substitution resolved.
 fn machine(
     args: &RunArgs,
+    source: &Source,
     template: Option<&Template>,
     vars: &BTreeMap<String, String>,
 ) -> Result<Arc<Machine>, CliError> {
     let file = args.file.as_path();
-    let source = input::read_source(file)?;
     let mut options = ParseOptions::default();
     if let Some(template) = template {
         options.substitutions = template.substitutions_for(file)?.unwrap_or_default();
         options.substitution_hints = template.substitution_hints_for(file)?;
     }
     options.substitutions.extend(vars.clone());
-    let parsed = states_language::parse(&source, &options);
+    let parsed = states_language::parse(source, &options);
     let Some(machine) = parsed.machine else {
-        return Err(rendered_errors(file, &source, &parsed.diagnostics));
+        if is_template(source) {
+            let message = format!("{} is a template, no definition", file.display());
+            return Err(CliError::user(message).with_hint(
+                "give the file that its DefinitionUri names; --template takes the template",
+            ));
+        }
+        return Err(rendered_errors(file, source, &parsed.diagnostics));
     };
     let mut refused: Vec<String> = unsupported(&machine)
         .into_iter()
@@ -139,6 +160,33 @@ fn machine(
             .with_hint("AWS accepts the definition: `stepwright validate` checks all of it"));
     }
     Ok(machine)
+}
+
+/// Names of `--var` that mean nothing here, as misspelt ones do. (A file of values may be made for many definitions.)
+fn unused_vars<'a>(
+    args: &'a RunArgs,
+    source: &Source,
+    template: Option<&Template>,
+) -> Vec<&'a str> {
+    let text = source.text();
+    let placeholders: BTreeSet<&str> = text
+        .match_indices("${")
+        .filter_map(|(at, _)| substitution::placeholder_at(text, at))
+        .map(|placeholder| placeholder.name)
+        .collect();
+    let is_known = |name: &str| {
+        placeholders.contains(name) || template.is_some_and(|template| template.has_parameter(name))
+    };
+    let names = args.vars.iter().filter_map(|var| var.split_once('='));
+    names
+        .map(|(name, _)| name)
+        .filter(|name| !is_known(name))
+        .collect()
+}
+
+/// A template of SAM or CloudFormation in the place of a definition.
+fn is_template(source: &Source) -> bool {
+    syntax::parse(source).is_ok_and(|root| root.get("Resources").is_some())
 }
 
 struct Names {
@@ -168,16 +216,31 @@ impl Names {
 fn identity(names: &Names, template: Option<&Template>, region: &str) -> Identity {
     let account = template.map_or("123456789012", |template| template.account_id());
     let execution = uuid::Uuid::new_v4();
-    let arn = |kind: &str, name: &str| format!("arn:aws:states:{region}:{account}:{kind}:{name}");
+    let partition = partition(region);
+    let arn =
+        |kind: &str, name: &str| format!("arn:{partition}:states:{region}:{account}:{kind}:{name}");
     Identity {
         execution_arn: arn("execution", &format!("{}:{execution}", names.state_machine)).into(),
         execution_name: execution.to_string().into(),
         state_machine_arn: arn("stateMachine", &names.state_machine).into(),
         state_machine_name: names.state_machine.as_str().into(),
-        role_arn: format!("arn:aws:iam::{account}:role/{}", names.state_machine).into(),
+        role_arn: format!(
+            "arn:{partition}:iam::{account}:role/{}",
+            names.state_machine
+        )
+        .into(),
         region: region.into(),
         seed: uuid::Uuid::new_v4().as_u64_pair().0,
     }
+}
+
+/// `aws`, `aws-cn`, `aws-us-gov`, …
+fn partition(region: &str) -> String {
+    let partition = service_models::endpoint::partition(region);
+    let name = partition
+        .as_ref()
+        .and_then(|partition| partition["name"].as_str());
+    name.unwrap_or("aws").to_owned()
 }
 
 fn progress(args: &RunArgs) -> Progress {
@@ -296,17 +359,19 @@ fn wait(
     }
 }
 
-/// Ctrl-C and SIGTERM as notices. From its return on neither ends the process.
+/// Ctrl-C, SIGTERM and the terminal's end (SIGHUP) as notices. From its return on none of them ends the process.
 fn listen_for_signals(runtime: &Runtime, notices: Sender<Notice>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let _inside = runtime.enter();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     runtime.spawn(async move {
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
             }
             if notices.send(Notice::Signal).is_err() {
                 return;

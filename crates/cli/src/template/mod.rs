@@ -144,6 +144,13 @@ impl Template {
         Ok(None)
     }
 
+    /// Whether a value can be given to `name`: a parameter's, or a pseudo parameter's.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        let parameters = self.root.get("Parameters");
+        name.starts_with("AWS::")
+            || parameters.is_some_and(|parameters| parameters.get(name).is_some())
+    }
+
     fn resolver(&self) -> Resolver<'_> {
         Resolver::new(self)
     }

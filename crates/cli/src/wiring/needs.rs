@@ -7,12 +7,25 @@ use states_language::resource::ResourceKind;
 
 use super::resource_ref;
 
-/// Whether a state calls AWS for certain: `is_local` tells which functions run here.
-pub fn calls_aws(machine: &Machine, is_local: &dyn Fn(&str) -> bool) -> bool {
-    any_state(&machine.workflow, &mut |state| match &state.kind {
-        Kind::Task(task) => task_calls_aws(state, task, is_local),
-        _ => false,
-    })
+/// Whether a run calls AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aws {
+    Never,
+    /// A function is named at run time: it may be a local one.
+    Perhaps,
+    Surely,
+}
+
+/// What the states call: `is_local` tells which functions run here.
+pub fn aws(machine: &Machine, is_local: &dyn Fn(&str) -> bool) -> Aws {
+    let mut most = Aws::Never;
+    any_state(&machine.workflow, &mut |state| {
+        if let Kind::Task(task) = &state.kind {
+            most = most.max(task_calls_aws(state, task, is_local));
+        }
+        false
+    });
+    most
 }
 
 /// The states whose calls cannot be performed, and why, each as a line.
@@ -32,19 +45,22 @@ pub fn refusals(machine: &Machine) -> Vec<String> {
     found
 }
 
-fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -> bool {
+fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -> Aws {
+    let unless_local = |name: &str| match is_local(name) {
+        true => Aws::Never,
+        false => Aws::Surely,
+    };
     match &task.resource.kind {
-        ResourceKind::LambdaFunction => !is_local(&task.resource.arn),
+        ResourceKind::LambdaFunction => unless_local(&task.resource.arn),
         ResourceKind::Optimized { service, .. } if service == "lambda" => {
             let arguments = state.flow.arguments.as_ref();
             match arguments.and_then(|arguments| arguments.constant_member("FunctionName")) {
-                Some(Value::String(name)) => !is_local(name),
-                // Found at run time: it may be a local one.
-                _ => false,
+                Some(Value::String(name)) => unless_local(name),
+                _ => Aws::Perhaps,
             }
         }
-        ResourceKind::AwsSdk { .. } | ResourceKind::Optimized { .. } => true,
-        ResourceKind::Activity => false,
+        ResourceKind::AwsSdk { .. } | ResourceKind::Optimized { .. } => Aws::Surely,
+        ResourceKind::Activity => Aws::Never,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use connectors::aws::{AwsClient, AwsConfig, Options};
+use connectors::aws::{AwsClient, AwsConfig, ConfigError, Options};
 use connectors::mocks::{MockFile, MockPlan, MockedAnswer};
 use connectors::{
     CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions,
@@ -22,7 +22,8 @@ use states_language::machine::Machine;
 use store::ExecutionId;
 use tokio::runtime::Runtime;
 
-use super::{needs, resource_ref};
+use super::needs::{self, Aws};
+use super::resource_ref;
 use crate::args::RunArgs;
 use crate::error::CliError;
 use crate::input;
@@ -45,6 +46,7 @@ impl World {
         machine: &Machine,
         template: Option<&Template>,
         machine_names: &[String],
+        region: Option<&str>,
         progress: &Arc<Progress>,
         runtime: &Runtime,
     ) -> Result<World, CliError> {
@@ -57,41 +59,39 @@ impl World {
             .filter_map(|function| function.spec.as_ref().ok())
             .cloned()
             .collect();
-        let is_local = |identifier: &str| {
-            declared
-                .iter()
-                .any(|function| function.is_named(identifier))
-        };
         let mocks = mock_plan(args, machine_names)?;
 
-        let options = Options {
-            endpoint_url: args.endpoint_url.clone(),
-            region: args.region.clone(),
-            profile: args.profile.clone(),
-        };
-        let required = mocks.is_none() && needs::calls_aws(machine, &is_local);
-        let config = match (required, mocks.is_none() && !declared.is_empty()) {
-            (true, _) => Some(
-                runtime
-                    .block_on(AwsConfig::resolve(options))
-                    .map_err(|error| CliError::user(error.to_string()))?,
+        let options = aws_options(args);
+        let (config, unavailable) = match wanted(args, machine, &declared, mocks.is_some()) {
+            Wanted::No => (None, None),
+            Wanted::Required => (
+                Some(
+                    runtime
+                        .block_on(AwsConfig::resolve(options))
+                        .map_err(user_error)?,
+                ),
+                None,
             ),
-            // Only functions may want credentials: they get them where there are any.
-            (false, true) => runtime.block_on(AwsConfig::resolve(options)).ok(),
-            (false, false) => None,
+            Wanted::IfThere => match runtime.block_on(AwsConfig::resolve(options)) {
+                Ok(config) => (Some(config), None),
+                Err(error @ (ConfigError::NoCredentials { .. } | ConfigError::NoRegion { .. })) => {
+                    (None, Some(error.to_string()))
+                }
+                Err(error) => return Err(user_error(error)),
+            },
         };
         let common_environment = match &config {
             Some(config) => runtime
                 .block_on(config.function_environment())
-                .map_err(|error| CliError::user(error.to_string()))?,
+                .map_err(user_error)?,
             None => BTreeMap::new(),
         };
-        let has_config = config.is_some();
+        let reaches_aws = config.is_some();
         // Without a configuration no call reaches AWS: `perform` answers first.
         let config = config.unwrap_or_else(|| {
             AwsConfig::fixed(
                 "http://127.0.0.1:1",
-                args.region.as_deref().unwrap_or("us-east-1"),
+                region.unwrap_or("us-east-1"),
                 "none",
                 "none",
             )
@@ -118,7 +118,8 @@ impl World {
             connectors,
             functions: functions.clone(),
             mocks,
-            reaches_aws: has_config,
+            reaches_aws,
+            unavailable,
         };
         Ok(World {
             performer: Arc::new(performer),
@@ -138,6 +139,45 @@ impl World {
     /// Ends the functions' processes.
     pub async fn shut_down(&self) {
         self.functions.host.shut_down().await;
+    }
+}
+
+/// Whether a run has to have credentials and region.
+enum Wanted {
+    No,
+    /// For functions, and for functions that turn out not to be local.
+    IfThere,
+    Required,
+}
+
+fn wanted(args: &RunArgs, machine: &Machine, declared: &[Function], is_mocked: bool) -> Wanted {
+    let is_local = |identifier: &str| {
+        declared
+            .iter()
+            .any(|function| function.is_named(identifier))
+    };
+    match needs::aws(machine, &is_local) {
+        // Mocks answer; but functions are given what the command line names.
+        _ if is_mocked && args.endpoint_url.is_none() && args.profile.is_none() => Wanted::No,
+        _ if is_mocked => Wanted::IfThere,
+        Aws::Surely => Wanted::Required,
+        Aws::Perhaps if declared.is_empty() => Wanted::Required,
+        Aws::Perhaps => Wanted::IfThere,
+        Aws::Never if declared.is_empty() => Wanted::No,
+        Aws::Never => Wanted::IfThere,
+    }
+}
+
+fn user_error(error: ConfigError) -> CliError {
+    CliError::user(error.to_string())
+}
+
+/// What the command line says about AWS.
+pub fn aws_options(args: &RunArgs) -> Options {
+    Options {
+        endpoint_url: args.endpoint_url.clone(),
+        region: args.region.clone(),
+        profile: args.profile.clone(),
     }
 }
 
@@ -175,6 +215,8 @@ pub struct Performer {
     mocks: Option<MockPlan>,
     /// Credentials and region are there.
     reaches_aws: bool,
+    /// Why they are not.
+    unavailable: Option<String>,
 }
 
 impl Performer {
@@ -194,15 +236,19 @@ impl Performer {
                 Err(error) => return Err(cannot_run(error.to_string())),
             }
         }
-        if !self.reaches_aws && !self.is_local(call) {
+        if (self.mocks.is_some() || !self.reaches_aws) && !self.is_local(call) {
             return Err(cannot_run(match self.mocks {
                 Some(_) => format!(
                     "No mock answers the state '{}', which calls {}. Add it to the test case, or run without --mocks.",
                     call.state_name, call.resource.arn
                 ),
                 None => format!(
-                    "The state '{}' calls {}, and there are no credentials for AWS.",
-                    call.state_name, call.resource.arn
+                    "The state '{}' calls {}, which is no local function: {}",
+                    call.state_name,
+                    call.resource.arn,
+                    self.unavailable
+                        .as_deref()
+                        .unwrap_or("there is no AWS configuration"),
                 ),
             }));
         }

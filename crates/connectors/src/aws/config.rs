@@ -151,6 +151,12 @@ impl AwsConfig {
         })
     }
 
+    /// The region that option, environment or profile name: for what has to know it before, and without, credentials.
+    pub async fn named_region(options: &Options) -> Option<String> {
+        let provider = ProviderConfig::without_region();
+        find_region(options, &provider, None).await
+    }
+
     /// A configuration that looks nowhere: one endpoint, given keys.
     pub fn fixed(
         endpoint_url: &str,
