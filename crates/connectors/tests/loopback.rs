@@ -155,6 +155,8 @@ async fn failure(url: &str, request: CallRequest) -> TaskFailure {
     }
 }
 
+const DESCRIBED: &str =
+    "<DescribeInstancesResponse><nextToken>t</nextToken></DescribeInstancesResponse>";
 const REBOOTED: &str = "<RebootInstancesResponse><return>true</return></RebootInstancesResponse>";
 
 fn reboot() -> CallRequest {
@@ -202,11 +204,30 @@ async fn throttling_and_server_errors_are_tried_again() {
         400,
         "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>",
     );
-    let server = Server::start(vec![busy, slow, response(200, REBOOTED)]).await;
+    let server = Server::start(vec![busy, slow, response(200, DESCRIBED)]).await;
     let (connectors, sleep) = connectors_with(&server.url, None);
-    assert_eq!(connectors.call(&reboot()).await.unwrap(), json!({}));
+    let describe = sdk("ec2", "describeInstances", json!({}));
+    let result = connectors.call(&describe).await.unwrap();
+    assert_eq!(result["NextToken"], "t");
     assert_eq!(server.seen().len(), 3);
     assert_eq!(sleep.0.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_is_only_sent_again_when_it_was_turned_away() {
+    let slow = response(
+        503,
+        "<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>",
+    );
+    let server = Server::start(vec![slow, response(200, REBOOTED)]).await;
+    assert_eq!(call(&server.url, reboot()).await.unwrap(), json!({}));
+    assert_eq!(server.seen().len(), 2);
+    for status in [500, 502, 503, 504] {
+        let server = Server::start(vec![response(status, "<html>")]).await;
+        let failed = failure(&server.url, reboot()).await;
+        assert_eq!(failed.error, "Ec2.Ec2Exception");
+        assert_eq!(server.seen().len(), 1, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -372,10 +393,20 @@ async fn an_answer_without_end_is_cut() {
     let failure = failure(&url, reboot()).await;
     assert_eq!(failure.error, "Ec2.SdkClientException");
     assert!(
-        failure.cause.contains("larger than 67108864 bytes"),
+        failure.cause.contains("larger than 16777216 bytes"),
         "{}",
         failure.cause
     );
+}
+
+#[tokio::test]
+async fn a_large_answer_is_read() {
+    let name = "n".repeat(2 << 20);
+    let body = json!({"Parameter": {"Name": name}}).to_string();
+    let server = Server::start(vec![response(200, &body)]).await;
+    let request = sdk("ssm", "getParameter", json!({"Name": "n"}));
+    let result = call(&server.url, request).await.unwrap();
+    assert_eq!(result["Parameter"]["Name"], json!(name));
 }
 
 #[tokio::test]
@@ -454,13 +485,30 @@ async fn lambda_at_the_api() {
         raised,
         TaskFailure::new("NotYet", r#"{"errorType":"NotYet","errorMessage":"m"}"#)
     );
-    let unknown = failure(&server.url, invoke).await;
+    let unknown = failure(&server.url, invoke.clone()).await;
     assert_eq!(unknown.error, "Lambda.ResourceNotFoundException");
     assert_eq!(
         unknown.cause,
         "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; \
          Request ID: r-1; Proxy: null)",
     );
+
+    let levels = |count: usize| "[".repeat(count) + &"]".repeat(count);
+    for (payload, is_text) in [(levels(100), false), ("[[not JSON".to_owned(), true)] {
+        let server = Server::start(vec![response(200, &payload)]).await;
+        let result = call(&server.url, invoke.clone()).await.unwrap();
+        assert_eq!(result["Payload"].is_string(), is_text);
+    }
+    let server = Server::start(vec![response(200, &levels(5_000))]).await;
+    let by_arn = CallRequest {
+        resource: ResourceRef::LambdaFunction { arn: "f".into() },
+        ..invoke.clone()
+    };
+    for request in [invoke, by_arn] {
+        let failed = failure(&server.url, request).await;
+        assert_eq!(failed.error, "States.Runtime");
+        assert!(failed.cause.contains("too deeply"), "{}", failed.cause);
+    }
 }
 
 /// Knows the function `here`; it answers with what it was given, or raises.

@@ -465,8 +465,8 @@ fn request_ids_come_from_headers_or_body() {
 
 #[test]
 fn answers_that_are_not_what_was_promised() {
-    let boolean = "<R><DescribeDBInstancesResult><DBInstances><DBInstance><MultiAZ>maybe</MultiAZ></DBInstance>\
-                   </DBInstances></DescribeDBInstancesResult></R>";
+    let time = "<R><DescribeDBInstancesResult><DBInstances><DBInstance><InstanceCreateTime>soon</InstanceCreateTime>\
+                </DBInstance></DBInstances></DescribeDBInstancesResult></R>";
     for (service, action, body) in [
         ("ssm", "getParameter", "<html>"),
         ("ssm", "getParameter", r#"{"Parameter": "#),
@@ -479,7 +479,7 @@ fn answers_that_are_not_what_was_promised() {
         ("ec2", "describeInstances", "<a><b></a>"),
         ("ec2", "describeInstances", ""),
         ("eks", "describeCluster", "\u{0}\u{1}"),
-        ("rds", "describeDBInstances", boolean),
+        ("rds", "describeDBInstances", time),
     ] {
         let answer = answer(service, action, 200, &[], body);
         assert!(

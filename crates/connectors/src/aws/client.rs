@@ -27,7 +27,11 @@ use crate::protocol::arguments::{self, ArgumentErrors};
 use crate::protocol::{self, SerializeError, ServiceError, WireRequest, WireResponse};
 
 /// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
-pub const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+pub const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+/// Reading a larger body would keep a thread from all other calls for too long.
+const MAX_INLINE_BYTES: usize = 1024 * 1024;
+/// A run that assumes a role per item could fill the memory otherwise.
+const MAX_ROLES: usize = 1000;
 /// A synchronous Lambda invocation may take 15 minutes; nothing else comes near.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
@@ -180,7 +184,10 @@ impl AwsClient {
                 again,
             )
         })?;
-        match protocol::parse_response(operation, status, &headers, &body) {
+        let (response, headers) = parse(operation, status, headers, body)
+            .await
+            .map_err(stop)?;
+        match response {
             WireResponse::Success(result) => Ok(ApiAnswer {
                 status,
                 headers,
@@ -229,6 +236,9 @@ impl AwsClient {
                         SharedCredentialsProvider::new(provider),
                         None,
                     ));
+                    if roles.len() >= MAX_ROLES {
+                        roles.clear();
+                    }
                     roles.insert(role_arn.to_owned(), cached.clone());
                     cached
                 }
@@ -293,6 +303,26 @@ impl AwsClient {
             ))),
         }
     }
+}
+
+/// Reads a response; a large one on a thread of its own.
+async fn parse(
+    operation: Operation,
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<(WireResponse, HeaderMap), String> {
+    let is_large = body.len() > MAX_INLINE_BYTES;
+    let parse = move || {
+        let response = protocol::parse_response(operation, status, &headers, &body);
+        (response, headers)
+    };
+    if !is_large {
+        return Ok(parse());
+    }
+    tokio::task::spawn_blocking(parse)
+        .await
+        .map_err(|error| format!("Unable to unmarshall response: {error}"))
 }
 
 /// A request without a whole response.

@@ -10,6 +10,18 @@ use service_models::{ContextValue, Operation};
 use super::config::AwsConfig;
 use crate::protocol::arguments::json_text;
 
+/// Why a call has no place to go to.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    #[error(transparent)]
+    Rules(#[from] EndpointError),
+    /// The value would be part of the host's name, and the request go to a host of the value's choice.
+    #[error(
+        "the value {value:?} of '{member}' cannot be part of a host name (1 to 63 letters, digits and hyphens)"
+    )]
+    HostLabel { member: &'static str, value: String },
+}
+
 /// The endpoint rules' answer for a call.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -39,7 +51,7 @@ impl Endpoints {
         config: &AwsConfig,
         operation: Operation,
         arguments: &Map<String, Value>,
-    ) -> Result<Target, EndpointError> {
+    ) -> Result<Target, TargetError> {
         let service = operation.service();
         let overridden = config.endpoint_override(service);
         let params = params(config, overridden.as_deref(), operation, arguments);
@@ -73,7 +85,7 @@ impl Endpoints {
         if overridden.is_none()
             && let Some(prefix) = operation.host_prefix()
         {
-            url = with_host_prefix(&url, &host_prefix(operation, prefix, arguments));
+            url = with_host_prefix(&url, &host_prefix(operation, prefix, arguments)?);
         }
         Ok(Target {
             url,
@@ -130,7 +142,11 @@ fn params(
 }
 
 /// The prefix with its labels filled: `{AccountId}.` becomes `123456789012.`.
-fn host_prefix(operation: Operation, prefix: &str, arguments: &Map<String, Value>) -> String {
+fn host_prefix(
+    operation: Operation,
+    prefix: &str,
+    arguments: &Map<String, Value>,
+) -> Result<String, TargetError> {
     let mut filled = prefix.to_owned();
     for member in operation
         .input()
@@ -142,9 +158,23 @@ fn host_prefix(operation: Operation, prefix: &str, arguments: &Map<String, Value
             .get(member.name())
             .map(json_text)
             .unwrap_or_default();
+        if !is_host_label(&value) {
+            return Err(TargetError::HostLabel {
+                member: member.name(),
+                value,
+            });
+        }
         filled = filled.replace(&format!("{{{}}}", member.name()), &value);
     }
-    filled
+    Ok(filled)
+}
+
+/// RFC 1123, section 2.1, which leaves out all that could end the host's name.
+fn is_host_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn with_host_prefix(url: &str, prefix: &str) -> String {
@@ -166,7 +196,7 @@ mod tests {
             .unwrap()
             .operation("startSyncExecution")
             .unwrap();
-        let prefix = host_prefix(sync, sync.host_prefix().unwrap(), &Map::new());
+        let prefix = host_prefix(sync, sync.host_prefix().unwrap(), &Map::new()).unwrap();
         assert_eq!(
             with_host_prefix("https://states.eu-west-1.amazonaws.com", &prefix),
             "https://sync-states.eu-west-1.amazonaws.com"
@@ -176,14 +206,18 @@ mod tests {
             .unwrap()
             .operation("listJobs")
             .unwrap();
-        let arguments = serde_json::json!({"AccountId": "1234"})
-            .as_object()
-            .unwrap()
-            .clone();
-        assert_eq!(
-            host_prefix(control, control.host_prefix().unwrap(), &arguments),
-            "1234."
-        );
+        let filled = |account_id: Value| {
+            let arguments = Map::from_iter([("AccountId".to_owned(), account_id)]);
+            host_prefix(control, control.host_prefix().unwrap(), &arguments)
+        };
+        assert_eq!(filled("1234".into()).unwrap(), "1234.");
+        for hostile in ["", "evil.example/", "a.b", "a b", "ä", &"1".repeat(64)] {
+            let error = filled(hostile.into()).unwrap_err();
+            assert!(
+                matches!(&error, TargetError::HostLabel { member: "AccountId", value } if value == hostile),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub const MAX_ATTEMPTS: u32 = 3;
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
 /// Error codes that ask for another attempt, whatever the service (AWS SDKs and Tools Reference Guide, "Retry behavior").
+/// The operation may have been carried out all the same.
 const TRANSIENT: &[&str] = &["RequestTimeout", "RequestTimeoutException", "InternalError"];
+/// Those that say that it has not been begun.
 const THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -30,20 +32,23 @@ const THROTTLING: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// Whether a service's error is worth another attempt.
+/// Whether a service's error is worth another attempt. Behind a gateway's 504 the operation may have been carried out, so
+/// what [`is_repeatable`] does not allow is only sent again when the service has turned it away.
 pub fn is_retryable(operation: Operation, error: &ServiceError) -> bool {
     let code = error.code.as_deref().unwrap_or_default();
-    matches!(error.status, 429 | 500 | 502 | 503 | 504)
-        || TRANSIENT.contains(&code)
+    let declared = operation.service().exception(code);
+    let is_throttled = error.status == 429
         || THROTTLING.contains(&code)
-        || operation
-            .service()
-            .exception(code)
-            .is_some_and(Shape::is_retryable)
+        || declared.is_some_and(Shape::is_throttling);
+    let is_transient = matches!(error.status, 500 | 502 | 503 | 504)
+        || TRANSIENT.contains(&code)
+        || declared.is_some_and(Shape::is_retryable);
+    is_throttled || (is_transient && is_repeatable(operation))
 }
 
-/// Whether a request that may have arrived can be sent again without doing something twice: it reads, or carries a token.
-/// The SDKs send others again, too; a second reboot is a worse surprise than an error that a Retry can handle.
+/// Whether a request that may have arrived can be sent again without doing something twice: it reads, is idempotent, or
+/// carries a token. The SDKs send others again, too; a second reboot is a worse surprise than an error that a Retry can
+/// handle.
 pub fn is_repeatable(operation: Operation) -> bool {
     let has_token = |input: Shape| input.members().any(|member| member.is_idempotency_token());
     operation.is_read() || operation.is_idempotent() || operation.input().is_some_and(has_token)
@@ -95,12 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn throttling_is_retried() {
-        let operation = catalog()
-            .service("ec2")
-            .unwrap()
-            .operation("rebootInstances")
-            .unwrap();
+    fn throttling_is_retried_and_trouble_where_it_is_harmless() {
+        let ec2 = |action: &str| catalog().service("ec2").unwrap().operation(action).unwrap();
+        let (write, read) = (ec2("rebootInstances"), ec2("describeInstances"));
         let error = |status: u16, code: &str| ServiceError {
             status,
             code: Some(code.to_owned()),
@@ -108,10 +110,28 @@ mod tests {
             request_id: None,
             extended_request_id: None,
         };
-        assert!(is_retryable(operation, &error(400, "RequestLimitExceeded")));
-        assert!(is_retryable(operation, &error(503, "Unavailable")));
+        for (status, code) in [
+            (400, "RequestLimitExceeded"),
+            (503, "RequestLimitExceeded"),
+            (429, ""),
+        ] {
+            assert!(is_retryable(write, &error(status, code)), "{status} {code}");
+        }
+        for (status, code) in [
+            (500, "InternalError"),
+            (502, ""),
+            (503, "Unavailable"),
+            (504, ""),
+            (400, "RequestTimeout"),
+        ] {
+            assert!(
+                !is_retryable(write, &error(status, code)),
+                "{status} {code}"
+            );
+            assert!(is_retryable(read, &error(status, code)), "{status} {code}");
+        }
         assert!(!is_retryable(
-            operation,
+            read,
             &error(400, "InvalidInstanceID.NotFound")
         ));
     }

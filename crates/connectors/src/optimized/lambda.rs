@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::SystemTime;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use service_models::{Operation, Service, catalog};
 
@@ -103,7 +104,7 @@ pub async fn invoke(
     if let Some(log) = outcome.log_result {
         result.insert("LogResult".to_owned(), Value::String(log));
     }
-    result.insert("Payload".to_owned(), payload_value(outcome.payload));
+    result.insert("Payload".to_owned(), payload_value(outcome.payload)?);
     result.insert("StatusCode".to_owned(), outcome.status_code.into());
     result.sort_keys();
     Ok(Value::Object(result))
@@ -133,7 +134,7 @@ pub async fn invoke_resource(
     };
     match outcome.function_error {
         Some(_) => Err(function_failure(&outcome.payload).into()),
-        None => Ok(payload_value(outcome.payload)),
+        None => payload_value(outcome.payload),
     }
 }
 
@@ -292,9 +293,18 @@ fn operation() -> Result<Operation, CallError> {
         .ok_or_else(|| CallError::Refused("the catalog has no lambda:invoke".to_owned()))
 }
 
-/// JSON as Lambda promises it; anything else as text.
-fn payload_value(payload: String) -> Value {
-    serde_json::from_str(&payload).unwrap_or(Value::String(payload))
+/// JSON as Lambda promises it; what is none as text. JSON that nests deeper than a state's data can is a failure: as text
+/// it would be another value than the one that the function gave.
+fn payload_value(payload: String) -> Result<Value, CallError> {
+    match serde_json::from_str(&payload) {
+        Ok(value) => Ok(value),
+        // Skipping a value needs no stack, so that this has no limit.
+        Err(_) if serde_json::from_str::<IgnoredAny>(&payload).is_ok() => {
+            let cause = "The function's result is JSON that nests too deeply to be a state's data.";
+            Err(TaskFailure::new("States.Runtime", cause).into())
+        }
+        Err(_) => Ok(Value::String(payload)),
+    }
 }
 
 /// The error that a function raised: its `errorType` is the name, the whole error object the cause.

@@ -9,6 +9,11 @@ use super::{ParsedError, blob_from_base64, timestamp};
 
 /// No answer of AWS comes near; it keeps the recursion over a hostile document short.
 const MAX_DEPTH: usize = 100;
+/// Elements and attributes of a document. One takes some 150 bytes of memory where it stands for four in the document; a
+/// page of a thousand EC2 instances has about 200,000.
+const MAX_NODES: usize = 500_000;
+/// Of one element: looking for doubled ones among them takes the square of their number.
+const MAX_ATTRIBUTES: usize = 100;
 
 /// An element without its namespace prefix.
 #[derive(Debug, Default)]
@@ -42,15 +47,23 @@ pub fn parse(body: &[u8]) -> Result<Element, String> {
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Element> = Vec::new();
     let mut root = None;
+    let mut nodes = 0_usize;
+    let mut counted = |element: Element| {
+        nodes += 1 + element.attributes.len();
+        if nodes > MAX_NODES {
+            return Err(format!("the document has more than {MAX_NODES} elements"));
+        }
+        Ok(element)
+    };
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(start) => {
                 if open.len() >= MAX_DEPTH {
                     return Err("the document is nested too deeply".to_owned());
                 }
-                open.push(element(&start)?);
+                open.push(counted(element(&start)?)?);
             }
-            Event::Empty(start) => close(element(&start)?, &mut open, &mut root)?,
+            Event::Empty(start) => close(counted(element(&start)?)?, &mut open, &mut root)?,
             Event::End(_) => {
                 let element = open.pop().ok_or("an end tag without a start tag")?;
                 close(element, &mut open, &mut root)?;
@@ -72,6 +85,11 @@ pub fn parse(body: &[u8]) -> Result<Element, String> {
 fn element(start: &BytesStart<'_>) -> Result<Element, String> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
+        if attributes.len() >= MAX_ATTRIBUTES {
+            return Err(format!(
+                "an element has more than {MAX_ATTRIBUTES} attributes"
+            ));
+        }
         let attribute = attribute.map_err(|error| error.to_string())?;
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
@@ -140,45 +158,54 @@ fn parse_member(member: Member, parent: &Element) -> Result<Option<Value>, Strin
             .attributes
             .iter()
             .find(|(key, _)| key == name || key.rsplit(':').next() == Some(name));
-        return found.map(|(_, text)| parse_scalar(shape, text)).transpose();
+        return match found {
+            Some((_, text)) => parse_scalar(shape, text),
+            None => Ok(None),
+        };
     }
     let flattened = shape.is_flattened() || member.is_flattened();
     if let (true, Some(item_member)) = (flattened, shape.list_member()) {
         // The items stand among the other members, under the name of the list or of its items.
         let name = item_member.location_name().unwrap_or(member.wire_name());
-        let items: Vec<Value> = parent
-            .children(name)
-            .map(|item| parse_value(item_member, item))
-            .collect::<Result<_, _>>()?;
+        let items = parse_items(item_member, parent.children(name))?;
         return Ok((!items.is_empty()).then_some(Value::Array(items)));
     }
     if let (true, Some(_)) = (flattened, shape.map_members()) {
         let entries = parse_entries(shape, parent.children(member.wire_name()))?;
         return Ok((!entries.is_empty()).then_some(Value::Object(entries)));
     }
-    parent
-        .child(member.wire_name())
-        .map(|child| parse_value(member, child))
-        .transpose()
+    match parent.child(member.wire_name()) {
+        Some(child) => parse_value(member, child),
+        None => Ok(None),
+    }
 }
 
-fn parse_value(member: Member, element: &Element) -> Result<Value, String> {
+/// `None` for an element that says nothing, as [`parse_scalar`] finds them.
+fn parse_value(member: Member, element: &Element) -> Result<Option<Value>, String> {
     let shape = member.shape();
     match shape.kind() {
-        ShapeKind::Structure => parse_structure(shape, element).map(Value::Object),
+        ShapeKind::Structure => parse_structure(shape, element).map(|fields| Some(fields.into())),
         ShapeKind::List => {
             let Some(item_member) = shape.list_member() else {
-                return Ok(Value::Array(Vec::new()));
+                return Ok(Some(Value::Array(Vec::new())));
             };
             let name = item_member.location_name().unwrap_or("member");
-            element
-                .children(name)
-                .map(|item| parse_value(item_member, item))
-                .collect()
+            parse_items(item_member, element.children(name)).map(|items| Some(items.into()))
         }
-        ShapeKind::Map => parse_entries(shape, element.children("entry")).map(Value::Object),
+        ShapeKind::Map => {
+            parse_entries(shape, element.children("entry")).map(|entries| Some(entries.into()))
+        }
         _ => parse_scalar(shape, &element.text),
     }
+}
+
+fn parse_items<'a>(
+    member: Member,
+    items: impl Iterator<Item = &'a Element>,
+) -> Result<Vec<Value>, String> {
+    items
+        .filter_map(|item| parse_value(member, item).transpose())
+        .collect()
 }
 
 fn parse_entries<'a>(
@@ -194,32 +221,30 @@ fn parse_entries<'a>(
             .child(key_member.wire_name())
             .map(|key| key.text.trim().to_owned());
         let key = key.ok_or_else(|| format!("an entry without {}", key_member.wire_name()))?;
-        let value = match entry.child(value_member.wire_name()) {
-            Some(value) => parse_value(value_member, value)?,
-            None => continue,
-        };
-        result.insert(key, value);
+        if let Some(value) = entry.child(value_member.wire_name())
+            && let Some(value) = parse_value(value_member, value)?
+        {
+            result.insert(key, value);
+        }
     }
     Ok(result)
 }
 
-fn parse_scalar(shape: Shape, text: &str) -> Result<Value, String> {
-    match shape.kind() {
-        ShapeKind::Boolean => match text.trim() {
-            "true" | "1" => Ok(Value::Bool(true)),
-            "false" | "0" => Ok(Value::Bool(false)),
-            other => Err(format!("expected a boolean, not {other:?}")),
+/// A value as the SDKs read it: what is not true is false, and an empty element is no number and no time.
+fn parse_scalar(shape: Shape, text: &str) -> Result<Option<Value>, String> {
+    use ShapeKind::{Double, Float, Integer, Long};
+    let value = match (shape.kind(), text.trim()) {
+        (ShapeKind::Boolean, flag) => Value::Bool(flag.eq_ignore_ascii_case("true") || flag == "1"),
+        (Integer | Long | Float | Double | ShapeKind::Timestamp, "") => return Ok(None),
+        (Integer | Long | Float | Double, digits) => number(digits),
+        (ShapeKind::Timestamp, time) => match timestamp::parse_text(time) {
+            Some(time) => Value::String(timestamp::iso8601(time)),
+            None => return Err(format!("expected a timestamp, not {time:?}")),
         },
-        ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double => {
-            Ok(number(text))
-        }
-        ShapeKind::Timestamp => match timestamp::parse_text(text) {
-            Some(time) => Ok(Value::String(timestamp::iso8601(time))),
-            None => Err(format!("expected a timestamp, not {text:?}")),
-        },
-        ShapeKind::Blob => Ok(blob_from_base64(text)),
-        _ => Ok(Value::String(text.to_owned())),
-    }
+        (ShapeKind::Blob, base64) => blob_from_base64(base64),
+        _ => Value::String(text.to_owned()),
+    };
+    Ok(Some(value))
 }
 
 /// A number as precise as JSON allows; texts such as `NaN` stay texts.
@@ -287,6 +312,70 @@ mod tests {
         }
         assert!(parse(b"<a>\xff</a>").is_err());
         assert!(parse("<a>".repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn large_documents_have_a_limit() {
+        let siblings = |count: usize| parse(format!("<a>{}</a>", "<b/>".repeat(count)).as_bytes());
+        assert_eq!(
+            siblings(MAX_NODES - 1).unwrap().children.len(),
+            MAX_NODES - 1
+        );
+        assert!(siblings(MAX_NODES).unwrap_err().contains("500000 elements"));
+        let attributes = |count: usize| {
+            let attributes: String = (0..count).map(|i| format!(" k{i}='1'")).collect();
+            parse(format!("<a{attributes}/>").as_bytes())
+        };
+        assert!(attributes(MAX_ATTRIBUTES).is_ok());
+        let error = attributes(MAX_ATTRIBUTES + 1).unwrap_err();
+        assert!(error.contains("100 attributes"), "{error}");
+    }
+
+    #[test]
+    fn scalars_are_read_as_the_sdks_read_them() {
+        let output = |service: &str, action: &str| {
+            let service = service_models::catalog().service(service).unwrap();
+            service.operation(action).unwrap().output().unwrap()
+        };
+        let parsed = |shape: Shape, text: &str| {
+            parse_structure(shape, &parse(text.as_bytes()).unwrap()).map(Value::Object)
+        };
+        let user = output("iam", "getUser");
+        let created = |text: &str| {
+            let document = format!("<a><User><CreateDate>{text}</CreateDate></User></a>");
+            parsed(user, &document).map(|result| result["User"].clone())
+        };
+        assert_eq!(
+            created(" 2024-05-06T07:08:09Z\n").unwrap(),
+            serde_json::json!({"CreateDate": "2024-05-06T07:08:09Z"})
+        );
+        assert_eq!(created(" ").unwrap(), serde_json::json!({}));
+        assert!(created("yesterday").is_err());
+
+        let users = output("iam", "listUsers");
+        for (text, flag) in [
+            ("true", true),
+            ("True", true),
+            ("1", true),
+            ("FALSE", false),
+            ("0", false),
+            ("", false),
+            ("none", false),
+        ] {
+            let document = format!("<a><IsTruncated>{text}</IsTruncated></a>");
+            assert_eq!(parsed(users, &document).unwrap()["IsTruncated"], flag);
+        }
+
+        let summary = output("iam", "getAccountSummary");
+        let entries = "<entry><key>Users</key><value>7</value></entry><entry><key>Roles</key><value/></entry>";
+        assert_eq!(
+            parsed(
+                summary,
+                &format!("<a><SummaryMap>{entries}</SummaryMap></a>")
+            )
+            .unwrap()["SummaryMap"],
+            serde_json::json!({"Users": 7})
+        );
     }
 
     #[test]
