@@ -346,12 +346,14 @@ impl Story {
 }
 
 fn outcome(items: &Items) -> String {
+    // The run is over: what the last news says is running was aborted.
+    let aborted = items.aborted + items.running;
     let counts = [
         (items.succeeded, "succeeded"),
         (items.failed, "failed"),
-        (items.aborted, "aborted"),
+        (aborted, "aborted"),
     ];
-    let not_begun = items.total - (items.succeeded + items.failed + items.aborted).min(items.total);
+    let not_begun = items.total - (items.succeeded + items.failed + aborted).min(items.total);
     counts
         .into_iter()
         .chain([(not_begun, "not begun")])

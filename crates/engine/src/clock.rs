@@ -16,7 +16,8 @@ impl Clock {
     pub fn real() -> Clock {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+            // A clock before 1970 is wrong anyway; time still passes.
+            .unwrap_or(std::time::Duration::ZERO);
         let start_millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
         Clock {
             start_millis,

@@ -29,8 +29,6 @@ pub struct Call {
     pub arguments: Payload,
     /// `Credentials.RoleArn`.
     pub role_arn: Option<Arc<str>>,
-    /// When the attempt times out, milliseconds since 1970: a connector may give up then.
-    pub deadline_millis: i64,
 }
 
 /// The answer to a [`Call`].

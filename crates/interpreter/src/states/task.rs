@@ -83,9 +83,6 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, task: &Task) {
         timeout: timer(timeout_seconds, TimerPurpose::TaskTimeout),
         heartbeat: timer(heartbeat_seconds, TimerPurpose::Heartbeat),
     };
-    let deadline_millis = calling
-        .timeout
-        .map_or(i64::MAX, |timeout| timeout.due_millis);
     frame.phase = Phase::Calling(calling);
     if let Some(key) = frame.call_key() {
         turn.out.commands.push(Command::Call(Box::new(Call {
@@ -94,7 +91,6 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, task: &Task) {
             resource: task.resource.clone(),
             arguments,
             role_arn,
-            deadline_millis,
         })));
     }
     turn.put(frame);
