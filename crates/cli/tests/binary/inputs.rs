@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Folder;
+use crate::support::{Folder, Invocation};
 
 const PASS: &str = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
 
@@ -94,6 +94,22 @@ fn variables_substitute() {
         "count=0",
     ]);
     assert_eq!(run.go().exits(0).json()["text"], "<a \"quoted\"\nline\\>");
+}
+
+/// `--var TopicArm=…` should not go unnoticed while the template's own topic is used.
+#[test]
+fn names_that_mean_nothing_are_noted() {
+    let folder = Folder::with(TEMPLATED);
+    folder.write(
+        "template.yaml",
+        TEMPLATE.replace("DEFINITION", "machine.asl.json"),
+    );
+    let known = "--var Stage=x --var TopicArn=y --var AWS::AccountId=000000000001";
+    folder
+        .run(&format!("{known} --var TopicArm=z"))
+        .exits(0)
+        .says(&["! --var TopicArm: neither the definition nor the template knows this name"])
+        .says_nothing_of(&["--var Stage", "--var TopicArn", "--var AWS"]);
 }
 
 #[test]
@@ -203,6 +219,28 @@ fn a_template_gives_values_to_substitutions() {
     );
 }
 
+/// Wherever the region comes from.
+#[test]
+fn arns_of_a_template_have_the_region_of_the_run() {
+    let folder = Folder::with(TEMPLATED);
+    folder.write(
+        "template.yaml",
+        TEMPLATE.replace("DEFINITION", "machine.asl.json"),
+    );
+    let topic = |run: Invocation| run.go().exits(0).json()["topic"].clone();
+    let run = || folder.command(["run", "machine.asl.json"]);
+    assert_eq!(
+        topic(run().env("AWS_REGION", "eu-north-1")),
+        "arn:aws:sns:eu-north-1:123456789012:alarms"
+    );
+    folder.write("home/.aws/config", "[profile ops]\nregion = eu-south-1\n");
+    assert_eq!(
+        topic(run().args(&["--profile", "ops"])),
+        "arn:aws:sns:eu-south-1:123456789012:alarms"
+    );
+    assert_eq!(topic(run()), "arn:aws:sns:us-east-1:123456789012:alarms");
+}
+
 #[test]
 fn the_template_gives_the_state_machine_its_name() {
     let folder = Folder::with(PASS);
@@ -266,6 +304,17 @@ fn templates_are_found_beside_above_and_where_they_are_said_to_be() {
     run(&folder, "--template statemachine/machine.asl.json")
         .refused()
         .says(&["no object 'Resources'"]);
+}
+
+#[test]
+fn a_template_in_the_place_of_a_definition_is_told() {
+    let folder = Folder::new();
+    folder.write("template.yaml", TEMPLATE);
+    let run = folder.command(["run", "template.yaml"]).go().refused();
+    run.says(&[
+        "template.yaml is a template, no definition",
+        "DefinitionUri",
+    ]);
 }
 
 #[test]
