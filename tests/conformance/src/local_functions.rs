@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use connectors::aws::{AwsClient, AwsConfig};
-use connectors::{CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation, ResourceRef};
+use connectors::{
+    CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions,
+    LocalFuture, LocalInvocation, ResourceRef,
+};
 use engine::{Answer, Calls};
 use functions::{FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeOptions};
 use interpreter::{Call, CallFailure, CallKey};
@@ -27,18 +30,40 @@ impl LocalCalls {
     /// Functions from `CreateFunction` calls; their code is written below `folder`.
     pub fn new(setup: &Value, folder: &Path) -> std::io::Result<LocalCalls> {
         let mut specs = Vec::new();
-        for call in setup.as_array().into_iter().flatten().filter(|call| call["op"] == "CreateFunction") {
+        for call in setup
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|call| call["op"] == "CreateFunction")
+        {
             let params = &call["params"];
             let text = |key: &str| params[key].as_str().unwrap_or_default();
             let code_dir = folder.join(text("FunctionName"));
             std::fs::create_dir_all(&code_dir)?;
-            for (file, code) in params["Code"]["ZipFile"]["$zip"].as_object().into_iter().flatten() {
+            for (file, code) in params["Code"]["ZipFile"]["$zip"]
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
                 std::fs::write(code_dir.join(file), code.as_str().unwrap_or_default())?;
             }
-            let mut spec = FunctionSpec::new(text("FunctionName"), text("Runtime"), text("Handler"), code_dir);
-            spec.timeout_seconds = params["Timeout"].as_u64().and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(3);
-            for (name, value) in params["Environment"]["Variables"].as_object().into_iter().flatten() {
-                spec.environment.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
+            let mut spec = FunctionSpec::new(
+                text("FunctionName"),
+                text("Runtime"),
+                text("Handler"),
+                code_dir,
+            );
+            spec.timeout_seconds = params["Timeout"]
+                .as_u64()
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .unwrap_or(3);
+            for (name, value) in params["Environment"]["Variables"]
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
+                spec.environment
+                    .insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
             }
             specs.push(spec);
         }
@@ -53,8 +78,15 @@ impl LocalCalls {
         });
         let host = Arc::new(Host(host));
         let config = AwsConfig::fixed("http://127.0.0.1:1", "us-east-1", "none", "none");
-        let connectors = Arc::new(Connectors::new(AwsClient::new(Arc::new(config)), Some(host.clone())));
-        Ok(LocalCalls { runtime: Runtime::new()?, host, connectors })
+        let connectors = Arc::new(Connectors::new(
+            AwsClient::new(Arc::new(config)),
+            Some(host.clone()),
+        ));
+        Ok(LocalCalls {
+            runtime: Runtime::new()?,
+            host,
+            connectors,
+        })
     }
 }
 
@@ -69,7 +101,14 @@ impl LocalFunctions for Host {
     fn invoke<'a>(&'a self, invocation: LocalInvocation<'a>) -> LocalFuture<'a> {
         Box::pin(async move {
             let name = FunctionName::parse(invocation.function_name)?.name;
-            let answer = self.0.invoke(name, invocation.payload.to_owned(), InvokeOptions::default()).await;
+            let answer = self
+                .0
+                .invoke(
+                    name,
+                    invocation.payload.to_owned(),
+                    InvokeOptions::default(),
+                )
+                .await;
             Some(match answer {
                 Ok(answer) => Ok(FunctionAnswer {
                     executed_version: answer.executed_version.to_owned(),
@@ -92,16 +131,32 @@ impl LocalFunctions for Host {
 impl Calls for LocalCalls {
     fn begin(&self, _: &ExecutionId, call: Box<Call>, answer: Answer) {
         let resource = match &call.resource.kind {
-            ResourceKind::Optimized { service, action } => ResourceRef::Optimized { service: service.clone(), action: action.clone() },
-            _ => ResourceRef::LambdaFunction { arn: call.resource.arn.clone() },
+            ResourceKind::Optimized { service, action } => ResourceRef::Optimized {
+                service: service.clone(),
+                action: action.clone(),
+            },
+            _ => ResourceRef::LambdaFunction {
+                arn: call.resource.arn.clone(),
+            },
         };
-        let request = CallRequest { resource, arguments: call.arguments.value().clone(), role_arn: None, call_key: String::new() };
+        let request = CallRequest {
+            resource,
+            arguments: call.arguments.value().clone(),
+            role_arn: None,
+            call_key: String::new(),
+        };
         let connectors = self.connectors.clone();
         self.runtime.spawn(async move {
             answer.send(match connectors.call(&request).await {
                 Ok(value) => Ok(Payload::from_value(value)),
-                Err(CallError::Failed(failed)) => Err(CallFailure { error: failed.error, cause: failed.cause }),
-                Err(CallError::Refused(why)) => Err(CallFailure { error: "States.Runtime".to_owned(), cause: why }),
+                Err(CallError::Failed(failed)) => Err(CallFailure {
+                    error: failed.error,
+                    cause: failed.cause,
+                }),
+                Err(CallError::Refused(why)) => Err(CallFailure {
+                    error: "States.Runtime".to_owned(),
+                    cause: why,
+                }),
             });
         });
     }
