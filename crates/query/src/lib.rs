@@ -20,5 +20,5 @@ pub mod template;
 mod test_data;
 
 pub use evaluation::{CancelFlag, Environment, Evaluation, QueryLimits, SyntaxError};
-pub use payload::{MAX_NESTING, Payload, nesting_exceeds};
+pub use payload::{MAX_NESTING, Payload, nesting_exceeds, text_nesting_exceeds};
 pub use serde_json::Value;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -98,14 +99,50 @@ impl Payload {
     }
 }
 
-/// Parses a text that this program wrote. It may nest deeper than [`MAX_NESTING`], because results of Map and Parallel
-/// states wrap values that were already at the limit; how deep is bounded by the nesting of the state machine.
+/// How deep a text of ours may nest to be parsed: the stack of a thread holds many times as much.
+const MAX_TRUSTED_NESTING: usize = 2 * MAX_NESTING;
+
+/// Parses a text that this program wrote. It may nest deeper than what [`Payload::parse`] takes, because results of Map and
+/// Parallel states wrap values that were already at the limit.
 fn parse_trusted(text: &str) -> Result<Value, serde_json::Error> {
+    if text_nesting_exceeds(text, MAX_TRUSTED_NESTING) {
+        let message = format!("more than {MAX_TRUSTED_NESTING} arrays and objects nest");
+        return Err(serde_json::Error::custom(message));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
     let value = Value::deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// Whether more than `levels` arrays and objects nest in the JSON `text`, without parsing it.
+pub fn text_nesting_exceeds(text: &str, levels: usize) -> bool {
+    let mut depth = 0_usize;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > levels {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                // Up to the closing quote; what follows a backslash closes nothing.
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether more than `levels` arrays and objects nest in `value`.
@@ -217,6 +254,40 @@ mod tests {
         let stored = Payload::from_text_unchecked(deep.into());
         assert!(nesting_exceeds(stored.value(), 199));
         assert!(!nesting_exceeds(stored.value(), 200));
+    }
+
+    #[test]
+    fn trusted_texts_never_overflow_the_stack() {
+        let nested = |levels| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let at_limit = parse_trusted(&nested(MAX_TRUSTED_NESTING)).unwrap();
+        assert!(nesting_exceeds(&at_limit, MAX_TRUSTED_NESTING - 1));
+        assert!(parse_trusted(&nested(MAX_TRUSTED_NESTING + 1)).is_err());
+        assert!(parse_trusted(&"{\"a\":".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn nesting_of_texts_is_that_of_their_values() {
+        for (text, levels) in [
+            ("1", 0),
+            ("\"[[{\"", 0),
+            (r#""\"[[""#, 0),
+            (r#"["\\", "]"]"#, 1),
+            (r#"[1, [2], {"a": {"[": []}}]"#, 4),
+            (r#"[[], [], [[]]]"#, 3),
+            ("[[[", 3),
+            ("]]][", 1),
+            ("\"open", 0),
+            ("\"open\\", 0),
+        ] {
+            assert!(!text_nesting_exceeds(text, levels), "{text}");
+            assert!(
+                levels == 0 || text_nesting_exceeds(text, levels - 1),
+                "{text}"
+            );
+            if let Ok(value) = serde_json::from_str::<Value>(text) {
+                assert!(!nesting_exceeds(&value, levels), "{text}");
+            }
+        }
     }
 
     #[test]
