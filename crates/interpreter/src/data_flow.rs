@@ -668,7 +668,7 @@ impl<'a> DataFlow<'a> {
                 let location = field.as_str().into();
                 Failure::evaluation(cause(self.frame, &error.to_string()), Some(location), false)
             }
-            TemplateError::TooDeep { .. } => {
+            TemplateError::TooDeep { .. } | TemplateError::TooLarge { .. } => {
                 Failure::runtime(cause(self.frame, &error.to_string()))
             }
         }

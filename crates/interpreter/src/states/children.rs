@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use query::Payload;
+use query::{MAX_NESTING, Payload, text_nesting_exceeds};
 use states_language::machine::Kind;
 
 use crate::data_flow::{DataFlow, cause};
@@ -231,6 +231,12 @@ fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
             .unwrap_or(&[]),
     );
     drop_results(turn, &frame);
+    // Joined texts are not parsed, so a loop could wrap its results deeper than any stack.
+    if text_nesting_exceeds(result.text(), MAX_NESTING) {
+        let what = format!("The results nest more than {MAX_NESTING} arrays and objects.");
+        let failure = Failure::runtime(cause(&frame, &what));
+        return turn.fail(frame, failure);
+    }
     let done = match frame.state.kind {
         Kind::Map(_) => Detail::MapStateSucceeded,
         _ => Detail::ParallelStateSucceeded,
