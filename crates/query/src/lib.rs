@@ -8,6 +8,7 @@
 //! - [`template`]: JSON with such expressions inside (`Parameters`, `Arguments`, `Assign`, `Output`, …).
 //! - [`Payload`]: the text and the value of one JSON document, each made from the other when first needed.
 
+mod copies;
 mod digest;
 mod evaluation;
 pub mod intrinsics;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::copies::{CopyBudget, TooMuchCopied};
 use crate::intrinsics::{Call, IntrinsicError};
 use crate::jsonata::{Expression, JsonataError};
 use crate::jsonpath::{Path, PathError};
@@ -119,6 +120,12 @@ pub enum TemplateError {
         /// The limit.
         limit: usize,
     },
+    /// What the expressions give is larger than what one evaluation may copy.
+    #[error("The value exceeds {limit_bytes} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
 }
 
 impl TemplateError {
@@ -229,7 +236,7 @@ impl Template {
         env: &dyn Environment,
         evaluation: &Evaluation<'_>,
     ) -> Result<Value, TemplateError> {
-        let value = self.node.eval(env, evaluation)?;
+        let value = self.node.eval(env, evaluation, &mut CopyBudget::new())?;
         if self.constant.is_none() && nesting_exceeds(&value, MAX_NESTING) {
             return Err(TemplateError::TooDeep { limit: MAX_NESTING });
         }
@@ -278,52 +285,58 @@ impl Node {
         &self,
         env: &dyn Environment,
         evaluation: &Evaluation<'_>,
+        copies: &mut CopyBudget,
     ) -> Result<Value, TemplateError> {
         match self {
             Node::Constant(value) => Ok(value.clone()),
             Node::Object(fields) => {
                 let mut object = Map::with_capacity(fields.len());
                 for (name, field) in fields {
-                    object.insert(name.clone(), field.eval(env, evaluation)?);
+                    object.insert(name.clone(), field.eval(env, evaluation, copies)?);
                 }
                 Ok(Value::Object(object))
             }
             Node::Array(items) => items
                 .iter()
-                .map(|item| item.eval(env, evaluation))
+                .map(|item| item.eval(env, evaluation, copies))
                 .collect(),
             Node::Expression { expr, field, index } => {
-                eval(expr, field, env, &evaluation.derived(*index))
+                let evaluation = evaluation.derived(*index);
+                let value = eval(expr, field, env, &evaluation, copies)?;
+                match copies.spend(&value) {
+                    Ok(()) => Ok(value.into_owned()),
+                    Err(TooMuchCopied) => Err(TemplateError::TooLarge {
+                        limit_bytes: CopyBudget::BYTES,
+                    }),
+                }
             }
         }
     }
 }
 
-fn eval(
+fn eval<'v>(
     expr: &Expr,
     field: &str,
-    env: &dyn Environment,
+    env: &'v dyn Environment,
     evaluation: &Evaluation<'_>,
-) -> Result<Value, TemplateError> {
+    copies: &mut CopyBudget,
+) -> Result<Cow<'v, Value>, TemplateError> {
     match expr {
-        Expr::Path(path) => {
-            path.eval(env)
-                .map(Cow::into_owned)
-                .map_err(|error| TemplateError::PathNotFound {
-                    path: path.text().to_owned(),
-                    field: field.to_owned(),
-                    error,
-                })
-        }
+        Expr::Path(path) => path.eval(env).map_err(|error| TemplateError::PathNotFound {
+            path: path.text().to_owned(),
+            field: field.to_owned(),
+            error,
+        }),
         Expr::Call(call) => call
-            .eval(env, evaluation)
+            .eval_within(env, evaluation, copies)
+            .map(Cow::Owned)
             .map_err(|error| TemplateError::Intrinsic {
                 call: call.text().to_owned(),
                 field: field.to_owned(),
                 error,
             }),
         Expr::Jsonata(expression) => match expression.eval(env, evaluation) {
-            Ok(Some(value)) => Ok(value),
+            Ok(Some(value)) => Ok(Cow::Owned(value)),
             Ok(None) => Err(TemplateError::Undefined {
                 expression: expression.text().to_owned(),
                 field: field.to_owned(),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::copies::{CopyBudget, TooMuchCopied};
 use crate::jsonpath::{Path, PathError};
 use crate::{Environment, Evaluation, SyntaxError};
 pub use functions::Function;
@@ -81,16 +82,43 @@ impl Call {
         env: &dyn Environment,
         evaluation: &Evaluation<'_>,
     ) -> Result<Value, IntrinsicError> {
+        self.eval_within(env, evaluation, &mut CopyBudget::new())
+    }
+
+    /// Counts what the call copies and makes, because one call can do so with the same large value many times.
+    pub(crate) fn eval_within(
+        &self,
+        env: &dyn Environment,
+        evaluation: &Evaluation<'_>,
+        copies: &mut CopyBudget,
+    ) -> Result<Value, IntrinsicError> {
+        let function = self.0.function;
+        let too_large = |_: TooMuchCopied| IntrinsicError::InvalidArgument {
+            function: function.name(),
+            message: format!("the values exceed {} bytes", CopyBudget::BYTES),
+        };
         let mut arguments = Vec::with_capacity(self.0.arguments.len());
         for (i, argument) in self.0.arguments.iter().enumerate() {
             arguments.push(match argument {
                 Argument::Literal(value) => Cow::Borrowed(value),
                 Argument::Template(text) => Cow::Owned(Value::String(text.clone())),
-                Argument::Path(path) => path.eval(env)?,
-                Argument::Call(call) => Cow::Owned(call.eval(env, &evaluation.derived(i as u64))?),
+                Argument::Path(path) => {
+                    let value = path.eval(env)?;
+                    // The functions that take any number of arguments give all of them back.
+                    if matches!(value, Cow::Owned(_)) || function.arity().1 == usize::MAX {
+                        copies.spend(&value).map_err(too_large)?;
+                    }
+                    value
+                }
+                Argument::Call(call) => {
+                    let evaluation = evaluation.derived(i as u64);
+                    Cow::Owned(call.eval_within(env, &evaluation, copies)?)
+                }
             });
         }
-        functions::apply(self.0.function, arguments, evaluation)
+        let result = functions::apply(function, arguments, evaluation)?;
+        copies.spend(&result).map_err(too_large)?;
+        Ok(result)
     }
 
     /// All paths in the call and the calls inside it, in the order of the text.

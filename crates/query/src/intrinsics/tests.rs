@@ -336,6 +336,31 @@ fn calls_know_their_parts() {
     );
 }
 
+#[test]
+fn calls_that_copy_much_end_at_a_limit() {
+    let data = Data::new(json!({"big": "\\".repeat(1 << 20)}));
+    let many = |argument: &str| vec![argument; 100].join(", ");
+    for text in [
+        format!("States.Array({})", many("$.big")),
+        format!("States.Array({})", many("States.Array($.big)")),
+        format!("States.Array({})", many("$['big','none']")),
+        format!("States.Format('{}', {})", "{}".repeat(100), many("$.big")),
+        format!("{}$.big{}", "States.JsonToString(".repeat(9), ")".repeat(9)),
+    ] {
+        let call = Call::parse(&text).unwrap();
+        let error = evaluation(|evaluation| call.eval(&data, evaluation)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("the values exceed 67108864 bytes"),
+            "{error}"
+        );
+    }
+    let call = Call::parse("States.ArrayLength(States.Array($.big, $.big))").unwrap();
+    let length = evaluation(|evaluation| call.eval(&data, evaluation));
+    assert_eq!(length, Ok(json!(2)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 

@@ -61,6 +61,14 @@ pub enum PathError {
         /// The limit.
         limit: usize,
     },
+    /// What the path matches is larger than what one evaluation may copy.
+    #[error("Invalid path '{path}' : The values that the path matches exceed {limit_bytes} bytes")]
+    ResultTooLarge {
+        /// The path as written.
+        path: String,
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
     /// A reference path does not fit the value that it should write into.
     #[error("Unable to apply ReferencePath {path} to input {input}")]
     NotApplicable {
@@ -89,6 +97,7 @@ impl PathError {
             | PathError::NotAnArray { path, .. }
             | PathError::UndefinedVariable { path, .. }
             | PathError::TooManyResults { path, .. }
+            | PathError::ResultTooLarge { path, .. }
             | PathError::NotApplicable { path, .. }
             | PathError::TooDeep { path, .. } => path,
         }
@@ -99,6 +108,7 @@ impl PathError {
         !matches!(
             self,
             PathError::TooManyResults { .. }
+                | PathError::ResultTooLarge { .. }
                 | PathError::NotApplicable { .. }
                 | PathError::TooDeep { .. }
         )

@@ -5,17 +5,56 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{PathError, Segment, filter, normalized};
+use crate::copies::CopyBudget;
 
 /// How many values one evaluation may visit: `$..*..*..*` grows without bound otherwise.
 const MAX_VISITS: usize = 2_000_000;
 
-/// What is left of [`MAX_VISITS`].
-pub(super) struct Budget(usize);
+/// What one evaluation may still use up.
+pub(super) struct Budget {
+    visits: usize,
+    pub copies: CopyBudget,
+}
 
 impl Budget {
-    fn spend(&mut self) -> bool {
-        self.0 = self.0.saturating_sub(1);
-        self.0 > 0
+    fn new() -> Self {
+        Budget {
+            visits: MAX_VISITS,
+            copies: CopyBudget::new(),
+        }
+    }
+
+    fn spend_visit(&mut self) -> bool {
+        self.visits = self.visits.saturating_sub(1);
+        self.visits > 0
+    }
+}
+
+/// What an indefinite path found, not copied yet.
+#[derive(Clone, Copy)]
+pub(super) enum Found<'v> {
+    Value(&'v Value),
+    /// These fields of the object, as one object.
+    Fields(&'v Map<String, Value>, &'v [String]),
+}
+
+impl Found<'_> {
+    /// The value, where the budget allows the copy.
+    pub fn copy(self, copies: &mut CopyBudget) -> Option<Value> {
+        match self {
+            Found::Value(value) => {
+                copies.spend(value).ok()?;
+                Some(value.clone())
+            }
+            Found::Fields(fields, names) => {
+                for name in names {
+                    if let Some(field) = fields.get(name) {
+                        copies.spend_field(name, field).ok()?;
+                    }
+                }
+                Some(merged(fields, names))
+            }
+        }
     }
 }
 
@@ -52,47 +91,65 @@ pub(super) fn indefinite(
     let (Some(root), Some(segments)) = (start, segments.get(done..)) else {
         return Ok(Value::Array(Vec::new()));
     };
-    let mut budget = Budget(MAX_VISITS);
-    let found = collect(segments, root, &mut budget);
-    if budget.0 == 0 {
+    let mut budget = Budget::new();
+    let found = collect(segments, root, root, &mut budget);
+    if budget.visits == 0 {
         return Err(PathError::TooManyResults {
             path: text.to_owned(),
             limit: MAX_VISITS,
         });
     }
-    Ok(Value::Array(found))
+    // Filters copy, too.
+    let is_used_up = budget.copies.is_used_up();
+    let copies = found
+        .into_iter()
+        .map(|found| found.copy(&mut budget.copies));
+    copies
+        .collect::<Option<Vec<Value>>>()
+        .filter(|_| !is_used_up)
+        .map(Value::Array)
+        .ok_or_else(|| PathError::ResultTooLarge {
+            path: text.to_owned(),
+            limit_bytes: CopyBudget::BYTES,
+        })
 }
 
-/// All values of an indefinite path, until the budget is used up.
-pub(super) fn collect(segments: &[Segment], root: &Value, budget: &mut Budget) -> Vec<Value> {
+/// What an indefinite path finds in `start`, until the visits are used up; `root` is where the path that it belongs to
+/// starts.
+pub(super) fn collect<'v>(
+    segments: &'v [Segment],
+    start: &'v Value,
+    root: &'v Value,
+    budget: &mut Budget,
+) -> Vec<Found<'v>> {
     let mut walk = Walk {
         root,
         budget,
         found: Vec::new(),
     };
-    walk.step(segments, root);
+    walk.step(segments, start);
     walk.found
 }
 
 struct Walk<'v, 'b> {
     root: &'v Value,
     budget: &'b mut Budget,
-    found: Vec<Value>,
+    found: Vec<Found<'v>>,
 }
 
 impl<'v> Walk<'v, '_> {
-    fn step(&mut self, segments: &[Segment], value: &'v Value) {
-        if !self.budget.spend() {
+    fn step(&mut self, segments: &'v [Segment], value: &'v Value) {
+        if !self.budget.spend_visit() {
             return;
         }
         let Some((segment, rest)) = segments.split_first() else {
-            self.found.push(value.clone());
+            self.found.push(Found::Value(value));
             return;
         };
         match (segment, value) {
             (Segment::Child(name), Value::Object(fields)) => self.each(rest, fields.get(name)),
             (Segment::Children(names), Value::Object(fields)) if rest.is_empty() => {
-                self.found.push(merged(fields, names));
+                self.found.push(Found::Fields(fields, names));
             }
             (Segment::Children(names), Value::Object(fields)) => {
                 self.each(rest, names.iter().filter_map(|name| fields.get(name)));
@@ -117,22 +174,22 @@ impl<'v> Walk<'v, '_> {
         }
     }
 
-    fn each(&mut self, rest: &[Segment], values: impl IntoIterator<Item = &'v Value>) {
+    fn each(&mut self, rest: &'v [Segment], values: impl IntoIterator<Item = &'v Value>) {
         for value in values {
             self.step(rest, value);
         }
     }
 
-    fn step_if(&mut self, filter: &filter::Filter, rest: &[Segment], value: &'v Value) {
-        if self.budget.spend() && filter::matches(filter, value, self.root, self.budget) {
+    fn step_if(&mut self, filter: &'v filter::Filter, rest: &'v [Segment], value: &'v Value) {
+        if self.budget.spend_visit() && filter::matches(filter, value, self.root, self.budget) {
             self.step(rest, value);
         }
     }
 
     /// Applies `segments` to the value and all below it, parents first. A filter tests each object once, itself, and
     /// not again as the item of an array.
-    fn descend(&mut self, segments: &[Segment], value: &'v Value) {
-        if !self.budget.spend() {
+    fn descend(&mut self, segments: &'v [Segment], value: &'v Value) {
+        if !self.budget.spend_visit() {
             return;
         }
         let is_filter = matches!(segments.first(), Some(Segment::Filter(_)));
@@ -175,8 +232,16 @@ fn slice(items: &[Value], from: Option<i64>, to: Option<i64>) -> impl Iterator<I
 }
 
 fn merged(fields: &Map<String, Value>, names: &[String]) -> Value {
-    let present = |name: &String| Some((name.clone(), fields.get(name)?.clone()));
-    Value::Object(names.iter().filter_map(present).collect())
+    let mut object = Map::new();
+    for name in names {
+        // A name may stand there thousands of times.
+        if let Some(field) = fields.get(name)
+            && !object.contains_key(name)
+        {
+            object.insert(name.clone(), field.clone());
+        }
+    }
+    Value::Object(object)
 }
 
 fn missing(text: &str, segments: &[Segment], i: usize) -> PathError {

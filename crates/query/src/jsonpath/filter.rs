@@ -1,5 +1,6 @@
 //! Filters: `[?(@.size > 3 && !@.hidden)]`, with Jayway's comparisons.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -176,7 +177,7 @@ pub(super) fn matches(
         Filter::Or(parts) => parts.iter().any(|part| matches(part, item, root, budget)),
         Filter::And(parts) => parts.iter().all(|part| matches(part, item, root, budget)),
         Filter::Not(part) => !matches(part, item, root, budget),
-        Filter::Exists(operand) => operand.value(item, root, budget).is_some(),
+        Filter::Exists(operand) => operand.exists(item, root, budget),
         Filter::Compare(left, operator, right) => {
             let left = left.value(item, root, budget);
             let right = right.value(item, root, budget);
@@ -194,27 +195,48 @@ impl Operand {
         }
     }
 
+    /// The steps and where they start; `None` for a literal.
+    fn path<'v>(&'v self, item: &'v Value, root: &'v Value) -> Option<(&'v [Segment], &'v Value)> {
+        match self {
+            Operand::Literal(_) => None,
+            Operand::Item(segments) => Some((segments, item)),
+            Operand::Root(segments) => Some((segments, root)),
+        }
+    }
+
+    fn exists(&self, item: &Value, root: &Value, budget: &mut eval::Budget) -> bool {
+        match self.path(item, root) {
+            Some((segments, start)) if !is_definite(segments) => {
+                !eval::collect(segments, start, root, budget).is_empty()
+            }
+            _ => self.value(item, root, budget).is_some(),
+        }
+    }
+
+    /// The value; nothing either when the budget does not allow to copy it, which ends the evaluation.
     fn value<'v>(
         &'v self,
         item: &'v Value,
         root: &'v Value,
         budget: &mut eval::Budget,
-    ) -> Option<std::borrow::Cow<'v, Value>> {
-        let (segments, start) = match self {
-            Operand::Literal(value) => return Some(std::borrow::Cow::Borrowed(value)),
-            Operand::Item(segments) => (segments, item),
-            Operand::Root(segments) => (segments, root),
+    ) -> Option<Cow<'v, Value>> {
+        let (segments, start) = match (self, self.path(item, root)) {
+            (Operand::Literal(value), _) => return Some(Cow::Borrowed(value)),
+            (_, path) => path?,
         };
         if segments.is_empty() {
             // AWS: a bare `@` stands for no number, text or Boolean.
-            return (start.is_object() || start.is_array())
-                .then_some(std::borrow::Cow::Borrowed(start));
+            return (start.is_object() || start.is_array()).then_some(Cow::Borrowed(start));
         }
         if is_definite(segments) {
             return eval::definite("", segments, 0, Some(start)).ok();
         }
-        let found = eval::collect(segments, start, budget);
-        (!found.is_empty()).then(|| std::borrow::Cow::Owned(Value::Array(found)))
+        let found = eval::collect(segments, start, root, budget);
+        let copies = found
+            .into_iter()
+            .map(|found| found.copy(&mut budget.copies));
+        let values = copies.collect::<Option<Vec<Value>>>()?;
+        (!values.is_empty()).then_some(Cow::Owned(Value::Array(values)))
     }
 }
 

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::copies::CopyBudget;
 use crate::test_data::{Data, InParts};
 
 fn data() -> Data {
@@ -322,6 +323,44 @@ fn a_path_that_explodes_ends_at_a_limit() {
         path.eval_on(&value),
         Err(PathError::TooManyResults { .. })
     ));
+}
+
+#[test]
+fn a_path_that_copies_much_ends_at_a_limit() {
+    let text = "x".repeat(1 << 20);
+    let mut deep = json!(text);
+    for _ in 0..60 {
+        deep = json!({"a": deep});
+    }
+    let value = json!({"deep": deep, "a": [text], "o": {"t": text}});
+    let error = |path: &str| Path::parse(path).unwrap().eval_on(&value).unwrap_err();
+    let zeros = "0,".repeat(100);
+    for path in [
+        "$.deep..*..*..*".to_owned(),
+        format!("$.a[{zeros}0]"),
+        format!("$..[?(@.t == 'x' || @.a[{zeros}0] == 1)]"),
+    ] {
+        let limit_bytes = CopyBudget::BYTES;
+        assert_eq!(
+            error(&path),
+            PathError::ResultTooLarge { path, limit_bytes }
+        );
+    }
+    // Asking whether something exists copies nothing; a name counts once.
+    let exists = Path::parse(&format!("$.o[?(@.t && !@.a[{zeros}0])]")).unwrap();
+    assert_eq!(exists.eval_on(&value).unwrap().as_array().unwrap().len(), 1);
+    let names = vec!["'t'"; 1000].join(",");
+    let merged = Path::parse(&format!("$.o[{names}]")).unwrap();
+    assert_eq!(*merged.eval_on(&value).unwrap(), value["o"]);
+}
+
+#[test]
+fn filters_in_filters_see_where_the_path_starts() {
+    let found = |path: &str| eval(path).unwrap().as_array().unwrap().len();
+    for text in ["hello", "other"] {
+        let path = format!("$.store[?(@.book[?(@.title == 'B' && $.text == '{text}')])]");
+        assert_eq!(found(&path), usize::from(text == "hello"), "{path}");
+    }
 }
 
 #[test]

@@ -185,6 +185,32 @@ fn results_do_not_nest_too_deeply() {
     assert_eq!(error, TemplateError::TooDeep { limit: MAX_NESTING });
 }
 
+#[test]
+fn templates_that_copy_much_end_at_a_limit() {
+    let data = Data::new(json!({"big": "x".repeat(1 << 20)}));
+    let error = |dialect, template| {
+        let template = parse(dialect, template);
+        evaluation(|evaluation| template.eval(&data, evaluation)).unwrap_err()
+    };
+    let limit_bytes = CopyBudget::BYTES;
+    for (dialect, name, expression) in [
+        (Dialect::JsonPath, ".$", "$.big"),
+        (Dialect::JsonPath, ".$", "States.Array($.big)"),
+        (Dialect::Jsonata, "", "{% $states.input.big %}"),
+    ] {
+        let fields = (0..100).map(|i| (format!("f{i}{name}"), json!(expression)));
+        let template = Value::Object(fields.collect());
+        assert!(matches!(
+            error(dialect, template),
+            TemplateError::TooLarge { .. } | TemplateError::Intrinsic { .. }
+        ));
+    }
+    assert_eq!(
+        error(Dialect::Jsonata, vec!["{% $states.input %}"; 100].into()),
+        TemplateError::TooLarge { limit_bytes }
+    );
+}
+
 proptest! {
     #[test]
     fn nothing_panics(keys in prop::collection::vec("[a-b]{1,2}(\\.\\$)?", 1..4), texts in prop::collection::vec(
