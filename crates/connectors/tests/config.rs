@@ -1,12 +1,15 @@
 //! Where region, credentials and endpoints come from. Environment and home folder belong to a process, so each case runs
 //! in a process of its own: this test binary again, told to run the one ignored test.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use connectors::aws::{AwsConfig, Options};
 use serde_json::{Value, json};
 use service_models::catalog;
+use tempfile::TempDir;
 
 const MARK: &str = "RESOLVED ";
 
@@ -33,7 +36,7 @@ fn child() {
                     |segment: &str| config.endpoint_override(catalog().service(segment).unwrap());
                 json!({
                     "region": config.region(),
-                    "environment": config.function_environment().await.unwrap(),
+                    "environment": config.function_environment().await.unwrap().variables,
                     "ec2": endpoint("ec2"),
                     "elbv2": endpoint("elasticloadbalancingv2"),
                 })
@@ -45,6 +48,23 @@ fn child() {
 
 /// Runs the child with nothing but `environment` and a home folder with these two files.
 fn resolve(options: Value, environment: &[(&str, &str)], config: &str, credentials: &str) -> Value {
+    let (mut command, _home) = child_command(options, environment, config, credentials);
+    let output = command.output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let line = stdout
+        .lines()
+        .find_map(|line| line.split_once(MARK).map(|(_, json)| json));
+    let line =
+        line.unwrap_or_else(|| panic!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr)));
+    serde_json::from_str(line).unwrap()
+}
+
+fn child_command(
+    options: Value,
+    environment: &[(&str, &str)],
+    config: &str,
+    credentials: &str,
+) -> (Command, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = home.path().join(".aws").join(name);
@@ -53,22 +73,15 @@ fn resolve(options: Value, environment: &[(&str, &str)], config: &str, credentia
     };
     write("config", config);
     write("credentials", credentials);
-    let output = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "child", "--ignored", "--nocapture"])
         .env_clear()
         .env("HOME", home.path())
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(environment.iter().copied())
-        .env("TEST_OPTIONS", options.to_string())
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let line = stdout
-        .lines()
-        .find_map(|line| line.split_once(MARK).map(|(_, json)| json));
-    let line =
-        line.unwrap_or_else(|| panic!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr)));
-    serde_json::from_str(line).unwrap()
+        .env("TEST_OPTIONS", options.to_string());
+    (command, home)
 }
 
 const KEYS: [(&str, &str); 2] = [
@@ -249,5 +262,70 @@ fn endpoints_are_found_in_their_order() {
     assert_eq!(
         endpoints(json!({}), &[general, special, ignore]),
         (Value::Null, Value::Null)
+    );
+}
+
+#[test]
+fn functions_are_told_every_endpoint() {
+    let config = "[default]\nservices = local\n[services local]\nsfn =\n  endpoint_url = http://profile-sfn\n";
+    let exported = |options: Value, more: &[(&str, &str)]| {
+        let environment: Vec<(&str, &str)> = KEYS
+            .iter()
+            .chain(&[("AWS_REGION", "eu-west-1")])
+            .chain(more)
+            .copied()
+            .collect();
+        let resolved = resolve(options, &environment, config, "");
+        let variables = resolved["environment"].as_object().unwrap().clone();
+        let endpoints = variables
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"));
+        Value::Object(endpoints.collect())
+    };
+    let ec2 = ("AWS_ENDPOINT_URL_EC2", "http://env-ec2");
+    assert_eq!(
+        exported(json!({}), &[ec2]),
+        json!({"AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_ENDPOINT_URL_SFN": "http://profile-sfn"})
+    );
+    assert_eq!(
+        exported(json!({}), &[ec2, ("AWS_ENDPOINT_URL", "http://env")]),
+        json!({"AWS_ENDPOINT_URL_EC2": "http://env-ec2", "AWS_ENDPOINT_URL": "http://env"})
+    );
+    assert_eq!(
+        exported(json!({"endpoint_url": "http://option"}), &[ec2]),
+        json!({"AWS_ENDPOINT_URL": "http://option"})
+    );
+    let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    assert_eq!(exported(json!({}), &[ec2, ignore]), json!({}));
+}
+
+#[test]
+fn credentials_are_fetched_through_the_proxy() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), "token").unwrap();
+    let environment = [
+        ("HTTPS_PROXY", url.as_str()),
+        (
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            token.path().to_str().unwrap(),
+        ),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+    ];
+    let (mut command, _home) = child_command(json!({"region": "eu-west-1"}), &environment, "", "");
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (stream, _) = proxy.accept().unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(
+        line.trim_end(),
+        "CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1"
     );
 }

@@ -523,7 +523,7 @@ impl LocalFunctions for Here {
                 .next()
                 .unwrap_or_default();
             let answer = |payload: &str, function_error: Option<&str>| FunctionAnswer {
-                executed_version: "$LATEST".into(),
+                executed_version: Some("$LATEST".into()),
                 status_code: 200,
                 function_error: function_error.map(str::to_owned),
                 payload: payload.to_owned(),

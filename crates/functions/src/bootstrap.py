@@ -4,11 +4,14 @@ Shapes and error names are those of AWS's Python runtime, so that Retry and Catc
 the interpreter on standard input, which is why its own frames carry the file name "<stdin>".
 """
 
+import _thread
 import http.client
 import importlib
 import json
 import logging
 import os
+import signal
+import socket
 import sys
 import time
 import traceback
@@ -49,6 +52,25 @@ class RuntimeApi:
             # Header values are Latin-1; an exception class may be named in any script.
             headers["Lambda-Runtime-Function-Error-Type"] = error_type.encode("ascii", "replace").decode()
         self.request("POST", path, payload, headers)
+
+
+def end_with_host(address):
+    """Ends this process and its children when Stepwright is gone, however it went: the connection is cut then."""
+    host, _, port = address.rpartition(":")
+
+    def wait(connection):
+        try:
+            connection.recv(1)
+        except OSError:
+            pass
+        os.killpg(0, signal.SIGKILL)
+
+    try:
+        connection = socket.create_connection((host, int(port)))
+    except OSError:
+        os._exit(0)
+    # A bare thread: the function does not see it among its own, and its end does not wait for it.
+    _thread.start_new_thread(wait, (connection,))
 
 
 class CognitoIdentity:
@@ -219,6 +241,7 @@ def main():
     # Files of the function come before installed packages, as on Lambda.
     sys.path.insert(0, TASK_ROOT)
     request_id_filter = set_up_logging()
+    end_with_host(os.environ["AWS_LAMBDA_RUNTIME_API"])
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = load_handler(os.environ["_HANDLER"])

@@ -58,6 +58,14 @@ pub enum InvokeError {
         /// What the system says.
         source: io::Error,
     },
+    /// There are no variables for the function's process: credentials could not be had.
+    #[error("function {function} cannot be started: {reason}")]
+    Environment {
+        /// The function's name.
+        function: String,
+        /// What the source of the environment says.
+        reason: String,
+    },
     /// The system did not start the process, or its Runtime API.
     #[error("function {function} cannot be started: {source}")]
     Start {
@@ -83,7 +91,7 @@ impl InvokeError {
                 "InvalidRuntimeException"
             }
             Self::CodeNotFound { .. } => "InvalidZipFileException",
-            Self::Start { .. } | Self::ShutDown => "ServiceException",
+            Self::Environment { .. } | Self::Start { .. } | Self::ShutDown => "ServiceException",
         }
     }
 
@@ -96,7 +104,7 @@ impl InvokeError {
             Self::UnsupportedRuntime { .. }
             | Self::InterpreterNotFound { .. }
             | Self::CodeNotFound { .. } => 502,
-            Self::Start { .. } | Self::ShutDown => 500,
+            Self::Environment { .. } | Self::Start { .. } | Self::ShutDown => 500,
         }
     }
 }

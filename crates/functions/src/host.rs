@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::de::IgnoredAny;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -22,13 +23,18 @@ use crate::{FunctionSpec, HostOptions, MAX_REQUEST_BYTES};
 /// How long [`FunctionHost::shut_down`] waits for running invocations of a function to notice.
 const SHUT_DOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long [`FunctionHost::shut_down`] lets asynchronous invocations go on.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Runs declared functions. Give it up with [`shut_down`](Self::shut_down); dropping it kills its processes as well.
 pub struct FunctionHost {
     options: HostOptions,
-    functions: HashMap<String, Function>,
+    functions: HashMap<String, Arc<Function>>,
     /// Interpreters by runtime; `None` is a runtime without one.
     interpreters: tokio::sync::Mutex<HashMap<String, Option<Interpreter>>>,
     is_shut_down: watch::Sender<bool>,
+    /// Asynchronous invocations.
+    events: Mutex<JoinSet<()>>,
     /// How many processes a function may have.
     slots: u16,
 }
@@ -39,6 +45,15 @@ struct Function {
     slots: Semaphore,
     /// Processes that wait for an invocation, the one used last at the end.
     idle: Mutex<Vec<Process>>,
+}
+
+/// An invocation that Lambda would accept.
+struct Accepted {
+    function: Arc<Function>,
+    request_id: Arc<str>,
+    payload: Bytes,
+    function_arn: HeaderValue,
+    client_context: Option<HeaderValue>,
 }
 
 /// What an invocation may carry besides its event.
@@ -62,13 +77,14 @@ impl FunctionHost {
         let functions = options
             .specs
             .iter()
-            .map(|spec| (spec.name.clone(), function(spec)))
+            .map(|spec| (spec.name.clone(), Arc::new(function(spec))))
             .collect();
         Self {
             options,
             functions,
             interpreters: tokio::sync::Mutex::default(),
             is_shut_down: watch::Sender::new(false),
+            events: Mutex::default(),
             slots,
         }
     }
@@ -100,13 +116,69 @@ impl FunctionHost {
         payload: impl Into<Bytes>,
         options: InvokeOptions,
     ) -> Result<Answer, InvokeError> {
+        let accepted = self.accept(name, payload.into(), options)?;
+        self.run(&accepted).await
+    }
+
+    /// Invokes a function and does not wait for it (`InvocationType` `Event`); gives the invocation's id. Lambda tries twice
+    /// more what failed; here a failure is told in the log, and that is all. [`Self::shut_down`] lets it end.
+    ///
+    /// Has to be called in a tokio runtime. The invocation keeps the host until it has ended.
+    pub fn invoke_event(
+        self: &Arc<Self>,
+        name: &str,
+        payload: impl Into<Bytes>,
+        options: InvokeOptions,
+    ) -> Result<String, InvokeError> {
+        let accepted = self.accept(name, payload.into(), options)?;
+        if *self.is_shut_down.borrow() {
+            return Err(InvokeError::ShutDown);
+        }
+        let request_id = accepted.request_id.to_string();
+        let host = Arc::clone(self);
+        let mut events = self.events();
+        // Those that have ended are not kept.
+        while events.try_join_next().is_some() {}
+        events.spawn(async move {
+            let failure = match host.run(&accepted).await {
+                Ok(answer) if answer.function_error.is_none() => return,
+                Ok(answer) => answer.payload,
+                Err(error) => error.to_string(),
+            };
+            (host.options.log)(LogLine {
+                function: accepted.function.spec.name.as_str().into(),
+                request_id: Some(accepted.request_id),
+                stream: LogStream::Host,
+                text: format!("an asynchronous invocation failed: {failure}"),
+            });
+        });
+        Ok(request_id)
+    }
+
+    /// Whether Lambda would accept an invocation (`InvocationType` `DryRun`). Nothing runs; gives the request's id.
+    pub fn check(
+        &self,
+        name: &str,
+        payload: impl Into<Bytes>,
+        options: InvokeOptions,
+    ) -> Result<String, InvokeError> {
+        let accepted = self.accept(name, payload.into(), options)?;
+        Ok(accepted.request_id.to_string())
+    }
+
+    fn accept(
+        &self,
+        name: &str,
+        payload: Bytes,
+        options: InvokeOptions,
+    ) -> Result<Accepted, InvokeError> {
         let Some(function) = self.functions.get(name) else {
             let version = options.qualifier.as_deref().unwrap_or("$LATEST");
             return Err(InvokeError::FunctionNotFound {
                 arn: format!("{}:{version}", self.function_arn(name)),
             });
         };
-        let payload = checked_event(payload.into())?;
+        let payload = checked_event(payload)?;
         let client_context = options
             .client_context
             .map(HeaderValue::try_from)
@@ -123,14 +195,25 @@ impl FunctionHost {
             HeaderValue::try_from(arn).map_err(|error| InvokeError::InvalidRequestContent {
                 reason: format!("the qualifier: {error}"),
             })?;
-        self.run(function, payload, function_arn, client_context)
-            .await
+        Ok(Accepted {
+            function: Arc::clone(function),
+            request_id: Uuid::new_v4().to_string().into(),
+            payload,
+            function_arn,
+            client_context,
+        })
     }
 
-    /// Kills all processes and waits until they are gone and what they printed has been passed on. Invocations that are
-    /// running or come later get [`InvokeError::ShutDown`].
+    /// Waits for asynchronous invocations, 30 seconds at most; then kills all processes and waits until they are gone and
+    /// what they printed has been passed on. Invocations that are running or come later get [`InvokeError::ShutDown`].
     pub async fn shut_down(&self) {
+        let mut events = std::mem::take(&mut *self.events());
+        let all_events = async { while events.join_next().await.is_some() {} };
+        // Those that go on are told to end below, and say so in the log.
+        drop(timeout(EVENTS_TIMEOUT, all_events).await);
         self.is_shut_down.send_replace(true);
+        let told = async { while events.join_next().await.is_some() {} };
+        drop(timeout(SHUT_DOWN_TIMEOUT, told).await);
         for function in self.functions.values() {
             // All permits are free when no invocation runs. One whose future nobody polls cannot end; its process is
             // killed when that future is dropped.
@@ -144,13 +227,16 @@ impl FunctionHost {
         }
     }
 
-    async fn run(
-        &self,
-        function: &Function,
-        payload: Bytes,
-        function_arn: HeaderValue,
-        client_context: Option<HeaderValue>,
-    ) -> Result<Answer, InvokeError> {
+    fn events(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(&self, accepted: &Accepted) -> Result<Answer, InvokeError> {
+        let Accepted {
+            function,
+            request_id,
+            ..
+        } = accepted;
         // Declared before the process, so that it is given back after the process is gone.
         let _slot = function
             .slots
@@ -160,10 +246,9 @@ impl FunctionHost {
         if *self.is_shut_down.borrow() {
             return Err(InvokeError::ShutDown);
         }
-        let request_id: Arc<str> = Uuid::new_v4().to_string().into();
         let limit = Duration::from_secs(function.spec.timeout_seconds.into());
         loop {
-            let warm = function.take_idle();
+            let warm = function.take_idle().await;
             let is_warm = warm.is_some();
             let mut process = match warm {
                 Some(process) => process,
@@ -174,7 +259,7 @@ impl FunctionHost {
                         Ok(Err(failure)) => {
                             process.end().await;
                             return Ok(Answer::new(
-                                &request_id,
+                                request_id,
                                 Duration::ZERO,
                                 &function.spec,
                                 Err(failure),
@@ -188,11 +273,11 @@ impl FunctionHost {
                 }
             };
             let invocation = Invocation {
-                request_id: Arc::clone(&request_id),
-                function_arn: function_arn.clone(),
+                request_id: Arc::clone(request_id),
+                function_arn: accepted.function_arn.clone(),
                 deadline_ms: milliseconds_since_1970().saturating_add(limit.as_millis() as u64),
-                client_context: client_context.clone(),
-                payload: payload.clone(),
+                client_context: accepted.client_context.clone(),
+                payload: accepted.payload.clone(),
             };
             let started = Instant::now();
             let ending = self
@@ -223,7 +308,7 @@ impl FunctionHost {
                 Err(failure) if !failure.leaves_process_usable() => process.end().await,
                 _ => function.idle().push(process),
             }
-            return Ok(Answer::new(&request_id, duration, &function.spec, result));
+            return Ok(Answer::new(request_id, duration, &function.spec, result));
         }
     }
 
@@ -246,14 +331,21 @@ impl FunctionHost {
                 path: spec.code_dir.clone(),
                 source,
             })?;
-        let environment = self.environment(spec, &code_dir, &interpreter);
+        let common = (self.options.common_environment)().await;
+        let common = common.map_err(|reason| InvokeError::Environment {
+            function: spec.name.clone(),
+            reason,
+        })?;
+        let environment = self.environment(&common.variables, spec, &code_dir, &interpreter);
         let labels = Labels::new(spec.name.as_str().into(), Arc::clone(&self.options.log));
-        Process::start(&interpreter.executable, &code_dir, &environment, labels)
-            .await
-            .map_err(|source| InvokeError::Start {
-                function: spec.name.clone(),
-                source,
-            })
+        let started =
+            Process::start(&interpreter.executable, &code_dir, &environment, labels).await;
+        let mut process = started.map_err(|source| InvokeError::Start {
+            function: spec.name.clone(),
+            source,
+        })?;
+        process.replace_after = common.replace_after;
+        Ok(process)
     }
 
     async fn interpreter(&self, spec: &FunctionSpec) -> Result<Interpreter, InvokeError> {
@@ -294,6 +386,7 @@ impl FunctionHost {
     /// guide, "Using Lambda environment variables", for the names; the paths are those of this machine).
     fn environment(
         &self,
+        common: &BTreeMap<String, String>,
         spec: &FunctionSpec,
         code_dir: &Path,
         interpreter: &Interpreter,
@@ -312,12 +405,7 @@ impl FunctionHost {
         // The code may be a folder under version control.
         set("PYTHONDONTWRITEBYTECODE", "1".into());
         set("TZ", ":UTC".into());
-        for (name, value) in self
-            .options
-            .common_environment
-            .iter()
-            .chain(&spec.environment)
-        {
+        for (name, value) in common.iter().chain(&spec.environment) {
             set(name, value.into());
         }
         set("_HANDLER", spec.handler.clone().into());
@@ -351,15 +439,16 @@ impl Function {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A warm process that is still there.
-    fn take_idle(&self) -> Option<Process> {
-        let mut idle = self.idle();
-        while let Some(mut process) = idle.pop() {
-            if process.is_running() {
+    /// A warm process that is still there and whose credentials last. The others that it comes across are ended.
+    async fn take_idle(&self) -> Option<Process> {
+        loop {
+            let taken = self.idle().pop();
+            let mut process = taken?;
+            if process.is_running() && !process.is_outdated() {
                 return Some(process);
             }
+            process.end().await;
         }
-        None
     }
 }
 

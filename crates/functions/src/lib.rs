@@ -6,7 +6,12 @@
 //!
 //! This is no sandbox: a function runs with the rights of the user who runs Stepwright. Its environment is built from
 //! nothing ([`HostOptions::common_environment`] and its own variables), so it cannot pick up credentials by accident.
-//! `memory_mib` is told to the function and not enforced.
+//! `memory_mib` is told to the function and not enforced. Each process has its Runtime API at a port of its own on the
+//! loopback address, without authentication, as on Lambda; there any user of this machine can take the process's events
+//! and answer them. Functions therefore do not belong on a machine whose other users are not trusted.
+//!
+//! Functions end with their host, also when it is killed: each process watches a connection to its Runtime API and ends its
+//! process group when that is cut.
 
 mod answer;
 mod error;
@@ -19,7 +24,11 @@ mod runtime_api;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 pub use answer::Answer;
 pub use error::InvokeError;
@@ -67,19 +76,47 @@ impl FunctionSpec {
     }
 }
 
+/// Variables of every function, for one process.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommonEnvironment {
+    /// Endpoint, region and credentials of the run. Nothing else of the caller's environment reaches a function.
+    pub variables: BTreeMap<String, String>,
+    /// The credentials among them end soon after this: the process gets no invocation from then on, a new one does.
+    pub replace_after: Option<SystemTime>,
+}
+
+/// The future of an [`EnvironmentSource`]: the environment, or why there is none.
+pub type EnvironmentFuture =
+    Pin<Box<dyn Future<Output = Result<CommonEnvironment, String>> + Send>>;
+
+/// Asked for the environment at each start of a process, since credentials do not last as long as a run.
+pub type EnvironmentSource = Arc<dyn Fn() -> EnvironmentFuture + Send + Sync>;
+
+/// A source of variables that never change.
+pub fn fixed_environment(variables: BTreeMap<String, String>) -> EnvironmentSource {
+    let environment = CommonEnvironment {
+        variables,
+        replace_after: None,
+    };
+    Arc::new(move || {
+        let environment = environment.clone();
+        Box::pin(async { Ok(environment) })
+    })
+}
+
 /// What a [`FunctionHost`] needs to know.
 #[derive(Clone)]
 pub struct HostOptions {
     /// The functions, by unique names (the last one of a name counts).
     pub specs: Vec<FunctionSpec>,
-    /// Variables of every function: endpoint, region and credentials of the run. Nothing else of the caller's
-    /// environment reaches a function.
-    pub common_environment: BTreeMap<String, String>,
+    /// Variables of every function. Its own ones win over them.
+    pub common_environment: EnvironmentSource,
     /// Where interpreters are looked for and what functions get as `PATH`.
     pub search_path: OsString,
     /// Twelve digits, for function ARNs.
     pub account_id: String,
-    /// For function ARNs; the variables `AWS_REGION` and `AWS_DEFAULT_REGION` belong into `common_environment`.
+    /// For function ARNs; the variables `AWS_REGION` and `AWS_DEFAULT_REGION` belong
+    /// into `common_environment`.
     pub region: String,
     /// How many processes one function may have at once; further invocations wait their turn. Zero counts as one.
     pub max_processes_per_function: u16,

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -35,6 +35,8 @@ pub(crate) struct Process {
     /// The process group; `None` when it has been killed.
     group: Option<Pid>,
     api: RuntimeApi,
+    /// From then on it gets no invocation, because its credentials end.
+    pub(crate) replace_after: Option<SystemTime>,
     labels: Labels,
     /// Readers of its output.
     readers: JoinSet<()>,
@@ -124,6 +126,7 @@ impl Process {
             child,
             group,
             api,
+            replace_after: None,
             labels,
             readers,
             finished: [finished_stdout, finished_stderr],
@@ -194,6 +197,11 @@ impl Process {
     /// Whether it can take an invocation, as far as is known.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Whether its credentials are about to end.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.replace_after.is_some_and(|at| at <= SystemTime::now())
     }
 
     /// Kills the process and what it started, and waits until its output has been passed on.

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{HeaderName, HeaderValue};
@@ -21,6 +22,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::MAX_RESPONSE_BYTES;
+
+/// After a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 const ERROR_TYPE_HEADER: &str = "lambda-runtime-function-error-type";
 
@@ -99,16 +103,21 @@ impl RuntimeApi {
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
-    // An error of accept is one of that connection (or a moment without file descriptors); the process would notice it.
     loop {
         tokio::select! {
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                let shared = Arc::clone(&shared);
-                let service = service_fn(move |request| serve(request, Arc::clone(&shared)));
-                // How a connection ends is known from what arrived on it.
-                connections.spawn(async move {
-                    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
-                });
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let shared = Arc::clone(&shared);
+                    let service = service_fn(move |request| serve(request, Arc::clone(&shared)));
+                    // How a connection ends is known from what arrived on it. No timer, so that one may stay silent: it is
+                    // how the process sees that its host is gone.
+                    connections.spawn(async move {
+                        drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                    });
+                }
+                // That connection is lost, which the process notices, or there are no file descriptors: then the next
+                // attempt fails at once, too.
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
         }

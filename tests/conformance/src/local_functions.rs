@@ -69,7 +69,7 @@ impl LocalCalls {
         }
         let host = FunctionHost::new(HostOptions {
             specs,
-            common_environment: BTreeMap::new(),
+            common_environment: functions::fixed_environment(BTreeMap::new()),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
@@ -111,7 +111,7 @@ impl LocalFunctions for Host {
                 .await;
             Some(match answer {
                 Ok(answer) => Ok(FunctionAnswer {
-                    executed_version: answer.executed_version.to_owned(),
+                    executed_version: Some(answer.executed_version.to_owned()),
                     status_code: 200,
                     function_error: answer.function_error.map(str::to_owned),
                     payload: answer.payload,

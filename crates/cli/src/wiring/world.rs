@@ -12,8 +12,8 @@ use connectors::{
     LocalFuture, LocalInvocation,
 };
 use functions::{
-    FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeError, InvokeOptions, LogLine,
-    LogStream,
+    CommonEnvironment, EnvironmentSource, FunctionHost, FunctionName, FunctionSpec, HostOptions,
+    InvokeError, InvokeOptions, LogLine, LogStream,
 };
 use interpreter::{Call, CallFailure, CallResult, failure};
 use query::Payload;
@@ -80,28 +80,25 @@ impl World {
                 Err(error) => return Err(user_error(error)),
             },
         };
-        let common_environment = match &config {
-            Some(config) => runtime
-                .block_on(config.function_environment())
-                .map_err(user_error)?,
-            None => BTreeMap::new(),
-        };
         let reaches_aws = config.is_some();
         // Without a configuration no call reaches AWS: `perform` answers first.
-        let config = config.unwrap_or_else(|| {
+        let config = Arc::new(config.unwrap_or_else(|| {
             AwsConfig::fixed(
                 "http://127.0.0.1:1",
                 region.unwrap_or("us-east-1"),
                 "none",
                 "none",
             )
-        });
+        }));
         let region = config.region().to_owned();
 
         let log = progress.clone();
-        let host = FunctionHost::new(HostOptions {
+        let host = Arc::new(FunctionHost::new(HostOptions {
             specs,
-            common_environment: with_region(common_environment, &region),
+            common_environment: match reaches_aws {
+                true => environment_of(&config),
+                false => functions::fixed_environment(region_alone(&region)),
+            },
             search_path: std::env::var_os("PATH").unwrap_or_default(),
             account_id: template
                 .map_or("123456789012", Template::account_id)
@@ -111,9 +108,9 @@ impl World {
             log: Arc::new(move |line: LogLine| {
                 log.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
             }),
-        });
+        }));
         let functions = Arc::new(Functions { host, declared });
-        let connectors = Connectors::new(AwsClient::new(Arc::new(config)), Some(functions.clone()));
+        let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()));
         let performer = Performer {
             connectors,
             functions: functions.clone(),
@@ -181,16 +178,26 @@ pub fn aws_options(args: &RunArgs) -> Options {
     }
 }
 
-fn with_region(
-    mut environment: BTreeMap<String, String>,
-    region: &str,
-) -> BTreeMap<String, String> {
-    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
-        environment
-            .entry(name.to_owned())
-            .or_insert_with(|| region.to_owned());
-    }
-    environment
+/// Functions get the run's credentials, as they are when a process starts.
+fn environment_of(config: &Arc<AwsConfig>) -> EnvironmentSource {
+    let config = config.clone();
+    Arc::new(move || {
+        let config = config.clone();
+        Box::pin(async move {
+            let environment = config.function_environment().await;
+            let environment = environment.map_err(|error| error.to_string())?;
+            Ok(CommonEnvironment {
+                variables: environment.variables,
+                replace_after: environment.replace_after,
+            })
+        })
+    })
+}
+
+fn region_alone(region: &str) -> BTreeMap<String, String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .map(|name| (name.to_owned(), region.to_owned()))
+        .into()
 }
 
 fn mock_plan(args: &RunArgs, machine_names: &[String]) -> Result<Option<MockPlan>, CliError> {
@@ -297,7 +304,7 @@ fn cannot_run(cause: String) -> CallFailure {
 
 /// The template's functions as the port of the connectors.
 struct Functions {
-    host: FunctionHost,
+    host: Arc<FunctionHost>,
     declared: Vec<Function>,
 }
 
@@ -341,11 +348,30 @@ impl Functions {
                 .transpose()?,
             qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
         };
-        let answer = self
-            .host
-            .invoke(&function.name, invocation.payload.to_owned(), options)
-            .await;
-        answer.map(answered).map_err(refused)
+        let (name, payload) = (&function.name, invocation.payload.to_owned());
+        let host = &self.host;
+        match invocation.invocation_type.unwrap_or("RequestResponse") {
+            "RequestResponse" => {
+                let answer = host.invoke(name, payload, options).await;
+                answer.map(answered).map_err(refused)
+            }
+            "Event" => {
+                let request_id = host.invoke_event(name, payload, options).map_err(refused)?;
+                Ok(not_waited_for(202, None, request_id))
+            }
+            "DryRun" => {
+                let request_id = host.check(name, payload, options).map_err(refused)?;
+                Ok(not_waited_for(204, Some("$LATEST"), request_id))
+            }
+            other => Err(refusal(
+                "ValidationException",
+                400,
+                format!(
+                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [DryRun, RequestResponse, Event]"
+                ),
+            )),
+        }
     }
 }
 
@@ -363,11 +389,22 @@ fn decode_client_context(base64: &str) -> Result<String, FunctionRefusal> {
 
 fn answered(answer: functions::Answer) -> FunctionAnswer {
     FunctionAnswer {
-        executed_version: answer.executed_version.to_owned(),
+        executed_version: Some(answer.executed_version.to_owned()),
         status_code: 200,
         function_error: answer.function_error.map(str::to_owned),
         payload: answer.payload,
         request_id: answer.request_id,
+    }
+}
+
+/// Lambda's answer without a result.
+fn not_waited_for(status_code: u16, version: Option<&str>, request_id: String) -> FunctionAnswer {
+    FunctionAnswer {
+        executed_version: version.map(str::to_owned),
+        status_code,
+        function_error: None,
+        payload: String::new(),
+        request_id,
     }
 }
 
@@ -381,5 +418,74 @@ fn refusal(code: &str, status_code: u16, message: String) -> FunctionRefusal {
         status_code,
         message,
         request_id: uuid::Uuid::new_v4().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_function_is_invoked_as_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let code = "import os\ndef handler(event, context):\n    \
+                    with open(os.environ['LAMBDA_TASK_ROOT'] + '/runs', 'a') as runs:\n        runs.write('r')\n    \
+                    raise ValueError(event)\n";
+        std::fs::write(folder.path().join("handler.py"), code).unwrap();
+        let mut spec = FunctionSpec::new("f", "python3.12", "handler.handler", folder.path());
+        spec.timeout_seconds = 60;
+        let functions = Functions {
+            host: Arc::new(FunctionHost::new(HostOptions {
+                specs: vec![spec.clone()],
+                common_environment: functions::fixed_environment(region_alone("eu-west-1")),
+                search_path: std::env::var_os("PATH").unwrap(),
+                account_id: "123456789012".to_owned(),
+                region: "eu-west-1".to_owned(),
+                max_processes_per_function: 1,
+                log: Arc::new(|_| {}),
+            })),
+            declared: vec![Function {
+                logical_id: "F".to_owned(),
+                name: "f".to_owned(),
+                arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
+                spec: Ok(spec),
+            }],
+        };
+        let invoke = async |invocation_type| {
+            let invocation = LocalInvocation {
+                function_name: "F",
+                qualifier: None,
+                payload: "1",
+                invocation_type: Some(invocation_type),
+                client_context: None,
+            };
+            functions.invoke(invocation).await.unwrap()
+        };
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            let refused = invoke("event").await.unwrap_err();
+            assert_eq!(
+                (refused.code.as_str(), refused.status_code),
+                ("ValidationException", 400)
+            );
+            assert!(
+                refused.message.contains("Value 'event'"),
+                "{}",
+                refused.message
+            );
+            let checked = invoke("DryRun").await.unwrap();
+            assert_eq!((checked.status_code, checked.payload.as_str()), (204, ""));
+            assert_eq!(checked.function_error, None);
+
+            let accepted = invoke("Event").await.unwrap();
+            assert_eq!((accepted.status_code, accepted.payload.as_str()), (202, ""));
+            assert_eq!(
+                (accepted.function_error, accepted.executed_version),
+                (None, None)
+            );
+            functions.host.shut_down().await;
+            assert_eq!(std::fs::read_to_string(runs).unwrap(), "r", "one has run");
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds::region::ImdsRegionProvider;
@@ -15,9 +16,9 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
-use service_models::Service;
+use service_models::{Service, catalog};
 
-use super::credentials::{CachedCredentials, Missing, Sources, quick_imds};
+use super::credentials::{CachedCredentials, Missing, Sources, quick_imds, reasons};
 use super::http_client;
 
 /// What the user said on the command line; everything else comes from where AWS's tools look.
@@ -57,6 +58,15 @@ pub enum ConfigError {
     },
 }
 
+/// What AWS's SDKs in a function's process need to work like the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionEnvironment {
+    /// Region, credentials and endpoints, as environment variables.
+    pub variables: BTreeMap<String, String>,
+    /// From then on a process should be started with newer credentials; `None` when these do not expire.
+    pub replace_after: Option<SystemTime>,
+}
+
 /// A resolved configuration.
 #[derive(Debug)]
 pub struct AwsConfig {
@@ -73,8 +83,10 @@ pub struct AwsConfig {
 impl AwsConfig {
     /// Finds region and credentials.
     ///
-    /// An endpoint that is not AWS's (moto, LocalStack, a test server) needs a signature, but no real credentials: when
-    /// there are none, `test`/`test` is used, and `us-east-1` when there is no region.
+    /// A general endpoint (`--endpoint-url`, `AWS_ENDPOINT_URL`, the profile's `endpoint_url`) that is not AWS's (moto,
+    /// LocalStack, a test server) needs a signature, but no real credentials: when there are none, `test`/`test` is used,
+    /// and `us-east-1` when there is no region. An endpoint of one service alone changes nothing here: the calls of all
+    /// others go to AWS.
     pub async fn resolve(options: Options) -> Result<AwsConfig, ConfigError> {
         if let Some(url) = options
             .endpoint_url
@@ -86,11 +98,8 @@ impl AwsConfig {
         let profile_name = check_profile(&options).await?;
         let sdk = load_sdk_config(&options).await;
         let ignores_configured_endpoints = ignores_configured_endpoints(&sdk);
-        let general = options
-            .endpoint_url
-            .clone()
-            .or_else(|| sdk.endpoint_url().map(str::to_owned));
-        let is_local = general.as_deref().is_some_and(|url| !is_aws(url));
+        let general = options.endpoint_url.as_deref().or(sdk.endpoint_url());
+        let is_local = general.is_some_and(|url| !is_aws(url));
 
         let provider =
             ProviderConfig::without_region().with_http_client(http_client::for_credentials());
@@ -211,17 +220,18 @@ impl AwsConfig {
             .filter(|url| !url.is_empty())
     }
 
-    /// The environment that AWS's SDKs in a function's process need to work like this run: region, credentials, endpoint.
-    pub async fn function_environment(&self) -> Result<BTreeMap<String, String>, ConfigError> {
-        let credentials =
+    /// The environment for a function's process that is started now. Endpoints are those of [`Self::endpoint_override`].
+    pub async fn function_environment(&self) -> Result<FunctionEnvironment, ConfigError> {
+        let timed =
             self.credentials
-                .get()
+                .timed()
                 .await
                 .map_err(|message| ConfigError::CredentialsFailed {
                     source_name: "the source that worked before".to_owned(),
                     message,
                 })?;
-        let mut environment = BTreeMap::from([
+        let credentials = timed.credentials;
+        let mut variables = BTreeMap::from([
             ("AWS_REGION".to_owned(), self.region.clone()),
             ("AWS_DEFAULT_REGION".to_owned(), self.region.clone()),
             (
@@ -234,16 +244,23 @@ impl AwsConfig {
             ),
         ]);
         if let Some(token) = credentials.session_token() {
-            environment.insert("AWS_SESSION_TOKEN".to_owned(), token.to_owned());
+            variables.insert("AWS_SESSION_TOKEN".to_owned(), token.to_owned());
         }
-        let general = self
-            .endpoint_url
-            .clone()
-            .or_else(|| self.sdk.endpoint_url().map(str::to_owned));
+        let general = self.endpoint_url.as_deref().or(self.sdk.endpoint_url());
         if let Some(url) = general {
-            environment.insert("AWS_ENDPOINT_URL".to_owned(), url);
+            variables.insert("AWS_ENDPOINT_URL".to_owned(), url.to_owned());
         }
-        Ok(environment)
+        for service in catalog().services() {
+            let own = self.endpoint_override(service);
+            if let Some(url) = own.filter(|url| Some(url.as_str()) != general) {
+                let suffix = service.endpoint_env_suffix();
+                variables.insert(format!("AWS_ENDPOINT_URL_{suffix}"), url);
+            }
+        }
+        Ok(FunctionEnvironment {
+            variables,
+            replace_after: timed.replace_after,
+        })
     }
 }
 
@@ -254,7 +271,7 @@ async fn check_profile(options: &Options) -> Result<String, ConfigError> {
         aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), chosen)
             .await
             .map_err(|error| ConfigError::Files {
-                message: aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
+                message: reasons(&error),
             })?;
     let name = profiles.selected_profile().to_owned();
     if name != "default" && profiles.get_profile(&name).is_none() {

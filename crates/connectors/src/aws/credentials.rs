@@ -1,6 +1,7 @@
 //! Credentials: where they come from, and keeping them until they expire.
 
-use std::time::{Duration, SystemTime};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -12,19 +13,52 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_types::error::display::DisplayErrorContext;
-use tokio::sync::Mutex;
 
-/// Credentials that end sooner than this are replaced.
+/// How long before their end credentials are replaced; short-lived ones when half of their time is over.
 const REFRESH_BEFORE: Duration = Duration::from_secs(300);
 /// What one source may take: SSO and STS are calls over the network.
 const SOURCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// After a source failed, while the credentials at hand are still good.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// Credentials and the time from which on newer ones are better; none for those that stay.
+#[derive(Debug, Clone)]
+pub struct Timed {
+    pub credentials: Credentials,
+    pub replace_after: Option<SystemTime>,
+}
+
+impl Timed {
+    fn new(credentials: Credentials) -> Timed {
+        let now = SystemTime::now();
+        let replace_after = credentials.expiry().map(|expiry| {
+            let lifetime = expiry.duration_since(now).unwrap_or_default();
+            now + lifetime.saturating_sub(REFRESH_BEFORE).max(lifetime / 2)
+        });
+        Timed {
+            credentials,
+            replace_after,
+        }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.replace_after.is_none_or(|at| at > SystemTime::now())
+    }
+
+    fn has_expired(&self) -> bool {
+        let expiry = self.credentials.expiry();
+        expiry.is_some_and(|expiry| expiry <= SystemTime::now())
+    }
+}
 
 /// A source of credentials whose last answer is kept while it lasts.
 #[derive(Debug)]
 pub struct CachedCredentials {
     provider: SharedCredentialsProvider,
-    current: Mutex<Option<Credentials>>,
+    timeout: Duration,
+    held: Mutex<Option<Timed>>,
+    /// Whoever has it asks the source. When that failed last, and how.
+    failure: tokio::sync::Mutex<Option<(Instant, String)>>,
 }
 
 impl CachedCredentials {
@@ -34,30 +68,92 @@ impl CachedCredentials {
     ) -> CachedCredentials {
         CachedCredentials {
             provider,
-            current: Mutex::new(current),
+            timeout: SOURCE_TIMEOUT,
+            held: Mutex::new(current.map(Timed::new)),
+            failure: tokio::sync::Mutex::default(),
         }
     }
 
     /// Credentials that are good for a while.
     pub async fn get(&self) -> Result<Credentials, String> {
-        let mut current = self.current.lock().await;
-        if let Some(credentials) = current.as_ref().filter(|credentials| is_fresh(credentials)) {
-            return Ok(credentials.clone());
+        self.timed().await.map(|timed| timed.credentials)
+    }
+
+    /// The same, with their time. One caller at a time asks the source, and nobody waits for it but that caller and those
+    /// who have nothing to go on with. When the source fails, the old credentials serve until they expire.
+    pub async fn timed(&self) -> Result<Timed, String> {
+        let asked = Instant::now();
+        let mut failure = match self.held() {
+            Some(held) if held.is_fresh() => return Ok(held),
+            Some(held) if !held.has_expired() => match self.failure.try_lock() {
+                Ok(guard) => guard,
+                Err(_) => return Ok(held),
+            },
+            _ => self.failure.lock().await,
+        };
+        let held = self.held();
+        if let Some(held) = held.as_ref().filter(|held| held.is_fresh()) {
+            return Ok(held.clone());
         }
-        match self.provider.provide_credentials().await {
+        // Those who waited for an answer that never came do not ask the same again, one after the other.
+        if let Some((_, message)) = failure.as_ref().filter(|(at, _)| *at > asked) {
+            return Err(message.clone());
+        }
+        match self.ask().await {
             Ok(credentials) => {
-                *current = Some(credentials.clone());
-                Ok(credentials)
+                let timed = Timed::new(credentials);
+                self.hold(timed.clone());
+                *failure = None;
+                Ok(timed)
             }
-            Err(error) => Err(DisplayErrorContext(&error).to_string()),
+            Err(message) => match held {
+                Some(mut held) if !held.has_expired() => {
+                    held.replace_after = Some(SystemTime::now() + PAUSE_AFTER_FAILURE);
+                    self.hold(held.clone());
+                    Ok(held)
+                }
+                _ => {
+                    *failure = Some((Instant::now(), message.clone()));
+                    Err(message)
+                }
+            },
         }
+    }
+
+    async fn ask(&self) -> Result<Credentials, String> {
+        match tokio::time::timeout(self.timeout, self.provider.provide_credentials()).await {
+            Ok(Ok(credentials)) => Ok(credentials),
+            Ok(Err(error)) => Err(reasons(&error)),
+            Err(_) => Err(no_answer(self.timeout)),
+        }
+    }
+
+    fn held(&self) -> Option<Timed> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+
+    fn hold(&self, timed: Timed) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(timed);
     }
 }
 
-fn is_fresh(credentials: &Credentials) -> bool {
-    credentials
-        .expiry()
-        .is_none_or(|expiry| expiry > SystemTime::now() + REFRESH_BEFORE)
+fn no_answer(timeout: Duration) -> String {
+    format!("no answer within {} seconds", timeout.as_secs())
+}
+
+/// An error and what caused it, each in its own words; an outer one often repeats the inner one's.
+pub fn reasons(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    for error in std::iter::successors(Some(error), |error| error.source()) {
+        let reason = error.to_string();
+        if text.is_empty() {
+            text = reason;
+        } else if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+    }
+    text
 }
 
 /// The sources, in the order in which the AWS SDKs look.
@@ -95,11 +191,11 @@ impl Sources {
                 Ok(Err(error)) => {
                     return Err(Missing::Failed {
                         source,
-                        message: DisplayErrorContext(&error).to_string(),
+                        message: reasons(&error),
                     });
                 }
                 Err(_) => {
-                    let message = format!("no answer within {} seconds", SOURCE_TIMEOUT.as_secs());
+                    let message = no_answer(SOURCE_TIMEOUT);
                     return Err(Missing::Failed { source, message });
                 }
             }
@@ -193,4 +289,142 @@ pub fn quick_imds(config: &ProviderConfig) -> imds::Client {
         .read_timeout(Duration::from_secs(1))
         .operation_timeout(Duration::from_secs(2))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Answers with credentials of a lifetime, fails, or never answers; counts how often it is asked.
+    #[derive(Debug, Clone)]
+    struct Source {
+        answer: Answer,
+        asked: Arc<AtomicUsize>,
+    }
+
+    #[derive(Debug, Clone, Copy)]
+    enum Answer {
+        LastingSeconds(u64),
+        Fails,
+        Never,
+    }
+
+    impl ProvideCredentials for Source {
+        fn provide_credentials<'a>(
+            &'a self,
+        ) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            aws_credential_types::provider::future::ProvideCredentials::new(async {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                match self.answer {
+                    Answer::LastingSeconds(seconds) => Ok(lasting("new", seconds)),
+                    Answer::Fails => Err(CredentialsError::provider_error("out of order")),
+                    Answer::Never => std::future::pending().await,
+                }
+            })
+        }
+    }
+
+    fn lasting(name: &str, seconds: u64) -> Credentials {
+        let expiry = SystemTime::now() + Duration::from_secs(seconds);
+        Credentials::new(name, "secret", None, Some(expiry), "test")
+    }
+
+    /// A cache over a source with credentials that are to be replaced and end in so many seconds.
+    fn cache(answer: Answer, held_seconds: Option<u64>) -> (CachedCredentials, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let source = Source {
+            answer,
+            asked: asked.clone(),
+        };
+        let mut cache = CachedCredentials::new(SharedCredentialsProvider::new(source), None);
+        cache.timeout = Duration::ZERO;
+        if let Some(seconds) = held_seconds {
+            cache.hold(Timed {
+                credentials: lasting("old", seconds),
+                replace_after: Some(SystemTime::UNIX_EPOCH),
+            });
+        }
+        (cache, asked)
+    }
+
+    #[tokio::test]
+    async fn short_lived_credentials_are_used_more_than_once() {
+        let (cache, asked) = cache(Answer::LastingSeconds(120), Some(0));
+        for _ in 0..3 {
+            assert_eq!(cache.get().await.unwrap().access_key_id(), "new");
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn the_time_of_replacement_is_five_minutes_before_the_end_or_half_way() {
+        let after = |seconds: u64| {
+            let now = SystemTime::now();
+            let at = Timed::new(lasting("x", seconds)).replace_after.unwrap();
+            // The clock goes on between the two looks at it.
+            at.duration_since(now).unwrap().as_secs_f64().round()
+        };
+        assert_eq!(after(3600), 3300.0);
+        assert_eq!(after(400), 200.0);
+        assert_eq!(after(60), 30.0);
+        let forever = Credentials::new("a", "b", None, None, "test");
+        assert_eq!(Timed::new(forever).replace_after, None);
+    }
+
+    #[tokio::test]
+    async fn a_source_that_fails_is_survived_while_the_credentials_last() {
+        for answer in [Answer::Fails, Answer::Never] {
+            let (cache, asked) = cache(answer, Some(60));
+            for _ in 0..3 {
+                assert_eq!(cache.get().await.unwrap().access_key_id(), "old");
+            }
+            assert_eq!(
+                asked.load(Ordering::Relaxed),
+                1,
+                "not again for every call: {answer:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn without_any_the_failure_is_told() {
+        let (failing, _) = cache(Answer::Fails, Some(0));
+        let message = failing.get().await.unwrap_err();
+        assert!(message.contains("out of order"), "{message}");
+        assert!(!message.contains("ProviderError"), "no Debug: {message}");
+        let (silent, _) = cache(Answer::Never, None);
+        assert_eq!(
+            silent.get().await.unwrap_err(),
+            "no answer within 0 seconds"
+        );
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_share_the_failure() {
+        let (cache, asked) = cache(Answer::Never, None);
+        let (a, b, c) = tokio::join!(cache.get(), cache.get(), cache.get());
+        assert!(a.is_err() && b.is_err() && c.is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        assert!(cache.get().await.is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 2, "the next one asks again");
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_who_has_credentials() {
+        let (mut cache, _) = cache(Answer::Never, Some(60));
+        cache.timeout = SOURCE_TIMEOUT;
+        let mut first = Box::pin(cache.get());
+        std::future::poll_fn(|context| {
+            assert!(first.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "old");
+    }
 }

@@ -9,4 +9,4 @@ mod retry;
 mod signing;
 
 pub use client::{ApiAnswer, ApiFailure, AwsClient, MAX_RESPONSE_BYTES};
-pub use config::{AwsConfig, ConfigError, Options};
+pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};

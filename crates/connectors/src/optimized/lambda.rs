@@ -30,7 +30,8 @@ pub struct LocalInvocation<'a> {
     pub qualifier: Option<&'a str>,
     /// JSON text; `{}` when the task gives no payload.
     pub payload: &'a str,
-    /// `RequestResponse` (also when it is none), `Event` or `DryRun`.
+    /// `RequestResponse` (also when it is none), `Event` (answered with status 202 and no payload before the function has
+    /// run) or `DryRun` (204, and nothing runs). Anything else is to be refused.
     pub invocation_type: Option<&'a str>,
     /// Base64 text.
     pub client_context: Option<&'a str>,
@@ -39,11 +40,12 @@ pub struct LocalInvocation<'a> {
 /// What Lambda answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionAnswer {
-    pub executed_version: String,
+    /// None for an `Event`: Lambda does not know it yet.
+    pub executed_version: Option<String>,
     pub status_code: u16,
     /// `Unhandled` or `Handled`: the payload is an error object then.
     pub function_error: Option<String>,
-    /// JSON text.
+    /// JSON text; empty for an `Event` or a `DryRun`.
     pub payload: String,
     pub request_id: String,
 }
@@ -157,6 +159,7 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
         "Qualifier",
         "InvocationType",
         "ClientContext",
+        // Taken, but a local function has no `LogResult`: its output is in the run's log.
         "LogType",
     ];
     let fields = arguments.as_object()?;
@@ -217,8 +220,8 @@ fn local_outcome(answer: FunctionAnswer) -> Outcome {
         .filter(char::is_ascii_hexdigit)
         .take(24)
         .collect();
+    let version = answer.executed_version.clone();
     let headers = [
-        ("X-Amz-Executed-Version", answer.executed_version.clone()),
         ("x-amzn-Remapped-Content-Length", "0".to_owned()),
         ("Connection", "keep-alive".to_owned()),
         ("x-amzn-RequestId", answer.request_id.clone()),
@@ -233,14 +236,16 @@ fn local_outcome(answer: FunctionAnswer) -> Outcome {
         ),
         ("Content-Type", "application/json".to_owned()),
     ];
-    let headers = headers
+    let headers = version
+        .map(|version| ("X-Amz-Executed-Version", version))
         .into_iter()
+        .chain(headers)
         .map(|(name, value)| (name.to_owned(), vec![value]))
         .collect();
     Outcome {
         status_code: answer.status_code,
         metadata: metadata::of_headers(answer.status_code, headers, Some(answer.request_id)),
-        executed_version: Some(answer.executed_version),
+        executed_version: answer.executed_version,
         function_error: answer.function_error,
         log_result: None,
         payload: answer.payload,

@@ -1,9 +1,16 @@
 //! Warm processes, parallel invocations and the end of them all.
 
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use crate::support::{function, function_with, is_running};
-use functions::{FunctionHost, InvokeError, InvokeOptions, LogStream};
+use functions::{
+    CommonEnvironment, EnvironmentSource, FunctionHost, InvokeError, InvokeOptions, LogStream,
+};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -158,4 +165,173 @@ async fn another_version_of_python_is_reported_once() {
             .starts_with("python3.99 is not on this machine; it runs with Python 3."),
         "{warnings:?}"
     );
+}
+
+/// Gives the variable `KEY` a new value each time, which is to be replaced so many seconds from now.
+fn numbered(replace_after_seconds: Option<u64>) -> EnvironmentSource {
+    let asked = Arc::new(AtomicUsize::new(0));
+    Arc::new(move || {
+        let number = asked.fetch_add(1, Ordering::Relaxed) + 1;
+        Box::pin(async move {
+            Ok(CommonEnvironment {
+                variables: BTreeMap::from([("KEY".to_owned(), number.to_string())]),
+                replace_after: replace_after_seconds
+                    .map(|seconds| SystemTime::now() + Duration::from_secs(seconds)),
+            })
+        })
+    })
+}
+
+const KEY: &str =
+    "import os\ndef handler(event, context):\n    return [os.getpid(), os.environ['KEY']]\n";
+
+#[tokio::test]
+async fn a_process_with_old_credentials_is_replaced() {
+    let f = function_with(KEY, |_, options| {
+        options.common_environment = numbered(Some(0))
+    });
+    let first = f.result("{}").await;
+    let second = f.result("{}").await;
+    assert_eq!((&first[1], &second[1]), (&json!("1"), &json!("2")));
+    assert!(!is_running(first[0].as_u64().unwrap()));
+
+    for lasting in [Some(3600), None] {
+        let f = function_with(KEY, |_, options| {
+            options.common_environment = numbered(lasting)
+        });
+        let first = f.result("{}").await;
+        assert_eq!(f.result("{}").await, first, "{lasting:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_environment_no_process_is_started() {
+    let f = function_with(KEY, |_, options| {
+        options.common_environment =
+            Arc::new(|| Box::pin(async { Err("no credentials".to_owned()) }));
+    });
+    let error = f.invoke("{}").await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.status_code()),
+        ("ServiceException", 500)
+    );
+    assert_eq!(
+        error.to_string(),
+        "function f cannot be started: no credentials"
+    );
+}
+
+#[tokio::test]
+async fn an_event_is_not_waited_for_but_ends_before_the_host() {
+    let code =
+        format!("{MEET}    print('done')\n").replace("    return [os.getpid(), calls]\n", "");
+    let mut f = function(&code);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let id = f
+        .host
+        .invoke_event("f", port, InvokeOptions::default())
+        .unwrap();
+    let (mut invocation, _) = listener.accept().await.unwrap();
+    let mut shut_down = Box::pin(f.host.shut_down());
+    std::future::poll_fn(|context| {
+        assert!(shut_down.as_mut().poll(context).is_pending());
+        std::task::Poll::Ready(())
+    })
+    .await;
+    invocation.write_all(b".").await.unwrap();
+    shut_down.await;
+    let printed = f.printed();
+    assert_eq!(printed.len(), 1, "{printed:?}");
+    assert_eq!(printed[0].text, "done");
+    assert_eq!(printed[0].request_id.as_deref(), Some(id.as_str()));
+    let late = f.host.invoke_event("f", "1", InvokeOptions::default());
+    assert!(matches!(late, Err(InvokeError::ShutDown)));
+}
+
+#[tokio::test]
+async fn an_event_that_fails_is_told_in_the_log() {
+    let mut f = function("def handler(event, context):\n    raise ValueError('no')\n");
+    f.host
+        .invoke_event("f", "1", InvokeOptions::default())
+        .unwrap();
+    f.host.shut_down().await;
+    let printed = f.printed();
+    assert!(
+        printed
+            .iter()
+            .any(|line| line.stream == LogStream::Host && line.text.contains("ValueError")),
+        "{printed:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_lambda_would_refuse_is_refused_at_once() {
+    let mut f = function("def handler(event, context):\n    print('ran')\n");
+    let options = InvokeOptions::default;
+    assert!(f.host.check("f", "{}", options()).is_ok());
+    assert!(matches!(
+        f.host.check("g", "{}", options()),
+        Err(InvokeError::FunctionNotFound { .. })
+    ));
+    for invoked in [
+        f.host.check("f", "{", options()),
+        f.host.invoke_event("f", "{", options()),
+    ] {
+        assert!(matches!(
+            invoked,
+            Err(InvokeError::InvalidRequestContent { .. })
+        ));
+    }
+    assert_eq!(f.printed(), []);
+}
+
+/// Not a test: a host that is killed by the next one while its function works.
+#[tokio::test]
+#[ignore = "started by another test"]
+async fn host_to_be_killed() {
+    let code = "
+import os, signal, subprocess
+def handler(event, context):
+    child = subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL)
+    print('PROCESSES', os.getpid(), child.pid)
+    signal.pause()
+";
+    let mut f = function(code);
+    let host = Arc::clone(&f.host);
+    let _working =
+        tokio::spawn(async move { host.invoke("f", "1", InvokeOptions::default()).await });
+    println!("\n{}", f.lines.recv().await.unwrap().text);
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_killed_host_takes_its_functions_along() {
+    let mut host = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "processes::host_to_be_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(host.stdout.take().unwrap()).lines();
+    let processes = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("PROCESSES ").map(str::to_owned));
+    let processes: Vec<u64> = processes
+        .unwrap()
+        .split(' ')
+        .map(|id| id.parse().unwrap())
+        .collect();
+    assert!(processes.iter().all(|process| is_running(*process)));
+    host.kill().unwrap();
+    host.wait().unwrap();
+    for process in processes {
+        while is_running(process) {
+            tokio::task::yield_now().await;
+        }
+    }
 }

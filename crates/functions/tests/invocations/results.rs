@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::support::{function, function_with};
-use functions::{InvokeOptions, LogStream};
+use functions::{InvokeOptions, LogStream, fixed_environment};
 use serde_json::json;
 
 #[tokio::test]
@@ -133,10 +133,10 @@ async fn the_environment_is_the_declared_one_and_nothing_else() {
                 ),
                 ("STAGE".to_owned(), "of the function".to_owned()),
             ]);
-            options.common_environment = BTreeMap::from([
+            options.common_environment = fixed_environment(BTreeMap::from([
                 ("AWS_REGION".to_owned(), "eu-west-1".to_owned()),
                 ("STAGE".to_owned(), "of the host".to_owned()),
-            ]);
+            ]));
         },
     );
     let environment = f.result("{}").await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use functions::{
     Answer, FunctionHost, FunctionSpec, HostOptions, InvokeError, InvokeOptions, LogLine,
+    fixed_environment,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -34,7 +35,7 @@ pub fn function_with(
     spec.timeout_seconds = 60;
     let mut options = HostOptions {
         specs: Vec::new(),
-        common_environment: BTreeMap::new(),
+        common_environment: fixed_environment(BTreeMap::new()),
         search_path: std::env::var_os("PATH").unwrap(),
         account_id: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
