@@ -29,7 +29,6 @@ pub fn run() -> Result<()> {
             "clippy",
             "--workspace",
             "--all-targets",
-            "--quiet",
             "--",
             "-D",
             "warnings",
