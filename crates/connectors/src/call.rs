@@ -82,10 +82,7 @@ impl Connectors {
                 Some(Optimized::Plain(integration)) => {
                     integration.call(&self.client, request).await
                 }
-                None => Err(CallError::Refused(format!(
-                    "the optimized integration {service}:{action} is not supported yet; \
-                     arn:aws:states:::aws-sdk:… calls the service's API directly"
-                ))),
+                None => Err(not_optimized(service, action)),
             },
             ResourceRef::LambdaFunction { arn } => {
                 lambda::invoke_resource(&self.client, self.functions.as_deref(), request, arn).await
@@ -96,15 +93,27 @@ impl Connectors {
 
 /// Why no call of a resource can be performed, whatever its arguments: to be told before a workflow begins.
 pub fn refusal(resource: &ResourceRef) -> Option<String> {
-    let ResourceRef::AwsSdk { service, action } = resource else {
-        return None;
+    let refused = match resource {
+        ResourceRef::AwsSdk { service, action } => find_operation(service, action)
+            .and_then(|operation| {
+                protocol::check_protocol(operation)
+                    .map_err(|error| CallError::Refused(error.to_string()))
+            })
+            .err(),
+        ResourceRef::Optimized { service, action } => match optimized::find(service, action) {
+            Some(_) => None,
+            None => Some(not_optimized(service, action)),
+        },
+        ResourceRef::LambdaFunction { .. } => None,
     };
-    match find_operation(service, action) {
-        Ok(operation) => protocol::check_protocol(operation)
-            .err()
-            .map(|error| error.to_string()),
-        Err(error) => Some(error.to_string()),
-    }
+    refused.map(|error| error.to_string())
+}
+
+fn not_optimized(service: &str, action: &str) -> CallError {
+    CallError::Refused(format!(
+        "the optimized integration {service}:{action} is not supported yet; \
+         arn:aws:states:::aws-sdk:… calls the service's API directly"
+    ))
 }
 
 fn find_operation(service: &str, action: &str) -> Result<Operation, CallError> {
@@ -117,6 +126,13 @@ fn find_operation(service: &str, action: &str) -> Result<Operation, CallError> {
     let Some(operation) = found.operation(action) else {
         return refused(format!("the AWS service {service} has no action {action}"));
     };
+    // SigV4 is what there is to sign with; SimpleDB and Import/Export want SigV2, CodeCatalyst a bearer token.
+    let signature = found.signature_version();
+    if !operation.is_unauthenticated() && matches!(signature, "v2" | "bearer") {
+        return refused(format!(
+            "the requests of {service} are authenticated in a way that is not supported yet ({signature})"
+        ));
+    }
     match operation.unsupported() {
         None => Ok(operation),
         Some(Unsupported::ByStepFunctions) => refused(format!(
@@ -176,6 +192,8 @@ mod tests {
             ("ec2", "getEverything", "no action getEverything"),
             ("sts", "assumeRole", "does not support sts:assumeRole"),
             ("kinesis", "subscribeToShard", "stream of events"),
+            ("codecatalyst", "listSpaces", "not supported yet (bearer)"),
+            ("simpledb", "listDomains", "not supported yet (v2)"),
         ] {
             let Err(CallError::Refused(message)) = find_operation(service, action) else {
                 panic!("{service}:{action}")

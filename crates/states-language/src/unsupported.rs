@@ -52,12 +52,6 @@ fn task_feature(kind: &ResourceKind, pattern: Pattern, arn: &str) -> Option<Stri
         (ResourceKind::Activity, _) => Some("an activity".to_owned()),
         (_, Pattern::WaitForTaskToken) => Some(format!("a task token ({arn})")),
         (_, Pattern::Sync | Pattern::Sync2) => Some(format!("a job to wait for ({arn})")),
-        (ResourceKind::Optimized { service, action }, _)
-            if (service.as_str(), action.as_str()) != ("lambda", "invoke")
-                && (service.as_str(), action.as_str()) != ("sns", "publish") =>
-        {
-            Some(format!("the optimized integration {service}:{action}"))
-        }
         _ => None,
     }
 }

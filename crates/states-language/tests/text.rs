@@ -364,7 +364,6 @@ fn what_this_release_cannot_run() {
         [
             "B: a task token (arn:aws:states:::lambda:invoke.waitForTaskToken)",
             "C: a job to wait for (arn:aws:states:::states:startExecution.sync:2)",
-            "D: the optimized integration sqs:sendMessage",
             "E: a Distributed Map",
             "F: an activity",
         ]

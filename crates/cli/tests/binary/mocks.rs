@@ -123,3 +123,23 @@ fn a_wrong_mock_file_is_told_before_the_run() {
             .says(&["wrong.json", says]);
     }
 }
+
+/// Mocks need no connector: what cannot be called yet can be mocked.
+#[test]
+fn a_mock_answers_for_an_integration_that_cannot_be_called_yet() {
+    let folder = Folder::with(
+        r#"{"StartAt": "Put", "States": {"Put": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem",
+          "Parameters": {"TableName": "t", "Item": {"id": {"S": "1"}}}, "End": true}}}"#,
+    );
+    let file = json!({
+        "StateMachines": {"machine": {"TestCases": {"Put": {"Put": "Done"}}}},
+        "MockedResponses": {"Done": {"0": {"Return": {"done": true}}}},
+    });
+    folder.write("mocks.json", file.to_string());
+    let run = folder.run("--mocks mocks.json --case Put").exits(0);
+    assert_eq!(run.json(), json!({"done": true}));
+    folder
+        .run("--endpoint-url http://127.0.0.1:1")
+        .refused()
+        .says(&["the state 'Put'", "dynamodb:putItem", "not supported yet"]);
+}
