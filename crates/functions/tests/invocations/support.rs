@@ -86,13 +86,16 @@ impl Fixture {
     }
 }
 
-/// Whether a process is there and no zombie.
+/// Whether a process is there and no zombie. Its first thread is one while others still end, so all are looked at.
 pub fn is_running(process_id: u64) -> bool {
-    match std::fs::read_to_string(format!("/proc/{process_id}/stat")) {
-        Ok(stat) => !stat
-            .rsplit(')')
-            .next()
-            .is_some_and(|rest| rest.trim_start().starts_with('Z')),
-        Err(_) => false,
-    }
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{process_id}/task")) else {
+        return false;
+    };
+    let ended = |stat: &str| {
+        let state = stat.rsplit(')').next().unwrap_or_default();
+        state.trim_start().starts_with(['Z', 'X'])
+    };
+    threads.flatten().any(|thread| {
+        std::fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| !ended(&stat))
+    })
 }
