@@ -10,6 +10,7 @@
 
 mod copies;
 mod digest;
+mod distinct;
 mod evaluation;
 pub mod intrinsics;
 pub mod jsonata;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{IntrinsicError, format};
 use crate::Evaluation;
 use crate::digest::hex_digest;
+use crate::distinct::distinct;
 use crate::payload::{MAX_NESTING, nesting_exceeds};
 use crate::random::{JavaRandom, mix, uuid};
 
@@ -226,7 +227,7 @@ pub(super) fn apply(
         Function::ArrayRange => array_range(&arguments),
         Function::ArrayGetItem => array_get_item(&arguments),
         Function::ArrayLength => Ok(arguments.array(0)?.len().into()),
-        Function::ArrayUnique => array_unique(&mut arguments),
+        Function::ArrayUnique => Ok(distinct(arguments.take_array(0)?).into()),
         Function::Base64Encode => Ok(STANDARD.encode(arguments.limited_text(0)?).into()),
         Function::Base64Decode => base64_decode(&arguments),
         Function::Hash => {
@@ -297,35 +298,6 @@ fn array_get_item(arguments: &Arguments<'_>) -> Result<Value, IntrinsicError> {
         .and_then(|index| items.get(index));
     item.cloned()
         .ok_or_else(|| arguments.wrong(1, &format!("an index of the array, not {index}")))
-}
-
-fn array_unique(arguments: &mut Arguments<'_>) -> Result<Value, IntrinsicError> {
-    let items = arguments.take_array(0)?;
-    // The compact text tells values apart as `==` does, but for the order of keys.
-    let mut seen = std::collections::HashSet::with_capacity(items.len());
-    let unique = |item: &Value| match item {
-        Value::Array(_) | Value::Object(_) => seen.insert(sorted(item).to_string()),
-        item => seen.insert(item.to_string()),
-    };
-    let mut items = items;
-    items.retain(unique);
-    Ok(Value::Array(items))
-}
-
-/// The value with the keys of its objects in order.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields
-                .iter()
-                .map(|(name, field)| (name.clone(), sorted(field)))
-                .collect();
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(fields.into_iter().collect())
-        }
-        value => value.clone(),
-    }
 }
 
 fn base64_decode(arguments: &Arguments<'_>) -> Result<Value, IntrinsicError> {

@@ -6,6 +6,7 @@
 
 mod analysis;
 mod functions;
+mod guards;
 mod meter;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 use crate::{CancelFlag, Environment, Evaluation, SyntaxError};
 use analysis::{Analysis, VariablePath};
+use guards::Guarded;
 use meter::Meter;
 
 /// A parsed expression. A clone costs a reference count.
@@ -27,6 +29,8 @@ pub struct Expression(Arc<Parsed>);
 
 struct Parsed {
     engine: jlens_core::Expression,
+    /// What stands for the engine where it can.
+    guarded: Option<Guarded>,
     text: String,
     analysis: Analysis,
 }
@@ -122,9 +126,14 @@ impl Expression {
             SyntaxError::new(error.message(), offset + position)
         })?;
         let analysis = analysis::analyse(&engine);
-        let engine = meter::without_tail_calls(trimmed, &analysis.tail_calls).unwrap_or(engine);
+        let rewritten = meter::without_tail_calls(trimmed, &analysis.tail_calls);
+        let guarded = guards::guarded(rewritten.as_deref().unwrap_or(trimmed));
+        let engine = rewritten
+            .and_then(|text| jlens_core::Expression::compile(&text).ok())
+            .unwrap_or(engine);
         Ok(Expression(Arc::new(Parsed {
             engine,
+            guarded,
             text: trimmed.to_owned(),
             analysis,
         })))
@@ -183,7 +192,18 @@ impl Expression {
         evaluation: &Evaluation<'_>,
     ) -> Result<Option<Value>, JsonataError> {
         let parsed = &*self.0;
-        let bindings = self.bindings(env, evaluation);
+        let mut bindings = self.bindings(env, evaluation);
+        let is_shadowed =
+            |name: &&str| parsed.analysis.reads.contains_key(*name) && env.variable(name).is_some();
+        let guarded = parsed.guarded.as_ref();
+        let guarded = guarded.filter(|guarded| !guarded.names.iter().any(is_shadowed));
+        let engine = match guarded {
+            Some(guarded) => {
+                bindings = guards::bind(bindings, evaluation.limits);
+                &guarded.engine
+            }
+            None => &parsed.engine,
+        };
         let limits = evaluation.limits;
         let max_steps = match parsed.analysis.has_regular_expression {
             true => limits
@@ -209,11 +229,9 @@ impl Expression {
             options = options.cancel_token(token);
         }
         let result = if parsed.analysis.is_repeating {
-            parsed
-                .engine
-                .evaluate_traced(None, &bindings, &options, &mut meter)
+            engine.evaluate_traced(None, &bindings, &options, &mut meter)
         } else {
-            parsed.engine.evaluate_with(None, &bindings, &options)
+            engine.evaluate_with(None, &bindings, &options)
         };
         match result {
             Ok(None) => Ok(None),
@@ -227,6 +245,10 @@ impl Expression {
                 if !parsed.analysis.tail_calls.is_empty() {
                     // A place in the text as it was rewritten for the meter.
                     error.position = None;
+                } else if let Some(guarded) = guarded {
+                    // None for what failed in a guard.
+                    let position = error.position;
+                    error.position = position.and_then(|p| p.checked_sub(guarded.prefix_units));
                 }
                 Err(error)
             }
