@@ -270,22 +270,6 @@ impl Operation {
         self.is_marked_read_only() || (named && !has_token)
     }
 
-    pub fn is_deprecated(self) -> bool {
-        self.has(operation_flag::DEPRECATED)
-    }
-
-    pub fn has_endpoint_discovery(self) -> bool {
-        self.has(operation_flag::ENDPOINT_DISCOVERY)
-    }
-
-    pub fn requires_endpoint_discovery(self) -> bool {
-        self.has(operation_flag::ENDPOINT_DISCOVERY_REQUIRED)
-    }
-
-    pub fn is_endpoint_operation(self) -> bool {
-        self.has(operation_flag::ENDPOINT_OPERATION)
-    }
-
     pub fn is_payload_unsigned(self) -> bool {
         self.has(operation_flag::UNSIGNED_PAYLOAD)
     }
@@ -408,14 +392,6 @@ impl Shape {
         self.data.error_status
     }
 
-    pub fn is_exception(self) -> bool {
-        self.has(shape_flag::EXCEPTION)
-    }
-
-    pub fn is_sender_fault(self) -> bool {
-        self.has(shape_flag::SENDER_FAULT)
-    }
-
     pub fn is_retryable(self) -> bool {
         self.has(shape_flag::RETRYABLE)
     }
@@ -433,42 +409,12 @@ impl Shape {
         self.has(shape_flag::DOCUMENT)
     }
 
-    pub fn is_event(self) -> bool {
-        self.has(shape_flag::EVENT)
-    }
-
     pub fn is_event_stream(self) -> bool {
         self.has(shape_flag::EVENT_STREAM)
     }
 
-    pub fn is_union(self) -> bool {
-        self.has(shape_flag::UNION)
-    }
-
-    /// Not to be logged.
-    pub fn is_sensitive(self) -> bool {
-        self.has(shape_flag::SENSITIVE)
-    }
-
     pub fn is_streaming(self) -> bool {
         self.has(shape_flag::STREAMING)
-    }
-
-    /// A list or map whose items may be null.
-    pub fn is_sparse(self) -> bool {
-        self.has(shape_flag::SPARSE)
-    }
-
-    pub fn is_wrapper(self) -> bool {
-        self.has(shape_flag::WRAPPER)
-    }
-
-    pub fn requires_length(self) -> bool {
-        self.has(shape_flag::REQUIRES_LENGTH)
-    }
-
-    pub fn is_deprecated(self) -> bool {
-        self.has(shape_flag::DEPRECATED)
     }
 
     fn has(self, flag: usize) -> bool {
@@ -560,14 +506,6 @@ impl Member {
     /// Its value is a label of the operation's host prefix.
     pub fn is_host_label(self) -> bool {
         self.has(member_flag::HOST_LABEL)
-    }
-
-    pub fn is_event_payload(self) -> bool {
-        self.has(member_flag::EVENT_PAYLOAD)
-    }
-
-    pub fn is_deprecated(self) -> bool {
-        self.has(member_flag::DEPRECATED)
     }
 
     fn has(self, flag: usize) -> bool {
