@@ -56,10 +56,6 @@ impl Connectors {
         Connectors { client, functions }
     }
 
-    pub fn client(&self) -> &AwsClient {
-        &self.client
-    }
-
     /// Performs a call and waits for its answer. Dropping the future gives the call up.
     pub async fn call(&self, request: &CallRequest) -> Result<Value, CallError> {
         match &request.resource {

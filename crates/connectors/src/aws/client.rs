@@ -27,7 +27,7 @@ use crate::protocol::arguments::{self, ArgumentErrors};
 use crate::protocol::{self, SerializeError, ServiceError, WireRequest, WireResponse};
 
 /// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
-pub const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// Reading a larger body would keep a thread from all other calls for too long.
 const MAX_INLINE_BYTES: usize = 1024 * 1024;
 /// A run that assumes a role per item could fill the memory otherwise.
@@ -84,10 +84,6 @@ impl AwsClient {
             sleep,
             roles: Mutex::default(),
         }
-    }
-
-    pub fn config(&self) -> &AwsConfig {
-        &self.config
     }
 
     /// Calls `operation` with arguments in Step Functions' names. `call_key` names this call: what is made of it (tokens

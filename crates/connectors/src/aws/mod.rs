@@ -8,5 +8,5 @@ mod http_client;
 mod retry;
 mod signing;
 
-pub use client::{ApiAnswer, ApiFailure, AwsClient, MAX_RESPONSE_BYTES};
+pub use client::{ApiAnswer, ApiFailure, AwsClient};
 pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};
