@@ -21,8 +21,22 @@ pub fn run() -> Result<()> {
         skipped.push("the cases recorded on AWS: not at ../shared/conformance, and STEPWRIGHT_RECORDED_CASES is not set".to_owned());
     }
 
+    let botocore = venv.as_deref().map(|venv| botocore_source(&root, venv));
+    let botocore = match botocore.transpose() {
+        Ok(botocore) => botocore,
+        Err(error) => {
+            skipped.push(format!(
+                "the endpoint cases that botocore publishes: its source distribution cannot be had: {error:#}"
+            ));
+            None
+        }
+    };
+
     step("formatting", cargo(&root).args(["fmt", "--all", "--check"]))?;
     crate::check_deps::run()?;
+    if let Some(botocore) = &botocore {
+        crate::catalog::run(Some(botocore.join("botocore")), true)?;
+    }
     step(
         "lints",
         cargo(&root).args([
@@ -46,6 +60,9 @@ pub fn run() -> Result<()> {
     }
     if let Some(venv) = &venv {
         tests.env("STEPWRIGHT_TEST_VENV", venv);
+    }
+    if let Some(botocore) = &botocore {
+        tests.env("STEPWRIGHT_BOTOCORE_SOURCE", botocore);
     }
     let result = step("tests", &mut tests);
     for what in &skipped {
@@ -121,4 +138,33 @@ fn python_environment(root: &Path) -> Result<PathBuf> {
     step("Python packages", &mut pip)?;
     std::fs::write(&stamp, wanted)?;
     Ok(venv)
+}
+
+/// `.set-up/botocore-VERSION`: the source distribution of the release that the catalog was generated from, with its test cases.
+fn botocore_source(root: &Path, venv: &Path) -> Result<PathBuf> {
+    let version = service_models::catalog().botocore_version();
+    let set_up = root.join(".set-up");
+    let source = set_up.join(format!("botocore-{version}"));
+    if source.join("tests/functional").is_dir() {
+        return Ok(source);
+    }
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ])
+    .args(["--no-binary", "botocore"])
+    .arg(format!("botocore=={version}"))
+    .arg("--dest")
+    .arg(&set_up);
+    step("botocore's test cases", &mut pip)?;
+    let archive = set_up.join(format!("botocore-{version}.tar.gz"));
+    let mut tar = Command::new("tar");
+    tar.arg("-xzf").arg(&archive).arg("-C").arg(&set_up);
+    step("unpacking them", &mut tar)?;
+    Ok(source)
 }

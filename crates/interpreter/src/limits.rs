@@ -45,7 +45,7 @@ impl Default for Limits {
             history_bytes: 4 * 1024 * 1024 * 1024,
             payload_bytes: 64 * 1024 * 1024,
             variables_bytes: 256 * 1024 * 1024,
-            inline_iterations: 1_000,
+            inline_iterations: 256,
             nesting_depth: 64,
             transitions_per_step: 100,
             query: QueryLimits::default(),
