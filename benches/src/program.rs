@@ -20,7 +20,7 @@ pub fn version() -> Line {
         return Line {
             name,
             measured: "not built".to_owned(),
-            baseline: "cargo build --release -p stepwright".to_owned(),
+            baseline: "cargo build --release -p cli".to_owned(),
             target,
             holds: None,
         };

@@ -139,54 +139,54 @@ fn a_large_map_keeps_to_the_height_of_the_terminal() {
     let checks = json!([ok, {"Error": "InstanceNotYetStartedException"}, ok]);
     let run = scripted::run(
         &definition,
-        targets(300),
+        targets(200),
         &json!({"StartupCheck": checks}),
         &[],
     );
     assert_snapshot!(live(&run, 30, 6), @"
-    ● RestartTargets  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  0 of 300 items done, 300 running  00:30
+    ● RestartTargets  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  0 of 200 items done, 200 running  00:30
       [0] ◌ LetItBoot  waits, 00:30 left
       [1] ◌ LetItBoot  waits, 00:30 left
       [2] ◌ LetItBoot  waits, 00:30 left
       [3] ◌ LetItBoot  waits, 00:30 left
-      … and 296 more
+      … and 196 more
     ");
     // What is in trouble is never hidden.
     assert_snapshot!(live(&run, 62, 4), @"
-    ● RestartTargets  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  0 of 300 items done, 300 running  01:02
+    ● RestartTargets  ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  0 of 200 items done, 200 running  01:02
       [1] ↻ StartupCheck  attempt 2 of 4, next try in 01:58 after InstanceNotYetStartedException
       [0] ● StartupCheck  lambda:invoke  00:02
-      … and 298 more
+      … and 198 more
     ");
     for rows in 1..30 {
         assert!(live(&run, 62, rows).lines().count() <= rows, "{rows}");
     }
     // Neither does the log have a line for each.
     assert_snapshot!(plain(&run), @"
-    00:00:00  RestartTargets  300 items
+    00:00:00  RestartTargets  200 items
     00:01:00  RestartTargets[1] › StartupCheck  failed: InstanceNotYetStartedException (attempt 1 of 4), next try in 120 s
-    00:01:03  RestartTargets[15]  done, 15 of 300
-    00:01:03  RestartTargets[30]  done, 30 of 300
-    00:01:03  RestartTargets[45]  done, 45 of 300
-    00:01:03  RestartTargets[60]  done, 60 of 300
-    00:01:03  RestartTargets[75]  done, 75 of 300
-    00:01:03  RestartTargets[90]  done, 90 of 300
-    00:01:03  RestartTargets[105]  done, 105 of 300
-    00:01:03  RestartTargets[120]  done, 120 of 300
-    00:01:03  RestartTargets[135]  done, 135 of 300
-    00:01:03  RestartTargets[150]  done, 150 of 300
-    00:01:03  RestartTargets[165]  done, 165 of 300
-    00:01:03  RestartTargets[180]  done, 180 of 300
-    00:01:03  RestartTargets[195]  done, 195 of 300
-    00:01:03  RestartTargets[210]  done, 210 of 300
-    00:01:03  RestartTargets[225]  done, 225 of 300
-    00:01:03  RestartTargets[240]  done, 240 of 300
-    00:01:03  RestartTargets[255]  done, 255 of 300
-    00:01:03  RestartTargets[270]  done, 270 of 300
-    00:01:03  RestartTargets[285]  done, 285 of 300
+    00:01:03  RestartTargets[10]  done, 10 of 200
+    00:01:03  RestartTargets[20]  done, 20 of 200
+    00:01:03  RestartTargets[30]  done, 30 of 200
+    00:01:03  RestartTargets[40]  done, 40 of 200
+    00:01:03  RestartTargets[50]  done, 50 of 200
+    00:01:03  RestartTargets[60]  done, 60 of 200
+    00:01:03  RestartTargets[70]  done, 70 of 200
+    00:01:03  RestartTargets[80]  done, 80 of 200
+    00:01:03  RestartTargets[90]  done, 90 of 200
+    00:01:03  RestartTargets[100]  done, 100 of 200
+    00:01:03  RestartTargets[110]  done, 110 of 200
+    00:01:03  RestartTargets[120]  done, 120 of 200
+    00:01:03  RestartTargets[130]  done, 130 of 200
+    00:01:03  RestartTargets[140]  done, 140 of 200
+    00:01:03  RestartTargets[150]  done, 150 of 200
+    00:01:03  RestartTargets[160]  done, 160 of 200
+    00:01:03  RestartTargets[170]  done, 170 of 200
+    00:01:03  RestartTargets[180]  done, 180 of 200
+    00:01:03  RestartTargets[190]  done, 190 of 200
     00:03:00  RestartTargets[1] › StartupCheck  attempt 2 of 4
     00:03:03  RestartTargets[1] › StartupCheck  succeeded on attempt 2, after 123 s
-    00:03:03  RestartTargets[1]  done, 300 of 300
+    00:03:03  RestartTargets[0]  done, 200 of 200
     00:03:03  SUCCEEDED
     ");
 }
