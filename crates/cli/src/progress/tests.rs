@@ -186,7 +186,7 @@ fn a_large_map_keeps_to_the_height_of_the_terminal() {
     00:01:03  RestartTargets[190]  done, 190 of 200
     00:03:00  RestartTargets[1] › StartupCheck  attempt 2 of 4
     00:03:03  RestartTargets[1] › StartupCheck  succeeded on attempt 2, after 123 s
-    00:03:03  RestartTargets[0]  done, 200 of 200
+    00:03:03  RestartTargets[1]  done, 200 of 200
     00:03:03  SUCCEEDED
     ");
 }
