@@ -283,6 +283,8 @@ impl Story {
                 paths.push(&change.path);
             }
         }
+        // Frames end innermost and latest first; people look for the first item.
+        paths.reverse();
         let paths = limited(paths.into_iter().map(str::to_owned).collect());
         labelled(lines, "in", paths.iter().map(String::as_str));
     }

@@ -428,6 +428,9 @@ fn explain(args: &RunArgs, finished: &Finished) {
     }
     if let Some((writes, open)) = &finished.calls {
         terminal::tell(&report::aborted(writes, open, colour));
+        if args.mocks.is_some() {
+            terminal::tell("With --mocks: only calls of local functions were real.\n");
+        }
     }
 }
 

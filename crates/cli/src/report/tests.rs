@@ -121,8 +121,8 @@ fn a_run_out_of_time_tells_where_it_stood() {
     );
     assert_snapshot!(report(&run), @"
     TIMED_OUT  States.Timeout
-      in       RestartTargets[1] › StartupCheck
-               RestartTargets[0] › StartupCheck
+      in       RestartTargets[0] › StartupCheck
+               RestartTargets[1] › StartupCheck
       to do    The work took longer than TimeoutSeconds of the state or of the state machine. Raise it if the work may take that long, or catch States.Timeout.
     ");
 }
