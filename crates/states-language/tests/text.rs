@@ -300,6 +300,25 @@ fn substitutions_in_yaml() {
     );
 }
 
+/// No YAML as it stands, but what templates hold.
+#[test]
+fn substitutions_in_yaml_between_braces_and_brackets() {
+    let text = "a: {b: ${n}, c: ['${n}', ${ n }, $<n>, $${n}]}\n";
+    let node = substituted(text, Format::Yaml, &[("n", "5")], MissingValues::Reject)
+        .map(|node| node.to_value());
+    assert_eq!(
+        node,
+        Ok(json!({"a": {"b": 5, "c": ["5", 5, "$<n>", "${n}"]}}))
+    );
+    let errors =
+        substituted(text, Format::Yaml, &[], MissingValues::Reject).expect_err("no values");
+    assert_eq!(errors.len(), 3);
+    assert_eq!(errors[0], "The substitution ${n} has no value @ ${n}");
+    // What is wrong besides is told as it stands in the text.
+    let broken = "a: {b: ${n}, c: [}\n";
+    assert!(substituted(broken, Format::Yaml, &[], MissingValues::Unknown).is_err());
+}
+
 #[test]
 fn values_that_are_not_known() {
     let node = substituted(

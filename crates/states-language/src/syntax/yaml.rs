@@ -9,8 +9,55 @@ use super::{
     MAX_DEPTH, MAX_NODES, Member, Node, NodeValue, Scalar, SyntaxError, duplicate, resolve_plain,
 };
 use crate::source::Span;
+use crate::substitution::placeholder_at;
 
+/// Inside of `{…}` and `[…]` an unquoted `${name}` is no YAML, but whoever fills templates in writes it. What is no YAML is
+/// therefore read once more with all placeholders spelt `$<name>` (or as [`MASKS`] has it): as long, and plain text to YAML.
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+    read(text, &[]).or_else(|error| {
+        let (masked, placeholders) = mask(text);
+        match placeholders.is_empty() {
+            true => Err(error),
+            false => read(&masked, &placeholders).map_err(|_| error),
+        }
+    })
+}
+
+/// The first pair that the text does not have behind a `$` stands for the braces.
+const MASKS: [(char, char); 3] = [('<', '>'), ('(', ')'), ('~', '~')];
+
+/// A placeholder as it stands in the text, and as YAML is shown it.
+struct Masked<'t> {
+    original: &'t str,
+    shown: String,
+}
+
+fn mask(text: &str) -> (String, Vec<Masked<'_>>) {
+    let mut masked = String::with_capacity(text.len());
+    let mut placeholders: Vec<Masked<'_>> = Vec::new();
+    let mut copied = 0;
+    let is_free = |(open, _): &(char, char)| !text.contains(&format!("${open}"));
+    let Some((open, close)) = MASKS.into_iter().find(is_free) else {
+        return (masked, placeholders);
+    };
+    for (at, _) in text.match_indices("${") {
+        let Some(placeholder) = placeholder_at(text, at) else {
+            continue;
+        };
+        let original = &text[at..placeholder.span.end];
+        let shown = format!("${open}{}{close}", &original[2..original.len() - 1]);
+        masked.push_str(&text[copied..at]);
+        masked.push_str(&shown);
+        copied = placeholder.span.end;
+        if placeholders.iter().all(|known| known.original != original) {
+            placeholders.push(Masked { original, shown });
+        }
+    }
+    masked.push_str(&text[copied..]);
+    (masked, placeholders)
+}
+
+fn read(text: &str, masked: &[Masked<'_>]) -> Result<Node, SyntaxError> {
     let offsets = Offsets::new(text);
     let mut builder = Builder {
         stack: Vec::new(),
@@ -33,6 +80,11 @@ pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let (tag, core) = split_tag(tag.as_deref());
+                let value = masked
+                    .iter()
+                    .fold(value.into_owned(), |value, placeholder| {
+                        value.replace(&placeholder.shown, placeholder.original)
+                    });
                 let span = if matches!(style, ScalarStyle::Plain) {
                     trim_span(text, span)
                 } else {
