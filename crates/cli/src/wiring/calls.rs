@@ -8,7 +8,7 @@ use store::ExecutionId;
 use tokio::runtime::Handle;
 
 use super::ledger::{Entry, Ledger};
-use super::world::Performer;
+use super::performer::Performer;
 
 pub struct RunCalls {
     runtime: Handle,

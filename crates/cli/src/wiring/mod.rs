@@ -2,7 +2,9 @@
 
 pub mod calls;
 pub mod ledger;
+pub mod local;
 pub mod needs;
+pub mod performer;
 pub mod world;
 
 use connectors::ResourceRef;

@@ -1,0 +1,226 @@
+//! The template's functions: the port of the connectors on the function host.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use connectors::aws::AwsConfig;
+use connectors::{FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation};
+use functions::{
+    CommonEnvironment, EnvironmentSource, FunctionHost, FunctionName, InvokeError, InvokeOptions,
+};
+
+use crate::template::Function;
+
+/// The template's functions as the port of the connectors.
+pub struct Functions {
+    pub host: Arc<FunctionHost>,
+    pub declared: Vec<Function>,
+}
+
+impl Functions {
+    pub fn find(&self, identifier: &str) -> Option<&Function> {
+        self.declared
+            .iter()
+            .find(|function| function.is_named(identifier))
+    }
+}
+
+impl LocalFunctions for Functions {
+    fn invoke<'a>(&'a self, invocation: LocalInvocation<'a>) -> LocalFuture<'a> {
+        Box::pin(async move {
+            let function = self.find(invocation.function_name)?;
+            Some(self.invoke_declared(function, invocation).await)
+        })
+    }
+}
+
+impl Functions {
+    async fn invoke_declared(
+        &self,
+        function: &Function,
+        invocation: LocalInvocation<'_>,
+    ) -> Result<FunctionAnswer, FunctionRefusal> {
+        if let Err(problems) = &function.spec {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            return Err(refusal(
+                "InvalidParameterValueException",
+                400,
+                problems.join("; "),
+            ));
+        }
+        let own_qualifier =
+            FunctionName::parse(invocation.function_name).and_then(|parsed| parsed.qualifier);
+        let options = InvokeOptions {
+            client_context: invocation
+                .client_context
+                .map(decode_client_context)
+                .transpose()?,
+            qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
+        };
+        let (name, payload) = (&function.name, invocation.payload.to_owned());
+        let host = &self.host;
+        match invocation.invocation_type.unwrap_or("RequestResponse") {
+            "RequestResponse" => {
+                let answer = host.invoke(name, payload, options).await;
+                answer.map(answered).map_err(refused)
+            }
+            "Event" => {
+                let request_id = host.invoke_event(name, payload, options).map_err(refused)?;
+                Ok(not_waited_for(202, None, request_id))
+            }
+            "DryRun" => {
+                let request_id = host.check(name, payload, options).map_err(refused)?;
+                Ok(not_waited_for(204, Some("$LATEST"), request_id))
+            }
+            other => Err(refusal(
+                "ValidationException",
+                400,
+                format!(
+                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
+                     Member must satisfy enum value set: [DryRun, RequestResponse, Event]"
+                ),
+            )),
+        }
+    }
+}
+
+fn decode_client_context(base64: &str) -> Result<String, FunctionRefusal> {
+    let decoded = BASE64
+        .decode(base64)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.ok_or_else(|| {
+        refused(InvokeError::InvalidRequestContent {
+            reason: "ClientContext is not Base64 of a text".to_owned(),
+        })
+    })
+}
+
+fn answered(answer: functions::Answer) -> FunctionAnswer {
+    FunctionAnswer {
+        executed_version: Some(answer.executed_version.to_owned()),
+        status_code: 200,
+        function_error: answer.function_error.map(str::to_owned),
+        payload: answer.payload,
+        request_id: answer.request_id,
+    }
+}
+
+/// Lambda's answer without a result.
+fn not_waited_for(status_code: u16, version: Option<&str>, request_id: String) -> FunctionAnswer {
+    FunctionAnswer {
+        executed_version: version.map(str::to_owned),
+        status_code,
+        function_error: None,
+        payload: String::new(),
+        request_id,
+    }
+}
+
+fn refused(error: InvokeError) -> FunctionRefusal {
+    refusal(error.code(), error.status_code(), error.to_string())
+}
+
+fn refusal(code: &str, status_code: u16, message: String) -> FunctionRefusal {
+    FunctionRefusal {
+        code: code.to_owned(),
+        status_code,
+        message,
+        request_id: uuid::Uuid::new_v4().to_string(),
+    }
+}
+
+/// Functions get the run's credentials, as they are when a process starts.
+pub fn environment_of(config: &Arc<AwsConfig>) -> EnvironmentSource {
+    let config = config.clone();
+    Arc::new(move || {
+        let config = config.clone();
+        Box::pin(async move {
+            let environment = config.function_environment().await;
+            let environment = environment.map_err(|error| error.to_string())?;
+            Ok(CommonEnvironment {
+                variables: environment.variables,
+                replace_after: environment.replace_after,
+            })
+        })
+    })
+}
+
+pub fn region_alone(region: &str) -> BTreeMap<String, String> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .map(|name| (name.to_owned(), region.to_owned()))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use functions::{FunctionSpec, HostOptions};
+    use tokio::runtime::Runtime;
+
+    #[test]
+    fn a_local_function_is_invoked_as_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let code = "import os\ndef handler(event, context):\n    \
+                    with open(os.environ['LAMBDA_TASK_ROOT'] + '/runs', 'a') as runs:\n        runs.write('r')\n    \
+                    raise ValueError(event)\n";
+        std::fs::write(folder.path().join("handler.py"), code).unwrap();
+        let mut spec = FunctionSpec::new("f", "python3.12", "handler.handler", folder.path());
+        spec.timeout_seconds = 60;
+        let functions = Functions {
+            host: Arc::new(FunctionHost::new(HostOptions {
+                specs: vec![spec.clone()],
+                common_environment: functions::fixed_environment(region_alone("eu-west-1")),
+                search_path: std::env::var_os("PATH").unwrap(),
+                account_id: "123456789012".to_owned(),
+                region: "eu-west-1".to_owned(),
+                max_processes_per_function: 1,
+                log: Arc::new(|_| {}),
+            })),
+            declared: vec![Function {
+                logical_id: "F".to_owned(),
+                name: "f".to_owned(),
+                arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
+                spec: Ok(spec),
+            }],
+        };
+        let invoke = async |invocation_type| {
+            let invocation = LocalInvocation {
+                function_name: "F",
+                qualifier: None,
+                payload: "1",
+                invocation_type: Some(invocation_type),
+                client_context: None,
+            };
+            functions.invoke(invocation).await.unwrap()
+        };
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(async {
+            let refused = invoke("event").await.unwrap_err();
+            assert_eq!(
+                (refused.code.as_str(), refused.status_code),
+                ("ValidationException", 400)
+            );
+            assert!(
+                refused.message.contains("Value 'event'"),
+                "{}",
+                refused.message
+            );
+            let checked = invoke("DryRun").await.unwrap();
+            assert_eq!((checked.status_code, checked.payload.as_str()), (204, ""));
+            assert_eq!(checked.function_error, None);
+
+            let accepted = invoke("Event").await.unwrap();
+            assert_eq!((accepted.status_code, accepted.payload.as_str()), (202, ""));
+            assert_eq!(
+                (accepted.function_error, accepted.executed_version),
+                (None, None)
+            );
+            functions.host.shut_down().await;
+            assert_eq!(std::fs::read_to_string(runs).unwrap(), "r", "one has run");
+        });
+    }
+}
