@@ -119,7 +119,7 @@ pub fn small() -> Vec<Line> {
     let mut number = 0;
     let mut fresh = || {
         number += 1;
-        let input = Payload::parse(text.clone()).unwrap_or_default();
+        let input = Payload::parse(text.clone()).expect("the input is JSON");
         (identity(number.to_string()), input)
     };
     let alone = fastest(2_000, &mut fresh, |(identity, input)| {
@@ -160,7 +160,7 @@ pub fn large() -> Vec<Line> {
         let mut store = MemoryStore::new();
         let fresh = || {
             number += 1;
-            let input = Payload::parse(text.clone()).unwrap_or_default();
+            let input = Payload::parse(text.clone()).expect("the input is JSON");
             (identity(number.to_string()), input)
         };
         let time = fastest(20, fresh, |(identity, input)| {

@@ -57,7 +57,11 @@ impl Turn<'_> {
         let frame_of = |parent: &Parent| self.execution.frames.get(&parent.frame);
         std::iter::successors(frame.parent, |parent| frame_of(parent)?.parent)
             .filter_map(|parent| frame_of(&parent))
-            .any(|outer| matches!(&outer.phase, Phase::Children(children) if children.draining))
+            .any(|outer| {
+                // A Parallel that drains does not count: a branch of it may be in its clean-up.
+                matches!(outer.state.kind, Kind::Map(_))
+                    && matches!(&outer.phase, Phase::Children(children) if children.draining)
+            })
     }
 }
 

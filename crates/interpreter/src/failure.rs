@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-/// Error names that AWS reserves: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>.
+/// Error names that AWS reserves and that are raised or matched here: <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>.
 pub mod names {
     pub const ALL: &str = "States.ALL";
-    pub const BRANCH_FAILED: &str = "States.BranchFailed";
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
-    pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
     pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
     pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
-    pub const PARAMETER_PATH_FAILURE: &str = "States.ParameterPathFailure";
     pub const QUERY_EVALUATION_ERROR: &str = "States.QueryEvaluationError";
     pub const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
     pub const RUNTIME: &str = "States.Runtime";

@@ -1,7 +1,7 @@
 //! Repeatable randomness: a mixing function for seeds, and the generator that AWS uses where a seed is given.
 
-/// Spreads the bits of `x` (the finalizer of SplitMix64), so that neighbouring seeds give unrelated values.
-pub(crate) fn mix(x: u64) -> u64 {
+/// Spreads the bits of `x` (the finalizer of SplitMix64: Steele, Lea, Flood, 2014), so that neighbouring seeds give unrelated values.
+pub fn mix(x: u64) -> u64 {
     let mut z = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
