@@ -297,6 +297,19 @@ impl Service {
         })
     }
 
+    /// A service of its decompressed parts.
+    #[cfg(feature = "encode")]
+    pub(crate) fn decoded(
+        metadata: Vec<u8>,
+        model: Vec<u8>,
+        rules: Value,
+    ) -> Result<Service, Corrupt> {
+        let mut service = Service::decode(&mut Reader::new(metadata)?, &[], &[])?;
+        service.model = Model::decode(model, service.service_id)?.into();
+        service.rules = rules.into();
+        Ok(service)
+    }
+
     fn decode(
         reader: &mut Reader,
         model_dictionary: &'static [u8],

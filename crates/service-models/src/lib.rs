@@ -13,6 +13,8 @@
 
 mod catalog;
 mod decode;
+#[cfg(feature = "encode")]
+pub mod encode;
 pub mod endpoint;
 pub mod format;
 mod model;

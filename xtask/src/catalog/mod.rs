@@ -3,9 +3,7 @@
 //! Source: the models in the Python package botocore (Apache-2.0). Same input, same bytes: nothing in the output depends
 //! on time, place or the order in which folders are listed. The layout is described in `service-models/src/format.rs`.
 
-mod model;
 mod source;
-mod writer;
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use service_models::encode::{self, Counts, Writer};
 use source::Models;
-use writer::Writer;
 
 /// Bytes of the dictionary shared by the service frames; larger ones cost more than they save.
 const MODEL_DICTIONARY_BYTES: usize = 110 * 1024;
@@ -66,12 +64,12 @@ struct Generated {
 }
 
 fn generate(models: &Models) -> Result<Generated> {
-    let mut counts = model::Counts::default();
+    let mut counts = Counts::default();
     let mut raw_models = Vec::new();
     let mut raw_rules = Vec::new();
     for service in &models.services {
         raw_models.push(
-            model::encode(service, &mut counts)
+            encode::encode(service, &mut counts)
                 .with_context(|| format!("encoding the model of {}", service.folder))?,
         );
         raw_rules.push(serde_json::to_vec(&service.endpoint_rules)?);
@@ -88,7 +86,7 @@ fn generate(models: &Models) -> Result<Generated> {
     for ((service, model_frame), rules_frame) in
         models.services.iter().zip(&model_frames).zip(&rules_frames)
     {
-        model::encode_metadata(service, &mut index)?;
+        encode::encode_metadata(service, &mut index)?;
         index.number(model_frame.len());
         index.number(rules_frame.len());
     }

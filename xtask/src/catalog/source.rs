@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value};
+use service_models::encode::ServiceSource;
 
 /// All models of one botocore release.
 pub struct Models {
@@ -15,16 +16,6 @@ pub struct Models {
     pub partitions: Value,
     /// Sorted by folder name.
     pub services: Vec<ServiceSource>,
-}
-
-/// The files of one service, extras merged in.
-pub struct ServiceSource {
-    /// Folder name in botocore, such as `elbv2`; boto3's and the AWS CLI's name of the service.
-    pub folder: String,
-    pub model: Value,
-    pub paginators: Map<String, Value>,
-    pub waiters: Map<String, Value>,
-    pub endpoint_rules: Value,
 }
 
 /// The package folder of the botocore that `python3` imports.
@@ -63,9 +54,8 @@ impl Models {
                 continue;
             };
             let path = data.join(&folder).join(newest);
-            services.push(
-                ServiceSource::read(&folder, &path).with_context(|| path.display().to_string())?,
-            );
+            services
+                .push(read_service(&folder, &path).with_context(|| path.display().to_string())?);
         }
         ensure!(!services.is_empty(), "no services in {}", data.display());
         Ok(Models {
@@ -76,29 +66,28 @@ impl Models {
     }
 }
 
-impl ServiceSource {
-    fn read(folder: &str, path: &Path) -> Result<ServiceSource> {
-        let model = read_merged(path, "service-2")?.context("no service-2.json")?;
-        let mut endpoint_rules =
-            read_json(&path.join("endpoint-rule-set-1"))?.context("no endpoint-rule-set-1.json")?;
-        strip_documentation(&mut endpoint_rules);
-        let section = |file: &str, name: &str| -> Result<Map<String, Value>> {
-            let Some(mut value) = read_merged(path, file)? else {
-                return Ok(Map::new());
-            };
-            match value[name].take() {
-                Value::Object(map) => Ok(map),
-                _ => Ok(Map::new()),
-            }
+/// The files of one service, extras merged in.
+fn read_service(folder: &str, path: &Path) -> Result<ServiceSource> {
+    let model = read_merged(path, "service-2")?.context("no service-2.json")?;
+    let mut endpoint_rules =
+        read_json(&path.join("endpoint-rule-set-1"))?.context("no endpoint-rule-set-1.json")?;
+    strip_documentation(&mut endpoint_rules);
+    let section = |file: &str, name: &str| -> Result<Map<String, Value>> {
+        let Some(mut value) = read_merged(path, file)? else {
+            return Ok(Map::new());
         };
-        Ok(ServiceSource {
-            folder: folder.to_owned(),
-            paginators: section("paginators-1", "pagination")?,
-            waiters: section("waiters-2", "waiters")?,
-            model,
-            endpoint_rules,
-        })
-    }
+        match value[name].take() {
+            Value::Object(map) => Ok(map),
+            _ => Ok(Map::new()),
+        }
+    };
+    Ok(ServiceSource {
+        folder: folder.to_owned(),
+        paginators: section("paginators-1", "pagination")?,
+        waiters: section("waiters-2", "waiters")?,
+        model,
+        endpoint_rules,
+    })
 }
 
 fn sorted_folders(path: &Path) -> Result<Vec<String>> {

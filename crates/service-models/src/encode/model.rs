@@ -1,23 +1,12 @@
-//! One service model to its binary form (`service_models::format`).
+//! One service model to its binary form (`crate::format`).
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
-use service_models::format::{self, LOCATIONS, MATCHERS, SHAPE_KINDS, WAITER_STATES};
 
-use super::source::ServiceSource;
-use super::writer::Writer;
-
-#[derive(Default)]
-pub struct Counts {
-    pub operations: usize,
-    pub shapes: usize,
-    pub members: usize,
-    pub errors: usize,
-    pub paginators: usize,
-    pub waiters: usize,
-}
+use super::{Counts, ServiceSource, Writer};
+use crate::format::{self, LOCATIONS, MATCHERS, SHAPE_KINDS, WAITER_STATES};
 
 /// The facts about a service that are decoded at start: names, protocols, signing.
 pub fn encode_metadata(service: &ServiceSource, out: &mut Writer) -> Result<()> {
