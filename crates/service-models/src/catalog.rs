@@ -110,6 +110,7 @@ pub struct Service {
     folder: &'static str,
     service_id: &'static str,
     full_name: &'static str,
+    uid: &'static str,
     api_version: &'static str,
     endpoint_prefix: &'static str,
     signature_version: &'static str,
@@ -155,6 +156,11 @@ impl Service {
 
     pub fn full_name(&self) -> &'static str {
         self.full_name
+    }
+
+    /// The identifier of this version of the API, such as `ec2-2016-11-15`; AWS's reference knows it by this name.
+    pub fn uid(&self) -> &'static str {
+        self.uid
     }
 
     pub fn api_version(&self) -> &'static str {
@@ -265,6 +271,7 @@ impl Service {
         &self.model().paginators
     }
 
+    /// All waiters; [`Operation::waiters`] has those of one operation.
     pub fn waiters(&'static self) -> &'static [Waiter] {
         &self.model().waiters
     }
@@ -319,6 +326,7 @@ impl Service {
         let folder = reader.text()?;
         let service_id = reader.text()?;
         let full_name = reader.text()?;
+        let uid = reader.text()?;
         let api_version = reader.text()?;
         let endpoint_prefix = reader.text()?;
         let signature_version = reader.text()?;
@@ -341,6 +349,7 @@ impl Service {
             folder,
             service_id,
             full_name,
+            uid,
             api_version,
             endpoint_prefix,
             signature_version,

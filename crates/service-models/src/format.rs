@@ -1,7 +1,7 @@
 //! The binary form of the catalog, shared by its reader (this crate) and its generator (`xtask catalog`).
 //!
 //! ```text
-//! blob     = "SWCATLG1" len32(model dictionary) len32(rules dictionary) len32(index)
+//! blob     = "SWCATLG2" len32(model dictionary) len32(rules dictionary) len32(index)
 //!            model dictionary, rules dictionary, index frame, model frame..., rules frame...
 //! index    = text(botocore version) text(partitions.json) count { metadata, model frame bytes, rules frame bytes }
 //! ```
@@ -12,7 +12,7 @@
 //! in which reader and generator list them.
 
 /// First bytes of the blob; the digit is the version of the format.
-pub const MAGIC: &[u8; 8] = b"SWCATLG1";
+pub const MAGIC: &[u8; 8] = b"SWCATLG2";
 
 /// What a shape is, in the order of their numbers.
 pub const SHAPE_KINDS: [&str; 11] = [

@@ -448,3 +448,45 @@ fn reads_are_told_from_writes() {
         assert!(!is_read(segment, action), "{segment}:{action}");
     }
 }
+
+#[test]
+fn operations_have_an_address_in_the_reference() {
+    for (segment, action, end) in [
+        ("ec2", "rebootInstances", "ec2-2016-11-15/RebootInstances"),
+        (
+            "elasticloadbalancingv2",
+            "describeTargetHealth",
+            "elasticloadbalancingv2-2015-12-01/DescribeTargetHealth",
+        ),
+        (
+            "eventbridge",
+            "putEvents",
+            "eventbridge-2015-10-07/PutEvents",
+        ),
+    ] {
+        let operation = catalog().service(segment).unwrap().operation(action);
+        assert_eq!(
+            operation.unwrap().reference_url(),
+            format!("https://docs.aws.amazon.com/goto/WebAPI/{end}")
+        );
+    }
+    for service in catalog().services() {
+        assert!(
+            service.uid().ends_with(service.api_version()),
+            "{service:?}"
+        );
+    }
+}
+
+#[test]
+fn operations_know_their_waiters() {
+    let ec2 = catalog().service("ec2").unwrap();
+    let names = |action: &str| -> Vec<&str> {
+        let operation = ec2.operation(action).unwrap();
+        operation.waiters().map(|waiter| waiter.name).collect()
+    };
+    assert!(names("describeInstances").contains(&"InstanceRunning"));
+    assert!(names("rebootInstances").is_empty());
+    let all: usize = ec2.operations().map(|o| o.waiters().count()).sum();
+    assert_eq!(all, ec2.waiters().len());
+}

@@ -15,6 +15,7 @@ pub fn encode_metadata(service: &ServiceSource, out: &mut Writer) -> Result<()> 
     for key in [
         "serviceId",
         "serviceFullName",
+        "uid",
         "apiVersion",
         "endpointPrefix",
         "signatureVersion",

@@ -282,6 +282,26 @@ impl Operation {
             .find(|paginator| paginator.operation == self.name())
     }
 
+    /// The waiters that poll it.
+    pub fn waiters(self) -> impl Iterator<Item = &'static Waiter> {
+        let waiters = self.service.waiters().iter();
+        waiters.filter(move |waiter| waiter.operation == self.name())
+    }
+
+    pub fn is_deprecated(self) -> bool {
+        self.has(operation_flag::DEPRECATED)
+    }
+
+    /// Its page in AWS's API reference, under the address that leads there for every service (boto3's documentation
+    /// links it too).
+    pub fn reference_url(self) -> String {
+        format!(
+            "https://docs.aws.amazon.com/goto/WebAPI/{}/{}",
+            self.service.uid(),
+            self.name()
+        )
+    }
+
     fn has(self, flag: usize) -> bool {
         self.data.flags & flag != 0
     }
@@ -404,6 +424,11 @@ impl Shape {
         self.has(shape_flag::FLATTENED)
     }
 
+    /// A structure of which exactly one member is set.
+    pub fn is_union(self) -> bool {
+        self.has(shape_flag::UNION)
+    }
+
     /// Any JSON value.
     pub fn is_document(self) -> bool {
         self.has(shape_flag::DOCUMENT)
@@ -501,6 +526,10 @@ impl Member {
 
     pub fn is_xml_attribute(self) -> bool {
         self.has(member_flag::XML_ATTRIBUTE)
+    }
+
+    pub fn is_deprecated(self) -> bool {
+        self.has(member_flag::DEPRECATED)
     }
 
     /// Its value is a label of the operation's host prefix.
