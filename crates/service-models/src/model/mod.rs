@@ -255,21 +255,6 @@ impl Operation {
         self.has(operation_flag::READ_ONLY)
     }
 
-    /// Whether the operation only reads, so that it can be sent again and need not be reported as a change: the model
-    /// says so, or it is named like one that does and has no token against doing something twice.
-    pub fn is_read(self) -> bool {
-        const VERBS: &[&str] = &[
-            "Describe", "List", "Get", "BatchGet", "Search", "Query", "Scan", "Head", "Lookup",
-            "Check",
-        ];
-        let rest = VERBS.iter().find_map(|verb| self.name().strip_prefix(verb));
-        let named = rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()));
-        let has_token = self
-            .input()
-            .is_some_and(|input| input.members().any(|m| m.is_idempotency_token()));
-        self.is_marked_read_only() || (named && !has_token)
-    }
-
     pub fn is_payload_unsigned(self) -> bool {
         self.has(operation_flag::UNSIGNED_PAYLOAD)
     }
@@ -440,6 +425,11 @@ impl Shape {
 
     pub fn is_streaming(self) -> bool {
         self.has(shape_flag::STREAMING)
+    }
+
+    /// Not to be shown: passwords, keys, personal data.
+    pub fn is_sensitive(self) -> bool {
+        self.has(shape_flag::SENSITIVE)
     }
 
     fn has(self, flag: usize) -> bool {
