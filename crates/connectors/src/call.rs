@@ -140,20 +140,21 @@ fn find_operation(service: &str, action: &str) -> Result<Operation, CallError> {
     }
 }
 
+/// The API's operation behind a resource; none when there is no such one.
+pub fn operation(resource: &ResourceRef) -> Option<Operation> {
+    match resource {
+        ResourceRef::AwsSdk { service, action } => find_operation(service, action).ok(),
+        ResourceRef::Optimized { service, action } => match optimized::find(service, action)? {
+            Optimized::LambdaInvoke => find_operation("lambda", "invoke").ok(),
+            Optimized::Plain(integration) => integration.operation(),
+        },
+        ResourceRef::LambdaFunction { .. } => find_operation("lambda", "invoke").ok(),
+    }
+}
+
 /// Whether a call changes nothing, so that making it again or leaving it out is harmless. Unknown calls may change things.
 pub fn is_read_only(resource: &ResourceRef) -> bool {
-    match resource {
-        ResourceRef::AwsSdk { service, action } => {
-            find_operation(service, action).is_ok_and(Operation::is_read)
-        }
-        ResourceRef::Optimized { service, action } => match optimized::find(service, action) {
-            Some(Optimized::Plain(integration)) => {
-                integration.operation().is_some_and(Operation::is_read)
-            }
-            Some(Optimized::LambdaInvoke) | None => false,
-        },
-        ResourceRef::LambdaFunction { .. } => false,
-    }
+    operation(resource).is_some_and(Operation::is_read)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ mod failure;
 pub mod mocks;
 mod optimized;
 pub mod protocol;
+pub mod rehearsal;
 
-pub use call::{CallError, CallRequest, Connectors, ResourceRef, is_read_only, refusal};
+pub use call::{CallError, CallRequest, Connectors, ResourceRef, is_read_only, operation, refusal};
 pub use failure::TaskFailure;
 pub use optimized::lambda::{
     FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation,

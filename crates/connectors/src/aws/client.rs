@@ -25,6 +25,7 @@ use super::retry::{self, MAX_ATTEMPTS};
 use super::signing::{SigningContext, sign_request};
 use crate::protocol::arguments::{self, ArgumentErrors};
 use crate::protocol::{self, SerializeError, ServiceError, WireRequest, WireResponse};
+use crate::rehearsal::{self, Place};
 
 /// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
@@ -68,6 +69,8 @@ pub struct AwsClient {
     sleep: SharedAsyncSleep,
     /// Credentials of assumed roles, by ARN.
     roles: Mutex<HashMap<String, Arc<CachedCredentials>>>,
+    /// Calls are checked and answered, and not made: where they pretend to be made.
+    rehearsal: Option<Place>,
 }
 
 impl AwsClient {
@@ -83,6 +86,23 @@ impl AwsClient {
             endpoints: Endpoints::default(),
             sleep,
             roles: Mutex::default(),
+            rehearsal: None,
+        }
+    }
+
+    /// A client that never sends anything: arguments are checked, and answers made up.
+    pub fn for_rehearsal(config: Arc<AwsConfig>, account_id: &str) -> AwsClient {
+        let region = config.region().to_owned();
+        let partition = service_models::endpoint::partition(&region);
+        let partition = partition.as_ref().and_then(|p| p["name"].as_str());
+        let place = Place {
+            partition: partition.unwrap_or("aws").to_owned(),
+            region,
+            account_id: account_id.to_owned(),
+        };
+        AwsClient {
+            rehearsal: Some(place),
+            ..AwsClient::new(config)
         }
     }
 
@@ -106,6 +126,13 @@ impl AwsClient {
                     ApiFailure::Unsupported(error.to_string())
                 }
             })?;
+        if let Some(place) = &self.rehearsal {
+            return Ok(ApiAnswer {
+                status: operation.response_code().unwrap_or(200),
+                headers: HeaderMap::new(),
+                result: rehearsal::answer(operation, &arguments, place),
+            });
+        }
         let target = self.target(operation, &arguments)?;
         if operation.is_checksum_required()
             && !request

@@ -74,6 +74,8 @@ pub struct AwsConfig {
     /// From the options: goes before everything else.
     endpoint_url: Option<String>,
     ignores_configured_endpoints: bool,
+    has_local_endpoint: bool,
+    credentials_source: String,
     pub(super) use_fips: bool,
     pub(super) use_dual_stack: bool,
     pub(super) credentials: Arc<CachedCredentials>,
@@ -128,9 +130,11 @@ impl AwsConfig {
             profile_name,
             imds,
         };
-        let credentials = match sources.find().await {
-            Ok(credentials) => credentials,
-            Err(Missing::Nowhere(_)) if is_local => local_credentials(),
+        let (credentials_source, credentials) = match sources.find().await {
+            Ok(found) => found,
+            Err(Missing::Nowhere(_)) if is_local => {
+                ("local endpoint".to_owned(), local_credentials())
+            }
             Err(Missing::Nowhere(tried)) => return Err(ConfigError::NoCredentials { tried }),
             Err(Missing::Failed { source, message }) => {
                 return Err(ConfigError::CredentialsFailed {
@@ -151,8 +155,11 @@ impl AwsConfig {
             .build();
         Ok(AwsConfig {
             region,
+            has_local_endpoint: is_local
+                && (options.endpoint_url.is_some() || !ignores_configured_endpoints),
             endpoint_url: options.endpoint_url,
             ignores_configured_endpoints,
+            credentials_source,
             use_fips: sdk.use_fips().unwrap_or(false),
             use_dual_stack: sdk.use_dual_stack().unwrap_or(false),
             credentials,
@@ -188,6 +195,8 @@ impl AwsConfig {
             region: region.to_owned(),
             endpoint_url: Some(endpoint_url.to_owned()),
             ignores_configured_endpoints: false,
+            has_local_endpoint: true,
+            credentials_source: "fixed".to_owned(),
             use_fips: false,
             use_dual_stack: false,
             credentials: Arc::new(CachedCredentials::new(provider, Some(keys))),
@@ -197,6 +206,17 @@ impl AwsConfig {
 
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// Whether calls go to AWS itself: there is no general endpoint, or it is one of AWS's. Endpoints of single services do
+    /// not change that, for the calls of all others go to AWS.
+    pub fn is_aws_itself(&self) -> bool {
+        !self.has_local_endpoint
+    }
+
+    /// Which of the sources gave the credentials, in words.
+    pub fn credentials_source(&self) -> &str {
+        &self.credentials_source
     }
 
     /// Where a service's calls go instead of AWS, by the first of: the option, `AWS_ENDPOINT_URL_<SERVICE>`,

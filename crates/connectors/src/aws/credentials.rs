@@ -178,14 +178,14 @@ pub enum Missing {
 }
 
 impl Sources {
-    /// Asks one source after the other.
-    pub async fn find(&self) -> Result<CachedCredentials, Missing> {
+    /// Asks one source after the other. The first with credentials, in words, and these.
+    pub async fn find(&self) -> Result<(String, CachedCredentials), Missing> {
         let mut tried = Vec::new();
         for (source, provider) in self.providers() {
             let answer = tokio::time::timeout(SOURCE_TIMEOUT, provider.provide_credentials()).await;
             match answer {
                 Ok(Ok(credentials)) => {
-                    return Ok(CachedCredentials::new(provider, Some(credentials)));
+                    return Ok((source, CachedCredentials::new(provider, Some(credentials))));
                 }
                 Ok(Err(CredentialsError::CredentialsNotLoaded(_))) => tried.push(source),
                 Ok(Err(error)) => {
