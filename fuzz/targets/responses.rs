@@ -8,13 +8,18 @@ use libfuzzer_sys::fuzz_target;
 use service_models::{Operation, catalog};
 
 /// One of each protocol, with answers of some depth.
-const OPERATIONS: [(&str, &str); 6] = [
+const OPERATIONS: [(&str, &str); 11] = [
     ("ec2", "describeInstances"),
     ("ssm", "describeInstancePatches"),
     ("sns", "publish"),
     ("elasticloadbalancingv2", "describeTargetHealth"),
     ("cloudwatch", "describeAlarms"),
     ("lambda", "getFunction"),
+    ("s3", "listObjectsV2"),
+    ("s3", "getBucketLocation"),
+    ("s3", "headObject"),
+    ("route53", "listHostedZones"),
+    ("cloudfront", "getDistribution"),
 ];
 
 fn operation(index: u8) -> Option<Operation> {
@@ -30,7 +35,13 @@ fuzz_target!(|data: &[u8]| {
     let (header, body) = rest.split_at(rest.iter().position(|b| *b == b'\n').unwrap_or(0));
     let mut headers = HeaderMap::new();
     if let Ok(value) = HeaderValue::from_bytes(header) {
-        for name in ["x-amzn-errortype", "x-amzn-query-error", "content-type"] {
+        for name in [
+            "x-amzn-errortype",
+            "x-amzn-query-error",
+            "content-type",
+            "last-modified",
+            "x-amz-meta-a",
+        ] {
             headers.insert(name, value.clone());
         }
     }

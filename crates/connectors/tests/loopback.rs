@@ -603,7 +603,7 @@ async fn local_functions_go_first() {
 #[tokio::test]
 async fn what_is_not_supported_is_refused() {
     for request in [
-        sdk("s3", "listBuckets", json!({})),
+        sdk("kinesis", "subscribeToShard", json!({})),
         optimized("dynamodb", "getItem", json!({})),
         sdk("sts", "assumeRole", json!({})),
     ] {

@@ -93,7 +93,8 @@ pub fn parse_structure(
     Ok(result)
 }
 
-fn parse_value(member: Member, wire: &Value) -> Result<Value, String> {
+/// A value from the wire in Step Functions' names.
+pub fn parse_value(member: Member, wire: &Value) -> Result<Value, String> {
     let shape = member.shape();
     let wrong = |wanted: &str| Err(format!("expected {wanted} for {}", member.name()));
     if wire.is_null() || shape.is_document() {

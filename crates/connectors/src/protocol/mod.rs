@@ -8,13 +8,18 @@ mod body_json;
 mod ec2;
 mod json;
 mod query;
+mod rest;
 mod rest_json;
-pub(crate) mod timestamp;
+mod rest_xml;
+pub mod timestamp;
 mod xml;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use service_models::{Member, Operation, Protocol, TimestampFormat};
+
+use rest_json::Json;
+use rest_xml::Xml;
 
 /// A request without host and signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,26 +79,24 @@ pub fn serialize(
         Protocol::Json => Ok(json::serialize(operation, arguments)),
         Protocol::Query => Ok(query::serialize(operation, arguments)),
         Protocol::Ec2 => Ok(ec2::serialize(operation, arguments)),
-        Protocol::RestJson => rest_json::serialize(operation, arguments),
-        Protocol::RestXml | Protocol::Cbor => Err(unsupported(operation)),
+        Protocol::RestJson => rest::serialize::<Json>(operation, arguments),
+        Protocol::RestXml => rest::serialize::<Xml>(operation, arguments),
+        Protocol::Cbor => Err(unsupported(operation)),
     }
 }
 
 /// Whether the protocol of an operation is implemented.
 pub fn check_protocol(operation: Operation) -> Result<(), SerializeError> {
     match operation.service().protocol() {
-        Protocol::Json | Protocol::Query | Protocol::Ec2 | Protocol::RestJson => Ok(()),
-        Protocol::RestXml | Protocol::Cbor => Err(unsupported(operation)),
+        Protocol::Cbor => Err(unsupported(operation)),
+        _ => Ok(()),
     }
 }
 
 fn unsupported(operation: Operation) -> SerializeError {
     SerializeError::UnsupportedProtocol {
         service: operation.service().service_id(),
-        protocol: match operation.service().protocol() {
-            Protocol::RestXml => "rest-xml",
-            _ => "rpc-v2-cbor",
-        },
+        protocol: "rpc-v2-cbor",
     }
 }
 
@@ -108,16 +111,15 @@ pub fn parse_response(
     if (200..300).contains(&status) {
         let result = match protocol {
             // XML enough to be read as an answer without members, and then a reboot that never happened would be a success.
-            Protocol::Json | Protocol::Query | Protocol::Ec2 if is_html(body) => {
+            _ if is_html(body) && !rest::answers_raw(operation) => {
                 Err("the body is an HTML page".to_owned())
             }
             Protocol::Json => body_json::parse_result(operation, body),
             Protocol::Query => query::parse_result(operation, body),
             Protocol::Ec2 => ec2::parse_result(operation, body),
-            Protocol::RestJson => rest_json::parse_result(operation, status, headers, body),
-            Protocol::RestXml | Protocol::Cbor => {
-                Err("the wire protocol is not supported yet".to_owned())
-            }
+            Protocol::RestJson => rest::parse_result::<Json>(operation, status, headers, body),
+            Protocol::RestXml => rest::parse_result::<Xml>(operation, status, headers, body),
+            Protocol::Cbor => Err("the wire protocol is not supported yet".to_owned()),
         };
         return match result {
             Ok(result) => WireResponse::Success(result),

@@ -66,7 +66,7 @@ fn structure(form: &mut Form, prefix: &str, shape: Shape, fields: &Map<String, V
 
 fn value(form: &mut Form, name: String, member: Member, value: &Value) {
     let shape = member.shape();
-    let flattened = shape.is_flattened() || member.is_flattened();
+    let flattened = xml::is_flattened(member);
     match (shape.kind(), value) {
         (_, Value::Null) => {}
         (ShapeKind::Structure, Value::Object(fields)) => structure(form, &name, shape, fields),
@@ -78,14 +78,12 @@ fn value(form: &mut Form, name: String, member: Member, value: &Value) {
                 form.push(name, String::new()); // tells an empty list from none
                 return;
             }
-            let prefix = match (flattened, item_member.location_name()) {
-                (false, item_name) => format!("{name}.{}", item_name.unwrap_or("member")),
-                (true, None) => name,
-                // A flattened list takes the name of its items.
-                (true, Some(item_name)) => match name.rsplit_once('.') {
-                    Some((parent, _)) => format!("{parent}.{item_name}"),
-                    None => item_name.to_owned(),
-                },
+            let prefix = if flattened {
+                let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
+                join(parent, xml::flattened_item_name(member, item_member))
+            } else {
+                let item_name = item_member.location_name().unwrap_or("member");
+                format!("{name}.{item_name}")
             };
             for (index, item) in items.iter().enumerate() {
                 self::value(form, format!("{prefix}.{}", index + 1), item_member, item);

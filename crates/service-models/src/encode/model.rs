@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::{Counts, ServiceSource, Writer};
@@ -110,7 +110,7 @@ struct Member<'a> {
     shape: usize,
     required: bool,
     traits: &'a Value,
-    /// The member's own, else that of its shape, as botocore has it.
+    /// The member's own, else that of its shape, as botocore has it. Structures have theirs for when they are a whole body.
     location_name: Option<&'a str>,
 }
 
@@ -223,9 +223,14 @@ impl<'a> Shapes<'a> {
 
     fn member(&mut self, name: &'a str, traits: &'a Value, required: bool) -> Result<Member<'a>> {
         let shape = text(traits, "shape")?;
+        ensure!(
+            traits.get("timestampFormat").is_none(),
+            "{name}: only shapes have a timestampFormat"
+        );
         let of_shape = self
             .source
             .get(shape)
+            .filter(|shape| shape["type"] != "structure")
             .and_then(|shape| shape["locationName"].as_str());
         let location_name = traits["locationName"].as_str().or(of_shape);
         Ok(Member {
@@ -278,7 +283,7 @@ impl Shape<'_> {
             (REQUIRES_LENGTH, traits["requiresLength"] == true),
             (DEPRECATED, traits["deprecated"] == true),
             (ENUM, traits["enum"].is_array()),
-            (XML_NAMESPACE, traits["xmlNamespace"].is_object()),
+            (XML_NAMESPACE, namespace(&traits["xmlNamespace"]).is_some()),
             (ERROR_STATUS, error["httpStatusCode"].is_u64()),
         ] {
             if set {
@@ -296,7 +301,7 @@ impl Shape<'_> {
         if traits["enum"].is_array() {
             out.texts(strings(&traits["enum"]).into_iter());
         }
-        xml_namespace(out, &traits["xmlNamespace"])?;
+        xml_namespace(out, &traits["xmlNamespace"]);
         if let Some(status) = error["httpStatusCode"].as_u64() {
             out.number(usize::try_from(status)?);
         }
@@ -331,7 +336,7 @@ impl Member<'_> {
             (EVENT_PAYLOAD, traits["eventpayload"] == true),
             (DEPRECATED, traits["deprecated"] == true),
             (LOCATION, traits["location"].is_string()),
-            (XML_NAMESPACE, traits["xmlNamespace"].is_object()),
+            (XML_NAMESPACE, namespace(&traits["xmlNamespace"]).is_some()),
         ] {
             if set {
                 flags |= flag;
@@ -350,7 +355,8 @@ impl Member<'_> {
         if let Some(location) = traits["location"].as_str() {
             out.number(position(&LOCATIONS, location)?);
         }
-        xml_namespace(out, &traits["xmlNamespace"])
+        xml_namespace(out, &traits["xmlNamespace"]);
+        Ok(())
     }
 }
 
@@ -374,7 +380,7 @@ fn write_operation(
         (OUTPUT, references.output.is_some()),
         (
             INPUT_XML_NAMESPACE,
-            operation["input"]["xmlNamespace"].is_object(),
+            namespace(&operation["input"]["xmlNamespace"]).is_some(),
         ),
         (AUTH, operation["auth"].is_array()),
         (STATIC_CONTEXT, operation["staticContextParams"].is_object()),
@@ -415,7 +421,7 @@ fn write_operation(
         .into_iter()
         .chain(references.output)
         .for_each(|id| out.number(id));
-    xml_namespace(out, &operation["input"]["xmlNamespace"])?;
+    xml_namespace(out, &operation["input"]["xmlNamespace"]);
     if operation["auth"].is_array() {
         out.texts(strings(&operation["auth"]).into_iter());
     }
@@ -551,12 +557,17 @@ fn optional(out: &mut Writer, flags: usize, fields: &[(usize, Option<&str>)]) {
         .for_each(|value| out.text(value));
 }
 
-fn xml_namespace(out: &mut Writer, namespace: &Value) -> Result<()> {
-    if namespace.is_object() {
-        out.text(text(namespace, "uri")?);
-        out.text(namespace["prefix"].as_str().unwrap_or(""));
+/// URI and prefix; without a prefix the URI may stand alone.
+fn namespace(value: &Value) -> Option<(&str, &str)> {
+    let uri = value.as_str().or(value["uri"].as_str())?;
+    Some((uri, value["prefix"].as_str().unwrap_or("")))
+}
+
+fn xml_namespace(out: &mut Writer, value: &Value) {
+    if let Some((uri, prefix)) = namespace(value) {
+        out.text(uri);
+        out.text(prefix);
     }
-    Ok(())
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {

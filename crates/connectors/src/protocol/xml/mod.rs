@@ -1,10 +1,13 @@
 //! XML answers: a small tree, results by shape, the error documents of the query, ec2 and rest-xml protocols.
 
+pub mod write;
+
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use serde_json::{Map, Number, Value};
 use service_models::{Member, Shape, ShapeKind};
 
+use super::rest::is_in_answer_body;
 use super::{ParsedError, blob_from_base64, timestamp};
 
 /// No answer of AWS comes near; it keeps the recursion over a hostile document short.
@@ -21,7 +24,7 @@ pub struct Element {
     pub name: String,
     attributes: Vec<(String, String)>,
     children: Vec<Element>,
-    text: String,
+    pub text: String,
 }
 
 impl Element {
@@ -142,7 +145,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<String, String> {
 /// A structure in Step Functions' names from the children of `element`.
 pub fn parse_structure(shape: Shape, element: &Element) -> Result<Map<String, Value>, String> {
     let mut result = Map::new();
-    for member in shape.members().filter(|member| member.location().is_none()) {
+    for member in shape.members().filter(|member| is_in_answer_body(*member)) {
         if let Some(value) = parse_member(member, element)? {
             result.insert(member.sfn_name().to_owned(), value);
         }
@@ -163,10 +166,9 @@ fn parse_member(member: Member, parent: &Element) -> Result<Option<Value>, Strin
             None => Ok(None),
         };
     }
-    let flattened = shape.is_flattened() || member.is_flattened();
+    let flattened = is_flattened(member);
     if let (true, Some(item_member)) = (flattened, shape.list_member()) {
-        // The items stand among the other members, under the name of the list or of its items.
-        let name = item_member.location_name().unwrap_or(member.wire_name());
+        let name = flattened_item_name(member, item_member);
         let items = parse_items(item_member, parent.children(name))?;
         return Ok((!items.is_empty()).then_some(Value::Array(items)));
     }
@@ -177,6 +179,20 @@ fn parse_member(member: Member, parent: &Element) -> Result<Option<Value>, Strin
     match parent.child(member.wire_name()) {
         Some(child) => parse_value(member, child),
         None => Ok(None),
+    }
+}
+
+/// Whether the items of a list or map stand among the other members of the structure.
+pub fn is_flattened(member: Member) -> bool {
+    member.is_flattened() || member.shape().is_flattened()
+}
+
+/// The name of a flattened list's items: the list's own in newer models, where the member says that it is flattened; the
+/// one that the list has for its items, if any, in older ones, where the list says so.
+pub fn flattened_item_name(list: Member, item: Member) -> &'static str {
+    match item.location_name() {
+        Some(name) if !list.is_flattened() => name,
+        _ => list.wire_name(),
     }
 }
 
