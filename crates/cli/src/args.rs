@@ -25,8 +25,18 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Check definitions as AWS would
     Validate(ValidateArgs),
+    /// Find AWS actions that a task can call
+    Actions(ActionsArgs),
+    /// Show an AWS action: parameters, result, errors, an example
+    Action(ActionArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
+    /// What the completion scripts ask for
+    #[command(hide = true)]
+    CompleteAction {
+        #[arg(allow_hyphen_values = true, default_value = "")]
+        written: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,4 +143,88 @@ pub struct ValidateArgs {
     /// Findings for people, or a list with an object a file
     #[arg(long, value_enum, default_value = "text")]
     pub output: Output,
+}
+
+const ACTIONS_EXAMPLES: &str = "\
+Examples:
+  stepwright actions                       all services
+  stepwright actions reboot instance       words in any order
+  stepwright actions elbv2                 a service by any of its names
+  stepwright actions ssm:describeInst      the beginning of an action
+  stepwright actions put item --output json | jq -r '.[].resource'
+
+Exit codes:
+  0  something is found
+  1  nothing is
+  2  usage is wrong";
+
+#[derive(Debug, Args)]
+#[command(after_help = ACTIONS_EXAMPLES)]
+pub struct ActionsArgs {
+    /// What to search for: words of an action or of a service [default: list the services]
+    #[arg(value_name = "SEARCH", value_hint = ValueHint::Other)]
+    pub search: Vec<String>,
+
+    /// Show everything, however long it is
+    #[arg(long)]
+    pub all: bool,
+
+    /// Lines for people, or a list with an object an action or service
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
+}
+
+const ACTION_EXAMPLES: &str = "\
+Examples:
+  stepwright action ec2:rebootInstances
+  stepwright action elbv2 describe-target-health
+  stepwright action arn:aws:states:::sqs:sendMessage.waitForTaskToken
+  stepwright action dynamodb:putItem --snippet > put-item.asl.json
+  stepwright action ssm:describeInstancePatches --pages --snippet --yaml
+  stepwright action rds:describeDBInstances --output json | jq '.errors[].name'";
+
+#[derive(Debug, Args)]
+#[command(after_help = ACTION_EXAMPLES)]
+pub struct ActionArgs {
+    /// The action: ec2:rebootInstances, ec2 reboot-instances, elbv2:describe_load_balancers or a task's Resource
+    #[arg(required = true, value_name = "SERVICE:ACTION", value_hint = ValueHint::Other)]
+    pub action: Vec<String>,
+
+    /// Levels of nested structures that are shown [default: 3, with --output json 8]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub depth: Option<u8>,
+
+    /// Print nothing but the definition that calls it
+    #[arg(long, conflicts_with = "output")]
+    pub snippet: bool,
+
+    /// The definition in YAML
+    #[arg(long)]
+    pub yaml: bool,
+
+    /// The definition calls it once for each page of its answer (in JSONata)
+    #[arg(long)]
+    pub pages: bool,
+
+    /// The query language of the definition
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value = "JSONata",
+        ignore_case = true
+    )]
+    pub query_language: QueryLanguageName,
+
+    /// A page for people, or one object
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
+}
+
+/// Spelled as definitions spell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QueryLanguageName {
+    #[value(name = "JSONata")]
+    Jsonata,
+    #[value(name = "JSONPath")]
+    JsonPath,
 }

@@ -1,5 +1,6 @@
 //! The `stepwright` binary.
 
+mod actions;
 mod args;
 mod commands;
 mod error;
@@ -41,10 +42,16 @@ fn perform(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
+        Command::Actions(args) => commands::actions::actions(&args),
+        Command::Action(args) => commands::action::action(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);
-            terminal::print(&String::from_utf8_lossy(&script)).map(|()| 0)
+            let script = String::from_utf8_lossy(&script).into_owned();
+            terminal::print(&actions::completion::script(shell, script)).map(|()| 0)
+        }
+        Command::CompleteAction { written } => {
+            terminal::print(&actions::completion::candidates(&written)).map(|()| 0)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anstream::ColorChoice;
 use serde_json::Value;
 
+use crate::actions::Page;
 use crate::error::CliError;
 
 pub fn stdout_has_colour() -> bool {
@@ -18,6 +19,18 @@ pub fn stderr_has_colour() -> bool {
 /// Whether standard error shows a moving picture.
 pub fn stderr_is_live() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Columns and rows of the terminal that standard output is.
+pub fn stdout_size() -> Option<(usize, usize)> {
+    let (columns, rows) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some((columns.0.into(), rows.0.into()))
+}
+
+/// An empty page as wide as the terminal, or as fits into one where there is none.
+pub fn page() -> Page {
+    let columns = stdout_size().map_or(100, |(columns, _)| columns.clamp(40, 140));
+    Page::new(columns, stdout_has_colour())
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no error of ours.

@@ -16,11 +16,13 @@ mod decode;
 #[cfg(feature = "encode")]
 pub mod encode;
 pub mod endpoint;
+pub mod expression;
 pub mod format;
 mod iam;
 mod model;
 pub mod naming;
 mod read;
+pub mod search;
 mod unsupported;
 
 pub use catalog::{Catalog, Service, catalog};

@@ -2,10 +2,13 @@
 //!
 //! Source: Step Functions Developer Guide, "Integrating services" and the pages of the single services.
 
+use service_models::{Operation, catalog};
+
 use crate::resource::Pattern;
 
 /// An action of an optimized integration.
-pub(crate) struct Optimized {
+#[derive(Debug)]
+pub struct Optimized {
     pub service: &'static str,
     pub action: &'static str,
     patterns: &'static [Pattern],
@@ -13,7 +16,8 @@ pub(crate) struct Optimized {
 }
 
 /// What a task's `Parameters` (`Arguments`) may name.
-pub(crate) enum Parameters {
+#[derive(Debug)]
+pub enum Parameters {
     /// The input of an API's operation: (segment, action) as in an AWS SDK integration, and names of it that are taken away.
     Api(&'static str, &'static str, &'static [&'static str]),
     /// These names.
@@ -113,13 +117,41 @@ static TABLE: &[Optimized] = &[
 ];
 
 impl Optimized {
+    /// The patterns that its ARN may end with, the plain call first.
+    pub fn patterns(&self) -> &'static [Pattern] {
+        self.patterns
+    }
+
+    /// Its `Resource`, in the partition `aws`.
+    pub fn arn(&self, pattern: Pattern) -> String {
+        format!(
+            "arn:aws:states:::{}:{}{}",
+            self.service,
+            self.action,
+            pattern.suffix()
+        )
+    }
+
+    /// The API's operation behind it, where its parameters are those of one.
+    pub fn operation(&self) -> Option<Operation> {
+        match self.parameters {
+            Api(segment, action, _) => catalog().service(segment)?.operation(action),
+            Listed(_) | Unchecked => None,
+        }
+    }
+
     pub(crate) fn allows(&self, pattern: Pattern) -> bool {
         self.patterns.contains(&pattern)
     }
 }
 
+/// All actions of optimized integrations.
+pub fn all() -> &'static [Optimized] {
+    TABLE
+}
+
 /// An action by service and name, the name in any case.
-pub(crate) fn optimized(service: &str, action: &str) -> Option<&'static Optimized> {
+pub fn optimized(service: &str, action: &str) -> Option<&'static Optimized> {
     TABLE
         .iter()
         .find(|row| row.service == service && row.action.eq_ignore_ascii_case(action))
@@ -139,7 +171,7 @@ pub(crate) fn optimized_services() -> impl Iterator<Item = &'static str> {
 }
 
 /// Services that Step Functions lists and whose models are no longer published: their actions cannot be checked.
-pub(crate) const WITHOUT_MODEL: &[&str] = &[
+pub const WITHOUT_MODEL: &[&str] = &[
     "apptest",
     "elasticinference",
     "elastictranscoder",

@@ -2,7 +2,7 @@
 
 mod check;
 pub mod diagnostic;
-mod integration;
+pub mod integration;
 pub mod machine;
 pub mod render;
 pub mod resource;

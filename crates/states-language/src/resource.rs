@@ -35,6 +35,18 @@ pub enum Pattern {
     WaitForTaskToken,
 }
 
+impl Pattern {
+    /// What an ARN ends with; empty for the plain call.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Pattern::RequestResponse => "",
+            Pattern::Sync => ".sync",
+            Pattern::Sync2 => ".sync:2",
+            Pattern::WaitForTaskToken => ".waitForTaskToken",
+        }
+    }
+}
+
 /// Why a `Resource` is none.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ResourceError {
@@ -113,12 +125,7 @@ impl Resource {
 
     /// `resource` of the Task events: the action with the pattern's suffix, or the ARN.
     pub fn event_resource(&self) -> String {
-        let suffix = match self.pattern {
-            Pattern::RequestResponse => "",
-            Pattern::Sync => ".sync",
-            Pattern::Sync2 => ".sync:2",
-            Pattern::WaitForTaskToken => ".waitForTaskToken",
-        };
+        let suffix = self.pattern.suffix();
         match &self.kind {
             ResourceKind::AwsSdk { action, .. } | ResourceKind::Optimized { action, .. } => {
                 format!("{action}{suffix}")

@@ -1,2 +1,4 @@
+pub mod action;
+pub mod actions;
 pub mod run;
 pub mod validate;

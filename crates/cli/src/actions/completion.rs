@@ -1,0 +1,116 @@
+//! Candidates for a shell that completes the name of an action, in two stages: `ec` to `ec2:`, `ec2:reb` to
+//! `ec2:rebootInstances`.
+
+use service_models::catalog;
+
+/// One candidate a line, each with what it is after a tab. Never an error: a shell has nowhere to show one.
+pub fn candidates(written: &str) -> String {
+    let lines: Vec<String> = match written.split_once(':') {
+        None => services(written),
+        Some((service, action)) => actions(service, action),
+    };
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Services by the name of their resources; by boto3's name where none of those begins like it.
+fn services(written: &str) -> Vec<String> {
+    let lower = written.to_ascii_lowercase();
+    let starting = |name: fn(&'static service_models::Service) -> &'static str| -> Vec<String> {
+        let services = catalog().services();
+        services
+            .filter(|service| name(service).starts_with(&lower))
+            .map(|service| format!("{}:\t{}", name(service), service.full_name()))
+            .collect()
+    };
+    let by_segment = starting(|service| service.segment());
+    match by_segment.is_empty() {
+        true => starting(|service| service.boto_name()),
+        false => by_segment,
+    }
+}
+
+fn actions(service: &str, action: &str) -> Vec<String> {
+    let Some(found) = catalog().service_by_any_name(service) else {
+        return Vec::new();
+    };
+    let lower = action.to_ascii_lowercase();
+    found
+        .operations()
+        .filter(|operation| operation.action().to_ascii_lowercase().starts_with(&lower))
+        .filter(|operation| operation.unsupported().is_none())
+        .map(|operation| {
+            let access = if operation.is_read() {
+                "reads"
+            } else {
+                "writes"
+            };
+            // The shell replaces what was written: it has to begin like that.
+            format!("{service}:{}\t{access}", operation.action())
+        })
+        .collect()
+}
+
+/// What is added to the script of clap, which knows subcommands and options, so that it asks for candidates.
+pub fn script(shell: clap_complete::Shell, generated: String) -> String {
+    match shell {
+        clap_complete::Shell::Bash => generated + BASH,
+        clap_complete::Shell::Fish => generated + FISH,
+        clap_complete::Shell::Zsh => zsh(&generated),
+        _ => generated,
+    }
+}
+
+/// Bash breaks words at the colon (it stands in COMP_WORDBREAKS) and replaces only what follows it: the word is taken from
+/// the line itself, and what is before the last colon is taken off the candidates.
+const BASH: &str = r#"
+_stepwright_with_actions() {
+    if [[ "${COMP_WORDS[1]}" != action && "${COMP_WORDS[1]}" != actions ]] || [[ "$2" == -* ]]; then
+        _stepwright "$@"
+        return
+    fi
+    local line="${COMP_LINE:0:COMP_POINT}"
+    local word="${line##*[[:space:]]}" candidate
+    local before=""
+    [[ "$COMP_WORDBREAKS" == *:* && "$word" == *:* ]] && before="${word%:*}:"
+    COMPREPLY=()
+    while IFS= read -r candidate; do
+        candidate="${candidate%%$'\t'*}"
+        COMPREPLY+=("${candidate#"$before"}")
+        [[ "$candidate" == *: ]] && compopt -o nospace 2>/dev/null
+    done < <("${COMP_WORDS[0]}" complete-action "$word" 2>/dev/null)
+}
+complete -F _stepwright_with_actions -o bashdefault -o default stepwright
+"#;
+
+const FISH: &str = r#"
+complete -c stepwright -n "__fish_seen_subcommand_from action actions" -f -a "(stepwright complete-action (commandline -ct) 2>/dev/null)"
+"#;
+
+/// In Zsh clap's own function stays what it is under another name, in front of the line that starts it.
+fn zsh(generated: &str) -> String {
+    const START: &str = "if [ \"$funcstack[1]\" = \"_stepwright\" ]; then";
+    const ACTIONS: &str = r#"functions[_stepwright_options]=$functions[_stepwright]
+_stepwright() {
+    if (( CURRENT > 2 )) && [[ $words[2] == (action|actions) && $words[CURRENT] != -* ]]; then
+        local -a services actions
+        local candidate
+        for candidate in ${(f)"$($words[1] complete-action "$words[CURRENT]" 2>/dev/null)"}; do
+            candidate=${candidate%%$'\t'*}
+            if [[ $candidate == *: ]]; then services+=$candidate; else actions+=$candidate; fi
+        done
+        compadd -S '' -- $services
+        compadd -- $actions
+    else
+        _stepwright_options "$@"
+    fi
+}
+
+"#;
+    match generated.rfind(START) {
+        Some(at) => {
+            let (functions, start) = generated.split_at(at);
+            format!("{functions}{ACTIONS}{start}")
+        }
+        None => generated.to_owned(),
+    }
+}
