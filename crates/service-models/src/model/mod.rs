@@ -419,11 +419,6 @@ impl Shape {
         self.has(shape_flag::DOCUMENT)
     }
 
-    /// A structure of which exactly one member is given.
-    pub fn is_union(self) -> bool {
-        self.has(shape_flag::UNION)
-    }
-
     pub fn is_event_stream(self) -> bool {
         self.has(shape_flag::EVENT_STREAM)
     }
