@@ -29,6 +29,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 import patches
+import validation  # noqa: F401 (changes moto)
 from fleet import Configuration, Fleet
 
 FLEET = Fleet()

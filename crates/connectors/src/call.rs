@@ -10,6 +10,7 @@ use crate::failure::{self, TaskFailure};
 use crate::optimized::lambda::{self, LocalFunctions};
 use crate::optimized::{self, Optimized};
 use crate::protocol;
+use crate::protocol::arguments::{self, ArgumentErrors, Names, OtherName};
 
 /// What a task's `Resource` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct CallRequest {
     pub role_arn: Option<String>,
     /// Names this call, and no other one: idempotency tokens are made of it.
     pub call_key: String,
+    /// The execution that makes the call: `events:putEvents` tells it to those who get the events. None outside of one.
+    pub execution_arn: Option<String>,
 }
 
 /// A call without a result.
@@ -49,15 +52,41 @@ pub enum CallError {
 pub struct Connectors {
     client: AwsClient,
     functions: Option<Arc<dyn LocalFunctions>>,
+    strict_names: bool,
 }
 
 impl Connectors {
     pub fn new(client: AwsClient, functions: Option<Arc<dyn LocalFunctions>>) -> Connectors {
-        Connectors { client, functions }
+        Connectors {
+            client,
+            functions,
+            strict_names: false,
+        }
+    }
+
+    /// With `strict`, members are only known by the names that Step Functions has for them; else [`other_names`] do too.
+    pub fn strict_names(self, strict: bool) -> Connectors {
+        Connectors {
+            strict_names: strict,
+            ..self
+        }
     }
 
     /// Performs a call and waits for its answer. Dropping the future gives the call up.
     pub async fn call(&self, request: &CallRequest) -> Result<Value, CallError> {
+        if self.strict_names {
+            let other = other_names(&request.resource, &request.arguments);
+            let errors: Vec<String> = other
+                .iter()
+                .map(|name| arguments::unsupported(&name.written))
+                .collect();
+            if !errors.is_empty() {
+                return Err(failure::of_arguments(
+                    &request.arguments,
+                    &ArgumentErrors(errors),
+                ));
+            }
+        }
         match &request.resource {
             ResourceRef::AwsSdk { service, action } => {
                 let operation = find_operation(service, action)?;
@@ -75,8 +104,11 @@ impl Connectors {
                 Some(Optimized::LambdaInvoke) => {
                     lambda::invoke(&self.client, self.functions.as_deref(), request).await
                 }
-                Some(Optimized::Plain(integration)) => {
-                    integration.call(&self.client, request).await
+                Some(found @ Optimized::Plain(integration)) => {
+                    let operation = found
+                        .operation()
+                        .ok_or_else(|| not_optimized(service, action))?;
+                    integration.call(&self.client, operation, request).await
                 }
                 None => Err(not_optimized(service, action)),
             },
@@ -84,6 +116,21 @@ impl Connectors {
                 lambda::invoke_resource(&self.client, self.functions.as_deref(), request, arn).await
             }
         }
+    }
+}
+
+/// The members of a call's arguments whose names Step Functions does not know, although they can be understood: wire names
+/// and names in another case.
+pub fn other_names(resource: &ResourceRef, arguments: &Value) -> Vec<OtherName> {
+    let names = match resource {
+        ResourceRef::AwsSdk { .. } => Names::SdkV2,
+        ResourceRef::Optimized { .. } => Names::SdkV1,
+        // The arguments are the function's payload.
+        ResourceRef::LambdaFunction { .. } => return Vec::new(),
+    };
+    match operation(resource).and_then(Operation::input) {
+        Some(input) => arguments::other_names(input, arguments, names),
+        None => Vec::new(),
     }
 }
 
@@ -144,10 +191,7 @@ fn find_operation(service: &str, action: &str) -> Result<Operation, CallError> {
 pub fn operation(resource: &ResourceRef) -> Option<Operation> {
     match resource {
         ResourceRef::AwsSdk { service, action } => find_operation(service, action).ok(),
-        ResourceRef::Optimized { service, action } => match optimized::find(service, action)? {
-            Optimized::LambdaInvoke => find_operation("lambda", "invoke").ok(),
-            Optimized::Plain(integration) => integration.operation(),
-        },
+        ResourceRef::Optimized { service, action } => optimized::find(service, action)?.operation(),
         ResourceRef::LambdaFunction { .. } => find_operation("lambda", "invoke").ok(),
     }
 }

@@ -9,6 +9,7 @@ use service_models::{Service, naming};
 use crate::aws::ApiFailure;
 use crate::call::CallError;
 use crate::protocol::ServiceError;
+use crate::protocol::arguments::ArgumentErrors;
 
 /// An error name and a cause, as in `TaskFailed` events.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +81,8 @@ fn sdk_cause(prefix: &str, error: &ServiceError, attempts: u32) -> String {
     message + &details + &attempt_count(attempts)
 }
 
-/// Newer versions of the SDK tell how often they tried, in all services' causes.
+/// Versions of the SDK since February 2025 (aws/aws-sdk-java-v2#5834) tell how often they tried, for every service and
+/// kind of error; what AWS recorded before that lacks it.
 fn attempt_count(attempts: u32) -> String {
     if attempts == 0 {
         String::new()
@@ -143,15 +145,17 @@ pub fn optimized_cause(names: &OptimizedNames, error: &ServiceError) -> String {
     )
 }
 
+/// Arguments that do not fit the API: nothing that a Catch could hide.
+pub fn of_arguments(arguments: &Value, errors: &ArgumentErrors) -> CallError {
+    let cause =
+        format!("The Parameters '{arguments}' could not be used to start the Task: [{errors}]");
+    TaskFailure::new("States.Runtime", cause).into()
+}
+
 /// Calls that were not even sent.
 fn of_request(arguments: &Value, failure: ApiFailure) -> CallError {
     match failure {
-        ApiFailure::Arguments(errors) => {
-            let cause = format!(
-                "The Parameters '{arguments}' could not be used to start the Task: [{errors}]"
-            );
-            TaskFailure::new("States.Runtime", cause).into()
-        }
+        ApiFailure::Arguments(errors) => of_arguments(arguments, &errors),
         ApiFailure::Unsupported(message) => CallError::Refused(message),
         // The callers handle these two themselves, each in its own words.
         ApiFailure::Client { message, .. } => TaskFailure::new("States.TaskFailed", message).into(),
@@ -164,7 +168,6 @@ fn of_request(arguments: &Value, failure: ApiFailure) -> CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::arguments::ArgumentErrors;
     use serde_json::json;
     use service_models::catalog;
 

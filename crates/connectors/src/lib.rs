@@ -12,8 +12,11 @@ mod optimized;
 pub mod protocol;
 pub mod rehearsal;
 
-pub use call::{CallError, CallRequest, Connectors, ResourceRef, is_read_only, operation, refusal};
+pub use call::{
+    CallError, CallRequest, Connectors, ResourceRef, is_read_only, operation, other_names, refusal,
+};
 pub use failure::TaskFailure;
 pub use optimized::lambda::{
     FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation,
 };
+pub use protocol::arguments::OtherName;

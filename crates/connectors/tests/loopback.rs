@@ -130,6 +130,7 @@ fn sdk(service: &str, action: &str, arguments: Value) -> CallRequest {
         arguments,
         role_arn: None,
         call_key: "execution/1/0/0".into(),
+        execution_arn: None,
     }
 }
 
@@ -275,6 +276,7 @@ async fn the_same_call_has_the_same_token() {
         &server.url,
         CallRequest {
             call_key: "another".into(),
+            execution_arn: None,
             ..run
         },
     )
@@ -294,7 +296,7 @@ async fn wrong_arguments_are_not_sent() {
     assert!(
         failure
             .cause
-            .contains("The field 'Nam' is not supported by Step Functions"),
+            .contains("The field \"Nam\" is not supported by Step Functions"),
         "{}",
         failure.cause
     );

@@ -94,6 +94,7 @@ async fn call(
             arguments,
             role_arn: None,
             call_key,
+            execution_arn: None,
         })
         .await
 }
@@ -313,6 +314,7 @@ async fn services_of_every_protocol() {
         arguments: json!({"TopicArn": topic["TopicArn"], "Message": {"server": ids[0]}, "Subject": "down"}),
         role_arn: None,
         call_key: "publish".into(),
+        execution_arn: None,
     };
     let published = connectors.call(&publish).await.unwrap();
     assert_eq!(published["SdkHttpMetadata"]["HttpStatusCode"], 200);
@@ -336,6 +338,7 @@ async fn services_of_every_protocol() {
         arguments: json!({}),
         role_arn: Some("arn:aws:iam::123456789012:role/other".into()),
         call_key: "who".into(),
+        execution_arn: None,
     };
     let who = connectors.call(&identity).await.unwrap();
     assert_eq!(

@@ -142,6 +142,14 @@ fn pascal_case(name: &str) -> String {
         .collect()
 }
 
+/// A name with its first letter upper-cased.
+pub(crate) fn capitalized(name: &'static str) -> Cow<'static, str> {
+    match name.starts_with(|first: char| first.is_lowercase()) {
+        true => Cow::Owned(capitalize(name)),
+        false => Cow::Borrowed(name),
+    }
+}
+
 fn capitalize(name: &str) -> String {
     let mut characters = name.chars();
     characters

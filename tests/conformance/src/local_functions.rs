@@ -6,22 +6,19 @@ use std::sync::Arc;
 
 use connectors::aws::{AwsClient, AwsConfig};
 use connectors::{
-    CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions,
-    LocalFuture, LocalInvocation, ResourceRef,
+    Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation,
 };
 use engine::{Answer, Calls};
 use functions::{FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeOptions};
-use interpreter::{Call, CallFailure, CallKey};
-use query::Payload;
+use interpreter::{Call, CallKey};
 use serde_json::Value;
-use states_language::resource::ResourceKind;
 use store::ExecutionId;
-use tokio::runtime::Runtime;
+
+use crate::calls::ConnectorCalls;
 
 pub struct LocalCalls {
-    runtime: Runtime,
+    calls: ConnectorCalls,
     host: Arc<Host>,
-    connectors: Arc<Connectors>,
 }
 
 struct Host(FunctionHost);
@@ -78,21 +75,18 @@ impl LocalCalls {
         });
         let host = Arc::new(Host(host));
         let config = AwsConfig::fixed("http://127.0.0.1:1", "us-east-1", "none", "none");
-        let connectors = Arc::new(Connectors::new(
-            AwsClient::new(Arc::new(config)),
-            Some(host.clone()),
-        ));
+        let client = AwsClient::new(Arc::new(config));
+        let connectors = Connectors::new(client, Some(host.clone()));
         Ok(LocalCalls {
-            runtime: Runtime::new()?,
+            calls: ConnectorCalls::new(connectors)?,
             host,
-            connectors,
         })
     }
 }
 
 impl Drop for LocalCalls {
     fn drop(&mut self) {
-        self.runtime.block_on(self.host.0.shut_down());
+        self.calls.runtime.block_on(self.host.0.shut_down());
     }
 }
 
@@ -129,37 +123,11 @@ impl LocalFunctions for Host {
 }
 
 impl Calls for LocalCalls {
-    fn begin(&self, _: &ExecutionId, call: Box<Call>, answer: Answer) {
-        let resource = match &call.resource.kind {
-            ResourceKind::Optimized { service, action } => ResourceRef::Optimized {
-                service: service.clone(),
-                action: action.clone(),
-            },
-            _ => ResourceRef::LambdaFunction {
-                arn: call.resource.arn.clone(),
-            },
-        };
-        let request = CallRequest {
-            resource,
-            arguments: call.arguments.value().clone(),
-            role_arn: None,
-            call_key: String::new(),
-        };
-        let connectors = self.connectors.clone();
-        self.runtime.spawn(async move {
-            answer.send(match connectors.call(&request).await {
-                Ok(value) => Ok(Payload::from_value(value)),
-                Err(CallError::Failed(failed)) => Err(CallFailure {
-                    error: failed.error,
-                    cause: failed.cause,
-                }),
-                Err(CallError::Refused(why)) => Err(CallFailure {
-                    error: "States.Runtime".to_owned(),
-                    cause: why,
-                }),
-            });
-        });
+    fn begin(&self, execution: &ExecutionId, call: Box<Call>, answer: Answer) {
+        self.calls.begin(execution, call, answer);
     }
 
-    fn abandon(&self, _: &ExecutionId, _: CallKey) {}
+    fn abandon(&self, execution: &ExecutionId, key: CallKey) {
+        self.calls.abandon(execution, key);
+    }
 }

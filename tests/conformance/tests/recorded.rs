@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use conformance::compare::{Comparison, parse_embedded, replace, unorder_parallel};
 use conformance::local_functions::LocalCalls;
+use conformance::moto::Moto;
 use conformance::run::{Finished, Mode, identity, run};
 use conformance::scripted::Scripted;
 use engine::Calls;
@@ -21,10 +22,10 @@ use states_language::ParseOptions;
 use states_language::machine::Machine;
 use states_language::source::{Format, Source};
 
-/// Metadata of HTTP answers, and counters of a feature (redrive) that has its own time.
+/// Headers of HTTP answers, and counters of a feature (redrive) that has its own time.
 const NOISE: [&str; 6] = [
-    "SdkHttpMetadata",
-    "SdkResponseMetadata",
+    "AllHttpHeaders",
+    "HttpHeaders",
     "RedriveCount",
     "RedriveStatus",
     "redriveCount",
@@ -53,23 +54,51 @@ enum Outcome {
 
 #[test]
 fn recorded_cases_without_services() {
-    check("without services", |needs| needs.is_empty(), &|_, _| {
-        Arc::new(Scripted::default())
+    check("without services", |needs| needs.is_empty(), 4, &|_, _| {
+        Ok(Arc::new(Scripted::default()))
     });
 }
 
 /// These run their Python functions for real.
 #[test]
 fn recorded_cases_with_lambda_only() {
-    let functions: &CallsOf =
-        &|case, folder| Arc::new(LocalCalls::new(&case["setup"], folder).expect("functions"));
-    check("with Lambda only", |needs| needs == ["lambda"], functions);
+    let functions: &CallsOf = &|case, folder| {
+        let calls = LocalCalls::new(&case["setup"], folder).map_err(|error| error.to_string())?;
+        Ok(Arc::new(calls))
+    };
+    check(
+        "with Lambda only",
+        |needs| needs == ["lambda"],
+        4,
+        functions,
+    );
 }
 
-/// What makes a case's calls; the folder is for its files.
-type CallsOf = dyn Fn(&Value, &Path) -> Arc<dyn Calls> + Sync;
+/// These call moto, one after the other: it is emptied before each.
+#[test]
+fn recorded_cases_with_services() {
+    const SERVICES: [&str; 6] = ["dynamodb", "events", "logs", "s3", "sns", "sqs"];
+    let moto = match Moto::start() {
+        Ok(moto) => moto,
+        Err(why) => {
+            assert!(std::env::var_os("STEPWRIGHT_TEST_VENV").is_none(), "{why}");
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+    };
+    let wanted = |needs: &[Value]| {
+        let is_served = |need: &Value| SERVICES.iter().any(|service| need == service);
+        !needs.is_empty() && needs.iter().all(is_served)
+    };
+    check("with services", wanted, 1, &move |case, _| {
+        Ok(Arc::new(moto.calls(case)?))
+    });
+}
 
-fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, calls: &CallsOf) {
+/// What makes a case's calls. It may fill in what is only known now; the folder is for its files.
+type CallsOf = dyn Fn(&mut Value, &Path) -> Result<Arc<dyn Calls>, String> + Sync;
+
+fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, threads: usize, calls: &CallsOf) {
     let Some(folder) = folder() else {
         eprintln!(
             "SKIPPED: no recorded cases at ../shared/conformance; set STEPWRIGHT_RECORDED_CASES to test against them"
@@ -93,7 +122,7 @@ fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, calls: &CallsOf) {
         .collect();
     let mut by_category: BTreeMap<String, [usize; 3]> = BTreeMap::new();
     let mut failed = BTreeMap::new();
-    for (file, outcome) in run_all(&files, &folder, calls) {
+    for (file, outcome) in run_all(&files, &folder, threads, calls) {
         let category = file.split('/').nth(1).unwrap_or("").to_owned();
         let counts = by_category.entry(category).or_default();
         match outcome {
@@ -134,11 +163,16 @@ fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, calls: &CallsOf) {
 }
 
 /// Several at a time: cases with functions mostly wait for processes.
-fn run_all(files: &[&str], folder: &Path, calls: &CallsOf) -> Vec<(String, Outcome)> {
+fn run_all(
+    files: &[&str],
+    folder: &Path,
+    threads: usize,
+    calls: &CallsOf,
+) -> Vec<(String, Outcome)> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = run_case(&read(&folder.join(file)), calls);
@@ -217,8 +251,16 @@ fn run_in(
     folder: &Path,
     mode: Mode,
 ) -> Result<Option<String>, String> {
+    for one in case["runs"].as_array().into_iter().flatten() {
+        if let Some(definition) = one["definition"].as_str()
+            && let Err(refused) = parse(definition)?
+        {
+            return Ok(Some(refused));
+        }
+    }
+    let mut case = case.clone();
+    let calls = calls(&mut case, folder)?;
     let runs = case["runs"].as_array().ok_or("no runs")?;
-    let calls = calls(case, folder);
     let mut execution_names = Vec::new();
     for (index, one) in runs.iter().enumerate() {
         let definition = definition(runs, one)?;
@@ -240,7 +282,7 @@ fn run_in(
         let input = Payload::parse(one["input"].as_str().unwrap_or("{}"))
             .map_err(|error| error.to_string())?;
         let finished = run(machine, identity, input, calls.clone(), mode)?;
-        compare(case, &one["expected"], &finished, &execution_names)
+        compare(&case, &one["expected"], &finished, &execution_names)
             .map_err(|why| format!("run {index}: {why}"))?;
     }
     Ok(None)
@@ -291,6 +333,7 @@ fn compare(
     if let Some(history) = expected.get("history") {
         let actual = replace(
             &parse_embedded(finished.history_json()),
+            history,
             &case["replacements"],
             execution_names,
         )?;
@@ -314,7 +357,7 @@ fn compare(
         } else {
             actual.parse().map_err(|error| format!("{error}"))?
         };
-        let actual = replace(&actual, &case["replacements"], execution_names)?;
+        let actual = replace(&actual, output, &case["replacements"], execution_names)?;
         comparison.compare(output, &actual, "output");
     }
     if comparison.differences.is_empty() {

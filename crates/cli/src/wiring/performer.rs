@@ -62,6 +62,7 @@ impl Performer {
             arguments: call.arguments.value().clone(),
             role_arn: call.role_arn.as_deref().map(str::to_owned),
             call_key: format!("{execution}/{}/{}/{}", key.task, key.attempt, key.call),
+            execution_arn: Some(execution.to_string()),
         };
         match self.connectors.call(&request).await {
             Ok(value) => Ok(Payload::from_value(value)),

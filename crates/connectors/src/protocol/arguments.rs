@@ -4,6 +4,8 @@
 //! may stand for text (as JSON), members that are null do not count (AWS records: `sfn:startExecution` with an object as
 //! `Input`, `s3:putObject` with any value as `Body`). Names may be Step Functions', the wire's, or either in any case.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Number, Value};
 use service_models::{Member, Shape, ShapeKind};
 
@@ -63,8 +65,91 @@ pub fn normalize(
     }
 }
 
-fn unsupported(name: &str) -> String {
-    format!("The field '{name}' is not supported by Step Functions")
+/// A member that is named in a way that only Stepwright takes: as on the wire, or in another case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherName {
+    pub written: String,
+    /// The one name that Step Functions takes.
+    pub expected: Cow<'static, str>,
+}
+
+/// Whose names the arguments are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// The AWS SDK for Java 2: AWS SDK integrations.
+    SdkV2,
+    /// Its version 1, or 2: optimized integrations.
+    SdkV1,
+}
+
+impl Names {
+    /// None when `written` is a name that Step Functions takes for the member.
+    fn expected(self, member: Member, written: &str) -> Option<Cow<'static, str>> {
+        let v2 = Cow::Borrowed(member.sfn_name());
+        let expected = match self {
+            Names::SdkV2 => v2,
+            Names::SdkV1 if v2 == written => v2,
+            Names::SdkV1 => member.sdk_v1_name(),
+        };
+        (expected != written).then_some(expected)
+    }
+}
+
+/// The members in `arguments` that AWS would not know by these names, although [`normalize`] does.
+pub fn other_names(input: Shape, arguments: &Value, names: Names) -> Vec<OtherName> {
+    let mut found = Vec::new();
+    find_other_names(input, arguments, names, 0, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn find_other_names(
+    shape: Shape,
+    given: &Value,
+    names: Names,
+    depth: usize,
+    found: &mut Vec<OtherName>,
+) {
+    if depth > MAX_DEPTH || shape.is_document() {
+        return;
+    }
+    match (shape.kind(), given) {
+        (ShapeKind::Structure, Value::Object(given)) => {
+            for (written, value) in given {
+                let Some(member) = shape.member(written) else {
+                    continue;
+                };
+                if let Some(expected) = names.expected(member, written) {
+                    let written = written.clone();
+                    found.push(OtherName { written, expected });
+                }
+                if !member.is_json_value() {
+                    find_other_names(member.shape(), value, names, depth + 1, found);
+                }
+            }
+        }
+        (ShapeKind::List, Value::Array(items)) => {
+            if let Some(member) = shape.list_member() {
+                for item in items {
+                    find_other_names(member.shape(), item, names, depth + 1, found);
+                }
+            }
+        }
+        (ShapeKind::Map, Value::Object(entries)) => {
+            if let Some((_, member)) = shape.map_members() {
+                for entry in entries.values() {
+                    find_other_names(member.shape(), entry, names, depth + 1, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// In AWS's words.
+pub(crate) fn unsupported(name: &str) -> String {
+    format!("The field \"{name}\" is not supported by Step Functions")
 }
 
 fn kind_of(value: &Value) -> &'static str {
@@ -86,7 +171,10 @@ fn structure(
 ) -> Map<String, Value> {
     let mut normalized = Map::new();
     for (name, value) in given {
-        let Some(member) = shape.member(name) else {
+        let Some(member) = shape
+            .member(name)
+            .filter(|member| !is_given_again(*member, name, given, &normalized))
+        else {
             errors.push(unsupported(name));
             continue;
         };
@@ -98,6 +186,17 @@ fn structure(
         }
     }
     normalized
+}
+
+/// Whether `name` is another name of a member that `given` has under its own, or that was already taken.
+fn is_given_again(
+    member: Member,
+    name: &str,
+    given: &Map<String, Value>,
+    taken: &Map<String, Value>,
+) -> bool {
+    let own = member.sfn_name();
+    name != own && (given.contains_key(own) || taken.contains_key(member.name()))
 }
 
 /// `name` is the nearest field name as the user wrote it, for messages.
@@ -238,12 +337,57 @@ mod tests {
         assert_eq!(
             errors.unwrap_err().0,
             [
-                "The field 'InstanceIdz' is not supported by Step Functions",
+                "The field \"InstanceIdz\" is not supported by Step Functions",
                 "The value for the field 'MaxResults' must be an INTEGER",
                 "The value for the field 'Filters' must be an ARRAY",
             ],
         );
         assert!(normalized("ec2", "describeInstances", json!([1])).is_err());
+    }
+
+    #[test]
+    fn names_that_aws_does_not_know_are_found_at_every_depth() {
+        let other = |service: &str, action, arguments: Value, names| {
+            let service = catalog().service(service).unwrap();
+            let input = service.operation(action).unwrap().input().unwrap();
+            let found = other_names(input, &arguments, names).into_iter();
+            found
+                .map(|name| format!("{} {}", name.written, name.expected))
+                .collect::<Vec<_>>()
+        };
+        let arguments = json!({
+            "instanceIds": ["i"],
+            "Filters": [{"Name": "a", "values": ["b"]}, {"name": "c", "values": []}],
+            "nothing": 1,
+        });
+        let expected = ["instanceIds InstanceIds", "name Name", "values Values"];
+        assert_eq!(
+            other("ec2", "describeInstances", arguments, Names::SdkV2),
+            expected
+        );
+        let item = json!({"TableName": "t", "Item": {"bool": {"BOOL": true}, "b": {"L": [{"Nul": true}]}}});
+        assert_eq!(
+            other("dynamodb", "putItem", item.clone(), Names::SdkV2),
+            ["BOOL Bool"]
+        );
+        assert!(other("dynamodb", "putItem", item, Names::SdkV1).is_empty());
+        let message = json!({"queueUrl": "u", "MessageBody": {"messageBody": 1}});
+        assert_eq!(
+            other("sqs", "sendMessage", message, Names::SdkV1),
+            ["queueUrl QueueUrl"]
+        );
+    }
+
+    #[test]
+    fn a_member_is_given_once() {
+        let given = |arguments| normalized("ec2", "describeInstances", arguments);
+        for arguments in [
+            json!({"InstanceIds": ["i-1"], "instanceIds": ["i-2"]}),
+            json!({"instanceIds": ["i-1"], "instanceids": ["i-2"]}),
+        ] {
+            assert_eq!(given(arguments).unwrap_err().0.len(), 1);
+        }
+        assert!(given(json!({"instanceIds": ["i-1"]})).is_ok());
     }
 
     #[test]

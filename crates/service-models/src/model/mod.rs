@@ -2,8 +2,11 @@
 
 mod data;
 
+use std::borrow::Cow;
+
 use crate::catalog::Service;
 use crate::format::{member as member_flag, operation as operation_flag, shape as shape_flag};
+use crate::naming;
 
 use data::MemberData;
 pub(crate) use data::{Model, OperationData, ShapeData};
@@ -459,6 +462,11 @@ impl Member {
     /// The name in arguments and results of Step Functions.
     pub fn sfn_name(self) -> &'static str {
         &self.data.sfn_name
+    }
+
+    /// The name in optimized integrations, which show the names of the AWS SDK for Java 1: `MD5OfMessageBody`, `BOOL`.
+    pub fn sdk_v1_name(self) -> Cow<'static, str> {
+        naming::capitalized(self.data.name)
     }
 
     /// The name on the wire: the modelled location name, else the name.
