@@ -43,11 +43,8 @@ pub fn of_sdk_integration(
     let prefix = service.exception_prefix();
     match failure {
         ApiFailure::Service { error, attempts } => {
-            let shape = error
-                .code
-                .as_deref()
-                .and_then(|code| service.exception(code)?.name());
-            let name = shape.map_or_else(|| format!("{prefix}Exception"), naming::exception);
+            let name = modelled(service, &error)
+                .map_or_else(|| format!("{prefix}Exception"), naming::exception);
             TaskFailure::new(
                 format!("{prefix}.{name}"),
                 sdk_cause(prefix, &error, attempts),
@@ -61,6 +58,13 @@ pub fn of_sdk_integration(
         .into(),
         other => of_request(arguments, other),
     }
+}
+
+/// The shape of an error that the service declares.
+fn modelled(service: &'static Service, error: &ServiceError) -> Option<&'static str> {
+    let names = [error.shape.as_deref(), error.code.as_deref()];
+    let mut known = names.into_iter().flatten();
+    known.find_map(|name| service.exception(name)?.name())
 }
 
 fn sdk_cause(prefix: &str, error: &ServiceError, attempts: u32) -> String {
@@ -110,11 +114,7 @@ pub fn of_optimized(
 ) -> CallError {
     match failure {
         ApiFailure::Service { error, .. } => {
-            let shape = error
-                .code
-                .as_deref()
-                .and_then(|code| service.exception(code)?.name());
-            let name = shape.unwrap_or(names.base_exception);
+            let name = modelled(service, &error).unwrap_or(names.base_exception);
             let suffix = if name.ends_with("Exception") {
                 ""
             } else {
@@ -175,6 +175,7 @@ mod tests {
         ServiceError {
             status,
             code: Some(code.to_owned()),
+            shape: None,
             message: Some(message.to_owned()),
             request_id: Some("r-1".to_owned()),
             extended_request_id: None,
@@ -231,6 +232,7 @@ mod tests {
         let error = ServiceError {
             status: 500,
             code: None,
+            shape: None,
             message: None,
             request_id: None,
             extended_request_id: Some("x".into()),

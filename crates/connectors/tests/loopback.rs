@@ -606,7 +606,7 @@ async fn local_functions_go_first() {
 async fn what_is_not_supported_is_refused() {
     for request in [
         sdk("kinesis", "subscribeToShard", json!({})),
-        optimized("dynamodb", "getItem", json!({})),
+        optimized("glue", "startJobRun", json!({})),
         sdk("sts", "assumeRole", json!({})),
     ] {
         let refused = call("http://127.0.0.1:1", request).await;

@@ -346,3 +346,173 @@ async fn services_of_every_protocol() {
         "arn:aws:sts::123456789012:assumed-role/other/stepwright"
     );
 }
+
+const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:machine:run";
+
+async fn optimized(
+    connectors: &Connectors,
+    resource: &str,
+    arguments: Value,
+) -> Result<Value, TaskFailure> {
+    let (service, action) = resource.split_once(':').unwrap();
+    let request = CallRequest {
+        resource: ResourceRef::Optimized {
+            service: service.into(),
+            action: action.into(),
+        },
+        call_key: format!("{resource}:{arguments}"),
+        arguments,
+        role_arn: None,
+        execution_arn: Some(EXECUTION.into()),
+    };
+    connectors
+        .call(&request)
+        .await
+        .map_err(|error| match error {
+            CallError::Failed(failure) => failure,
+            CallError::Refused(why) => panic!("{resource}: {why}"),
+        })
+}
+
+/// The members of a result beside the metadata, which has to be there.
+fn bare(mut result: Value) -> Value {
+    let members = result.as_object_mut().unwrap();
+    let metadata = members.remove("SdkHttpMetadata").unwrap();
+    assert_eq!(metadata["HttpStatusCode"], 200);
+    assert!(members.remove("SdkResponseMetadata").unwrap()["RequestId"].is_string());
+    result
+}
+
+#[tokio::test]
+async fn dynamodb_in_the_words_of_the_older_sdk() {
+    let Some(moto) = Moto::start().await else {
+        return;
+    };
+    let connectors = moto.connectors();
+    let dynamodb = async |action: &str, arguments: Value| {
+        optimized(&connectors, &format!("dynamodb:{action}"), arguments).await
+    };
+    let table = json!({
+        "TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    });
+    call(&connectors, "dynamodb", "createTable", table)
+        .await
+        .unwrap();
+    let key = json!({"id": {"S": "1"}});
+    // Numbers may be given as numbers; they come back as DynamoDB writes them.
+    let item = json!({
+        "id": {"S": "1"}, "on": {"BOOL": true}, "none": {"NULL": true}, "count": {"N": 3},
+        "tags": {"SS": ["x"]}, "more": {"M": {"list": {"L": [{"N": "1.5"}]}}},
+    });
+    let put =
+        json!({"TableName": "t", "Item": item, "ConditionExpression": "attribute_not_exists(id)"});
+    assert_eq!(
+        bare(dynamodb("putItem", put.clone()).await.unwrap()),
+        json!({})
+    );
+
+    let failed = dynamodb("putItem", put).await.unwrap_err();
+    assert_eq!(failed.error, "DynamoDB.ConditionalCheckFailedException");
+    let cause = "The conditional request failed (Service: AmazonDynamoDBv2; Status Code: 400; \
+                 Error Code: ConditionalCheckFailedException; Request ID: ";
+    assert!(failed.cause.starts_with(cause), "{}", failed.cause);
+    assert!(failed.cause.ends_with("; Proxy: null)"), "{}", failed.cause);
+
+    let mut stored = item.clone();
+    stored["count"]["N"] = json!("3");
+    let found = dynamodb("getItem", json!({"TableName": "t", "Key": key})).await;
+    assert_eq!(bare(found.unwrap()), json!({"Item": stored}));
+    let update = json!({
+        "TableName": "t", "Key": key, "ReturnValues": "UPDATED_NEW", "UpdateExpression": "SET #c = #c + :one",
+        "ExpressionAttributeNames": {"#c": "count"}, "ExpressionAttributeValues": {":one": {"N": "1"}},
+    });
+    let updated = dynamodb("updateItem", update).await.unwrap();
+    assert_eq!(updated["Attributes"], json!({"count": {"N": "4"}}));
+    let delete = json!({"TableName": "t", "Key": key, "ReturnValues": "ALL_OLD"});
+    let deleted = dynamodb("deleteItem", delete).await.unwrap();
+    assert_eq!(deleted["Attributes"]["on"], json!({"BOOL": true}));
+    let gone = dynamodb("getItem", json!({"TableName": "t", "Key": key})).await;
+    assert_eq!(bare(gone.unwrap()), json!({}));
+    let missing = dynamodb("getItem", json!({"TableName": "u", "Key": key})).await;
+    assert_eq!(
+        missing.unwrap_err().error,
+        "DynamoDB.ResourceNotFoundException"
+    );
+}
+
+#[tokio::test]
+async fn messages_and_events_arrive() {
+    let Some(moto) = Moto::start().await else {
+        return;
+    };
+    let connectors = moto.connectors();
+    let ok = async |service: &str, action: &str, arguments: Value| {
+        let result = call(&connectors, service, action, arguments).await;
+        result.unwrap_or_else(|error| panic!("{service}:{action} {error}"))
+    };
+    let fifo = json!({"QueueName": "q.fifo", "Attributes": {"FifoQueue": "true"}});
+    let queue = ok("sqs", "createQueue", fifo).await["QueueUrl"].clone();
+    let message = json!({
+        "QueueUrl": queue, "MessageBody": {"a": [1]}, "MessageGroupId": "g", "MessageDeduplicationId": "d",
+        "MessageAttributes": {"kind": {"DataType": "Number", "StringValue": 7}},
+    });
+    let sent = optimized(&connectors, "sqs:sendMessage", message)
+        .await
+        .unwrap();
+    let names: Vec<&String> = sent.as_object().unwrap().keys().collect();
+    let expected = [
+        "MD5OfMessageAttributes",
+        "MD5OfMessageBody",
+        "MessageId",
+        "SdkHttpMetadata",
+        "SdkResponseMetadata",
+        "SequenceNumber",
+    ];
+    assert_eq!(names, expected);
+    let received = ok("sqs", "receiveMessage", json!({"QueueUrl": queue})).await;
+    assert_eq!(received["Messages"][0]["Body"], r#"{"a":[1]}"#);
+    let nowhere = json!({"QueueUrl": "https://sqs/123456789012/none", "MessageBody": "a"});
+    let missing = failure(&connectors, "sqs", "sendMessage", nowhere.clone()).await;
+    assert_eq!(missing.error, "Sqs.QueueDoesNotExistException");
+    let missing = optimized(&connectors, "sqs:sendMessage", nowhere)
+        .await
+        .unwrap_err();
+    assert_eq!(missing.error, "SQS.QueueDoesNotExistException");
+    let code = "(Service: AmazonSQS; Status Code: 400; Error Code: AWS.SimpleQueueService.NonExistentQueue; ";
+    assert!(missing.cause.contains(code), "{}", missing.cause);
+
+    let queue = ok("sqs", "createQueue", json!({"QueueName": "inbox"})).await["QueueUrl"].clone();
+    let rule = json!({"Name": "all", "EventPattern": {"source": ["mine"]}});
+    ok("eventbridge", "putRule", rule).await;
+    let target = json!({"Id": "1", "Arn": "arn:aws:sqs:eu-west-1:123456789012:inbox"});
+    ok(
+        "eventbridge",
+        "putTargets",
+        json!({"Rule": "all", "Targets": [target]}),
+    )
+    .await;
+    let entry =
+        json!({"Source": "mine", "DetailType": "t", "Detail": {"n": 1}, "Resources": ["r"]});
+    let taken = optimized(&connectors, "events:putEvents", json!({"Entries": [entry]}))
+        .await
+        .unwrap();
+    assert_eq!(taken["FailedEntryCount"], 0);
+    assert_eq!(taken.as_object().unwrap().len(), 2, "no metadata: {taken}");
+    let received = ok("sqs", "receiveMessage", json!({"QueueUrl": queue})).await;
+    let event: Value =
+        serde_json::from_str(received["Messages"][0]["Body"].as_str().unwrap()).unwrap();
+    let machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:machine";
+    assert_eq!(event["resources"], json!(["r", machine, EXECUTION]));
+    assert_eq!(event["detail"], json!({"n": 1}));
+
+    let refused = json!({"Entries": [entry, {"DetailType": "t", "Detail": "{}"}]});
+    let failed = optimized(&connectors, "events:putEvents", refused)
+        .await
+        .unwrap_err();
+    assert_eq!(failed.error, "EventBridge.FailedEntry");
+    let cause: Value = serde_json::from_str(&failed.cause).unwrap();
+    assert_eq!(cause["FailedEntryCount"], 1);
+    assert_eq!(cause["Entries"][1]["ErrorCode"], "InvalidArgument");
+}

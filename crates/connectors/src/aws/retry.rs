@@ -106,6 +106,7 @@ mod tests {
         let error = |status: u16, code: &str| ServiceError {
             status,
             code: Some(code.to_owned()),
+            shape: None,
             message: None,
             request_id: None,
             extended_request_id: None,

@@ -196,6 +196,7 @@ async fn invoke_locally(
             let error = ServiceError {
                 status: refusal.status_code,
                 code: Some(refusal.code),
+                shape: None,
                 message: Some(refusal.message),
                 request_id: Some(refusal.request_id),
                 extended_request_id: None,

@@ -64,6 +64,9 @@ pub struct ServiceError {
     pub status: u16,
     /// The error's code on the wire; none when the body could not be understood.
     pub code: Option<String>,
+    /// The name of the error's shape where the answer tells it beside the code: from a service that spoke the query protocol
+    /// before, whose codes of then are still those that people see.
+    pub shape: Option<String>,
     pub message: Option<String>,
     pub request_id: Option<String>,
     /// S3's second identifier.
@@ -135,9 +138,14 @@ pub fn parse_response(
     let query_code =
         header(headers, "x-amzn-query-error").filter(|_| operation.service().is_query_compatible());
     let query_code = query_code.map(|code| code.split(';').next().unwrap_or_default().to_owned());
+    let (code, shape) = match query_code {
+        Some(code) => (Some(code), parsed.code),
+        None => (parsed.code, None),
+    };
     WireResponse::Error(ServiceError {
         status,
-        code: query_code.or(parsed.code),
+        code,
+        shape,
         message: parsed
             .message
             .or_else(|| Some(without_message(status, body))),
