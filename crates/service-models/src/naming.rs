@@ -83,11 +83,21 @@ const RENAMED: &[(&str, &str, &str, &str)] = &[
     ("DynamoDB Streams", "AttributeValue", "NULL", "Nul"),
     ("EC2", "FpgaImage", "Public", "IsPublic"),
     ("EC2", "Image", "Public", "PublicLaunchPermissions"),
-    ("S3", "CopyObjectRequest", "Bucket", "DestinationBucket"),
-    ("S3", "CopyObjectRequest", "Key", "DestinationKey"),
-    ("S3", "UploadPartCopyRequest", "Bucket", "DestinationBucket"),
-    ("S3", "UploadPartCopyRequest", "Key", "DestinationKey"),
 ];
+
+/// Members that the Java SDK adds by hand, all of them texts that never go out under these names: (service id, structures,
+/// their names). The model's own `Bucket`, `Key` and `CopySource` stay beside them.
+const ADDED: &[(&str, &[&str], &[&str])] = &[(
+    "S3",
+    &["CopyObjectRequest", "UploadPartCopyRequest"],
+    &[
+        "DestinationBucket",
+        "DestinationKey",
+        "SourceBucket",
+        "SourceKey",
+        "SourceVersionId",
+    ],
+)];
 
 /// The prefix of a service's error names, such as `DynamoDb` for the service id `DynamoDB`.
 pub fn exception_prefix(service_id: &str) -> String {
@@ -123,6 +133,14 @@ pub fn member(service_id: &str, structure: &str, name: &'static str) -> Cow<'sta
     } else {
         Cow::Owned(java)
     }
+}
+
+/// The members that a structure has in the Java SDK alone.
+pub(crate) fn added_members(service_id: &str, structure: &str) -> &'static [&'static str] {
+    ADDED
+        .iter()
+        .find(|(service, structures, _)| *service == service_id && structures.contains(&structure))
+        .map_or(&[], |(.., names)| names)
 }
 
 /// The last part of an error name: `DbInstanceNotFoundException` for the shape `DBInstanceNotFoundFault`.

@@ -117,8 +117,10 @@ impl AwsClient {
         role_arn: Option<&str>,
     ) -> Result<ApiAnswer, ApiFailure> {
         let token = |member: &str| idempotency_token(call_key, member);
-        let arguments = arguments::normalize(operation.input(), arguments, &token)
+        let mut arguments = arguments::normalize(operation.input(), arguments, &token)
             .map_err(ApiFailure::Arguments)?;
+        protocol::prepare(operation, &mut arguments, &self.config.region)
+            .map_err(|error| client_failure(error.to_string(), 0))?;
         let mut request =
             protocol::serialize(operation, &arguments).map_err(|error| match error {
                 SerializeError::MissingLabel(_) => client_failure(error.to_string(), 0),

@@ -131,13 +131,14 @@ pub fn parse_value(member: Member, wire: &Value) -> Result<Value, String> {
         }
         (ShapeKind::Boolean, Value::Bool(_)) => Ok(wire.clone()),
         (ShapeKind::Boolean, Value::String(text)) => Ok(Value::Bool(text == "true")),
-        (ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double, wire) => {
-            match wire {
-                Value::Number(_) => Ok(wire.clone()),
-                Value::String(text) => Ok(super::xml::number(text)),
-                _ => wrong("a number"),
-            }
-        }
+        (
+            kind @ (ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double),
+            wire,
+        ) => match wire {
+            Value::Number(_) => Ok(wire.clone()),
+            Value::String(text) => super::xml::number(kind, text),
+            _ => wrong("a number"),
+        },
         (kind, _) => wrong(&format!("{kind:?}")),
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod arguments;
 mod body_json;
+mod customizations;
 mod ec2;
 mod json;
 mod query;
@@ -18,6 +19,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use service_models::{Member, Operation, Protocol, TimestampFormat};
 
+pub use customizations::{PrepareError, prepare};
 use rest_json::Json;
 use rest_xml::Xml;
 
@@ -73,19 +75,21 @@ pub struct ServiceError {
     pub extended_request_id: Option<String>,
 }
 
-/// Makes the request of an operation from normalized arguments.
+/// Makes the request of an operation from arguments that are normalized and prepared.
 pub fn serialize(
     operation: Operation,
     arguments: &Map<String, Value>,
 ) -> Result<WireRequest, SerializeError> {
-    match operation.service().protocol() {
-        Protocol::Json => Ok(json::serialize(operation, arguments)),
-        Protocol::Query => Ok(query::serialize(operation, arguments)),
-        Protocol::Ec2 => Ok(ec2::serialize(operation, arguments)),
-        Protocol::RestJson => rest::serialize::<Json>(operation, arguments),
-        Protocol::RestXml => rest::serialize::<Xml>(operation, arguments),
-        Protocol::Cbor => Err(unsupported(operation)),
-    }
+    let mut request = match operation.service().protocol() {
+        Protocol::Json => json::serialize(operation, arguments),
+        Protocol::Query => query::serialize(operation, arguments),
+        Protocol::Ec2 => ec2::serialize(operation, arguments),
+        Protocol::RestJson => rest::serialize::<Json>(operation, arguments)?,
+        Protocol::RestXml => rest::serialize::<Xml>(operation, arguments)?,
+        Protocol::Cbor => return Err(unsupported(operation)),
+    };
+    customizations::complete(operation, &mut request);
+    Ok(request)
 }
 
 /// Whether the protocol of an operation is implemented.
@@ -110,48 +114,75 @@ pub fn parse_response(
     headers: &HeaderMap,
     body: &[u8],
 ) -> WireResponse {
-    let protocol = operation.service().protocol();
-    if (200..300).contains(&status) {
-        let result = match protocol {
-            // XML enough to be read as an answer without members, and then a reboot that never happened would be a success.
-            _ if is_html(body) && !rest::answers_raw(operation) => {
-                Err("the body is an HTML page".to_owned())
-            }
-            Protocol::Json => body_json::parse_result(operation, body),
-            Protocol::Query => query::parse_result(operation, body),
-            Protocol::Ec2 => ec2::parse_result(operation, body),
-            Protocol::RestJson => rest::parse_result::<Json>(operation, status, headers, body),
-            Protocol::RestXml => rest::parse_result::<Xml>(operation, status, headers, body),
-            Protocol::Cbor => Err("the wire protocol is not supported yet".to_owned()),
-        };
-        return match result {
-            Ok(result) => WireResponse::Success(result),
-            Err(message) => WireResponse::Malformed(message),
-        };
+    if !(200..300).contains(&status) {
+        return WireResponse::Error(error(operation, status, headers, body));
     }
-    let parsed = match protocol {
+    if let Some(found) = customizations::error_in_success(operation, body) {
+        return WireResponse::Error(service_error(500, headers, found, body));
+    }
+    match result(operation, status, headers, body) {
+        Ok(result) => WireResponse::Success(result),
+        Err(message) => WireResponse::Malformed(message),
+    }
+}
+
+fn result(
+    operation: Operation,
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Value, String> {
+    // XML enough to be read as an answer without members, and then a reboot that never happened would be a success.
+    if is_html(body) && !rest::answers_raw(operation) {
+        return Err("the body is an HTML page".to_owned());
+    }
+    let mut result = match operation.service().protocol() {
+        Protocol::Json => body_json::parse_result(operation, body),
+        Protocol::Query => query::parse_result(operation, body),
+        Protocol::Ec2 => ec2::parse_result(operation, body),
+        Protocol::RestJson => rest::parse_result::<Json>(operation, status, headers, body),
+        Protocol::RestXml => rest::parse_result::<Xml>(operation, status, headers, body),
+        Protocol::Cbor => Err("the wire protocol is not supported yet".to_owned()),
+    }?;
+    customizations::finish(operation, body, &mut result)?;
+    Ok(result)
+}
+
+fn error(operation: Operation, status: u16, headers: &HeaderMap, body: &[u8]) -> ServiceError {
+    let parsed = match operation.service().protocol() {
         Protocol::Json | Protocol::RestJson => body_json::parse_error(headers, body),
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => xml::parse_error(body),
         Protocol::Cbor => None,
     };
-    let parsed = parsed.unwrap_or_default();
-    let query_code =
-        header(headers, "x-amzn-query-error").filter(|_| operation.service().is_query_compatible());
-    let query_code = query_code.map(|code| code.split(';').next().unwrap_or_default().to_owned());
-    let (code, shape) = match query_code {
-        Some(code) => (Some(code), parsed.code),
-        None => (parsed.code, None),
-    };
-    WireResponse::Error(ServiceError {
+    let parsed = parsed
+        .or_else(|| customizations::error_by_status(operation, status))
+        .unwrap_or_default();
+    let mut error = service_error(status, headers, parsed, body);
+    if operation.service().is_query_compatible()
+        && let Some(code) = header(headers, "x-amzn-query-error")
+    {
+        let code = code.split(';').next().unwrap_or_default().to_owned();
+        error.shape = error.code.replace(code);
+    }
+    error
+}
+
+fn service_error(
+    status: u16,
+    headers: &HeaderMap,
+    parsed: ParsedError,
+    body: &[u8],
+) -> ServiceError {
+    ServiceError {
         status,
-        code,
-        shape,
+        code: parsed.code,
+        shape: None,
         message: parsed
             .message
             .or_else(|| Some(without_message(status, body))),
         request_id: request_id(headers).or(parsed.request_id),
         extended_request_id: header(headers, "x-amz-id-2"),
-    })
+    }
 }
 
 /// A page of a proxy, a login or a wrong server.

@@ -296,6 +296,8 @@ fn parse_header(member: Member, headers: &HeaderMap) -> Result<Option<Value>, St
     let name = member.wire_name();
     let value = match member.shape().list_member() {
         None => match header(headers, name) {
+            // "0" and the like: whatever is no date has expired (RFC 9111, section 5.3).
+            Some(text) if name == "Expires" => parse_text(member, name, &text).ok(),
             Some(text) => Some(parse_text(member, name, &text)?),
             None => None,
         },
@@ -321,7 +323,7 @@ fn parse_text(member: Member, header: &str, text: &str) -> Result<Value, String>
     Ok(match member.shape().kind() {
         ShapeKind::Boolean => Value::Bool(text.trim().eq_ignore_ascii_case("true")),
         ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double => {
-            xml::number(text)
+            xml::number(member.shape().kind(), text)?
         }
         ShapeKind::Timestamp => match timestamp::parse_text(text) {
             Some(time) => Value::String(timestamp::iso8601(time)),
@@ -367,12 +369,9 @@ fn split_list(member: Member, text: &str) -> Vec<String> {
 /// The headers whose names start with `prefix`, without it.
 fn prefixed(headers: &HeaderMap, prefix: &str) -> Value {
     let prefix = prefix.to_ascii_lowercase();
-    let entries = headers.iter().filter_map(|(name, value)| {
+    let entries = headers.keys().filter_map(|name| {
         let key = name.as_str().strip_prefix(&prefix)?;
-        Some((
-            key.to_owned(),
-            Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        ))
+        Some((key.to_owned(), header(headers, name.as_str())?.into()))
     });
     Value::Object(entries.collect())
 }

@@ -235,10 +235,13 @@ impl ShapeData {
         };
         let structure = name.unwrap_or_default();
         let members = match kind {
-            Structure => reader.list(|r| {
-                let name = r.text()?;
-                MemberData::decode(r, name, naming::member(service_id, structure, name))
-            })?,
+            Structure => {
+                let members = reader.list(|r| {
+                    let name = r.text()?;
+                    MemberData::decode(r, name, naming::member(service_id, structure, name))
+                })?;
+                with_added(members, naming::added_members(service_id, structure))
+            }
             List => Box::new([MemberData::decode(
                 reader,
                 "member",
@@ -304,6 +307,33 @@ impl MemberData {
             xml_namespace,
         })
     }
+}
+
+/// The members and some that are made for Step Functions, with the shape of the member that they are named after.
+fn with_added(members: Box<[MemberData]>, names: &[&'static str]) -> Box<[MemberData]> {
+    let mut members = members.into_vec();
+    for name in names {
+        let like = if name.ends_with("Bucket") {
+            "Bucket"
+        } else {
+            "Key"
+        };
+        let shape = members.iter().find(|member| member.name == like);
+        if let Some(shape) = shape.map(|member| member.shape) {
+            members.push(MemberData {
+                name,
+                sfn_name: Cow::Borrowed(name),
+                shape,
+                flags: 0,
+                location: None,
+                location_name: None,
+                query_name: None,
+                context_param: None,
+                xml_namespace: None,
+            });
+        }
+    }
+    members.into_boxed_slice()
 }
 
 impl Paginator {

@@ -252,7 +252,7 @@ fn parse_scalar(shape: Shape, text: &str) -> Result<Option<Value>, String> {
     let value = match (shape.kind(), text.trim()) {
         (ShapeKind::Boolean, flag) => Value::Bool(flag.eq_ignore_ascii_case("true") || flag == "1"),
         (Integer | Long | Float | Double | ShapeKind::Timestamp, "") => return Ok(None),
-        (Integer | Long | Float | Double, digits) => number(digits),
+        (kind @ (Integer | Long | Float | Double), digits) => number(kind, digits)?,
         (ShapeKind::Timestamp, time) => match timestamp::parse_text(time) {
             Some(time) => Value::String(timestamp::iso8601(time)),
             None => return Err(format!("expected a timestamp, not {time:?}")),
@@ -263,17 +263,27 @@ fn parse_scalar(shape: Shape, text: &str) -> Result<Option<Value>, String> {
     Ok(Some(value))
 }
 
-/// A number as precise as JSON allows; texts such as `NaN` stay texts.
-pub fn number(text: &str) -> Value {
+/// A number that came as text, as precise as JSON allows. What is no number but a value of floating point stays a text.
+pub fn number(kind: ShapeKind, text: &str) -> Result<Value, String> {
     let text = text.trim();
     let whole = text
         .parse::<i64>()
         .map(Number::from)
-        .or_else(|_| text.parse::<u64>().map(Number::from));
-    let number = whole
-        .ok()
-        .or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64));
-    number.map_or_else(|| Value::String(text.to_owned()), Value::Number)
+        .or_else(|_| text.parse::<u64>().map(Number::from))
+        .ok();
+    let number = match kind {
+        ShapeKind::Integer | ShapeKind::Long => whole,
+        _ => whole.or_else(|| text.parse().ok().and_then(Number::from_f64)),
+    };
+    match (number, text) {
+        (Some(number), _) => Ok(Value::Number(number)),
+        (None, "NaN" | "Infinity" | "-Infinity")
+            if kind != ShapeKind::Integer && kind != ShapeKind::Long =>
+        {
+            Ok(text.into())
+        }
+        (None, _) => Err(format!("expected a number, not {text:?}")),
+    }
 }
 
 /// The error in `<ErrorResponse><Error>`, `<Response><Errors><Error>` or `<Error>`.
@@ -285,18 +295,23 @@ pub fn parse_error(body: &[u8]) -> Option<ParsedError> {
             .child("Error")
             .or_else(|| root.child("Errors")?.child("Error")),
     }?;
+    Some(error_of(&root, error))
+}
+
+/// What the element of an error says; the request's id may stand beside it.
+pub fn error_of(root: &Element, error: &Element) -> ParsedError {
     let id = |element: &Element| {
         element
             .child_text("RequestId")
             .or_else(|| element.child_text("RequestID"))
     };
-    Some(ParsedError {
+    ParsedError {
         code: error.child_text("Code"),
         message: error
             .child_text("Message")
             .or_else(|| error.child_text("message")),
-        request_id: id(&root).or_else(|| id(error)),
-    })
+        request_id: id(root).or_else(|| id(error)),
+    }
 }
 
 #[cfg(test)]
@@ -396,12 +411,19 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        assert_eq!(number("9007199254740993").to_string(), "9007199254740993");
-        assert_eq!(
-            number("18446744073709551615").to_string(),
-            "18446744073709551615"
-        );
-        assert_eq!(number(" 1.5 ").to_string(), "1.5");
-        assert_eq!(number("NaN"), Value::String("NaN".into()));
+        let long = |text: &str| number(ShapeKind::Long, text).map(|number| number.to_string());
+        let double = |text: &str| number(ShapeKind::Double, text).map(|number| number.to_string());
+        for text in ["9007199254740993", "18446744073709551615", "-1"] {
+            assert_eq!(
+                (long(text).unwrap(), double(text).unwrap()),
+                (text.into(), text.into())
+            );
+        }
+        assert_eq!(double(" 1.5 ").unwrap(), "1.5");
+        assert_eq!(double("-Infinity").unwrap(), "\"-Infinity\"");
+        for text in ["NaN", "1.5", "99999999999999999999", "", "one"] {
+            assert!(long(text).is_err(), "{text}");
+        }
+        assert!(double("1,5").is_err() && double("1e999").is_err());
     }
 }
