@@ -283,11 +283,20 @@ fn page(action: &Action, snippet: Option<&str>, depth: usize) -> String {
     let mut types = Vec::new();
     match (action.operation, action.optimized.map(|o| &o.parameters)) {
         (Some(operation), _) => {
+            let mut parameters = inputs(operation, depth);
+            // An optimized integration answers and fails in an older SDK's names.
+            let of_sdk = match action.is_optimized {
+                true => " of the AWS SDK integration",
+                false => "",
+            };
+            if action.is_optimized {
+                parameters.retain(|field| !removed(action).contains(&field.name));
+            }
             page.heading("Parameters");
-            tree(&mut page, &inputs(operation, depth), &mut types);
-            page.heading("Result");
+            tree(&mut page, &parameters, &mut types);
+            page.heading(&format!("Result{of_sdk}"));
             tree(&mut page, &results(operation, depth), &mut types);
-            page.heading("Errors");
+            page.heading(&format!("Errors{of_sdk}"));
             errors(&mut page, operation);
             if let Some(paginator) = operation.paginator() {
                 page.heading("Pages");
@@ -516,6 +525,8 @@ fn optimized_section(page: &mut Page, action: &Action) {
         return;
     };
     page.heading("Optimized integration");
+    let longest = optimized.patterns().iter().map(|p| optimized.arn(*p).len());
+    let column = longest.max().unwrap_or(0) + 4;
     for pattern in optimized.patterns() {
         let does = match pattern {
             Pattern::RequestResponse => "goes on with the answer",
@@ -524,7 +535,6 @@ fn optimized_section(page: &mut Page, action: &Action) {
             Pattern::WaitForTaskToken => "waits for SendTaskSuccess with the token",
         };
         let arn = optimized.arn(*pattern);
-        let column = optimized.arn(Pattern::WaitForTaskToken).len() + 4;
         page.row(2, Span::new(arn, Style::Name), column, &[Span::faint(does)]);
     }
     let removed = removed(action);

@@ -1,7 +1,9 @@
 //! The binary as people and scripts meet it: options, files, what it prints, exit codes, signals, effects.
 
 mod support;
+mod terminal;
 
+mod actions;
 mod aws;
 mod bad_input;
 mod examples;
