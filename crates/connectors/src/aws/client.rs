@@ -2,41 +2,65 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 use http::{HeaderMap, Request};
-use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 use service_models::Operation;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use super::clock::Clock;
 use super::config::AwsConfig;
 use super::credentials::CachedCredentials;
 use super::endpoint::{Endpoints, Target};
-use super::http_client::{self, HttpClient};
-use super::retry::{self, MAX_ATTEMPTS};
+use super::http_client::{Answer, HttpClient};
+use super::retry::{self, Retry, TokenBuckets};
 use super::signing::{SigningContext, sign_request};
+use super::{checksum, compression, s3};
 use crate::protocol::arguments::{self, ArgumentErrors};
-use crate::protocol::{self, SerializeError, ServiceError, WireRequest, WireResponse};
+use crate::protocol::{self, SerializeError, ServiceError, WireResponse};
 use crate::rehearsal::{self, Place};
 
-/// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
-const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// Reading a larger body would keep a thread from all other calls for too long.
 const MAX_INLINE_BYTES: usize = 1024 * 1024;
 /// A run that assumes a role per item could fill the memory otherwise.
 const MAX_ROLES: usize = 1000;
-/// A synchronous Lambda invocation may take 15 minutes; nothing else comes near.
-const INVOKE_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 30);
-const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 const USER_AGENT: &str = concat!("stepwright/", env!("CARGO_PKG_VERSION"));
+
+/// How long an attempt may take, from the connection to the last byte of the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    pub call: Duration,
+    /// For calls that do the caller's work before they answer: a Lambda function may take 15 minutes.
+    pub long_call: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
+            call: Duration::from_secs(120),
+            long_call: Duration::from_secs(15 * 60 + 30),
+        }
+    }
+}
+
+impl Timeouts {
+    fn of(self, operation: Operation) -> Duration {
+        match (operation.service().boto_name(), operation.name()) {
+            ("lambda", "Invoke") | ("stepfunctions", "StartSyncExecution") => self.long_call,
+            ("bedrock-runtime" | "bedrock-agent-runtime" | "sagemaker-runtime", _) => {
+                self.long_call
+            }
+            _ => self.call,
+        }
+    }
+}
 
 /// What an operation answered.
 #[derive(Debug, Clone)]
@@ -66,11 +90,34 @@ pub struct AwsClient {
     config: Arc<AwsConfig>,
     http: HttpClient,
     endpoints: Endpoints,
+    buckets: TokenBuckets,
+    clock: Clock,
     sleep: SharedAsyncSleep,
+    timeouts: Timeouts,
     /// Credentials of assumed roles, by ARN.
     roles: Mutex<HashMap<String, Arc<CachedCredentials>>>,
     /// Calls are checked and answered, and not made: where they pretend to be made.
     rehearsal: Option<Place>,
+}
+
+/// A call on its way: what all its attempts have in common.
+struct Call<'a> {
+    operation: Operation,
+    arguments: &'a Map<String, Value>,
+    method: &'a str,
+    /// Path and query string.
+    uri: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    /// None when the operation goes without a signature.
+    credentials: Option<Credentials>,
+}
+
+/// An attempt without a result.
+struct Failed {
+    failure: ApiFailure,
+    /// Another attempt is worth it.
+    retry: Option<Retry>,
 }
 
 impl AwsClient {
@@ -81,10 +128,13 @@ impl AwsClient {
     /// With another way to wait between attempts: tests do not want to.
     pub fn with_sleep(config: Arc<AwsConfig>, sleep: SharedAsyncSleep) -> AwsClient {
         AwsClient {
+            http: HttpClient::new(config.settings.trust.clone()),
             config,
-            http: HttpClient::new(),
             endpoints: Endpoints::default(),
+            buckets: TokenBuckets::default(),
+            clock: Clock::default(),
             sleep,
+            timeouts: Timeouts::default(),
             roles: Mutex::default(),
             rehearsal: None,
         }
@@ -104,6 +154,10 @@ impl AwsClient {
             rehearsal: Some(place),
             ..AwsClient::new(config)
         }
+    }
+
+    pub fn with_timeouts(self, timeouts: Timeouts) -> AwsClient {
+        AwsClient { timeouts, ..self }
     }
 
     /// Calls `operation` with arguments in Step Functions' names. `call_key` names this call: what is made of it (tokens
@@ -135,63 +189,89 @@ impl AwsClient {
                 result: rehearsal::answer(operation, &arguments, place),
             });
         }
-        let target = self.target(operation, &arguments)?;
-        if operation.is_checksum_required()
-            && !request
-                .headers
-                .iter()
-                .any(|(name, _)| name == "content-md5")
-        {
-            request
-                .headers
-                .push(("content-md5".to_owned(), content_md5(&request.body)));
-        }
+        compression::compress(operation, &mut request, self.config.min_compression_bytes());
+        let checksums = self.config.checksums();
+        checksums
+            .add(operation, &arguments, &mut request)
+            .map_err(|message| client_failure(message, 0))?;
+        let credentials = match operation.is_unauthenticated() {
+            true => None,
+            false => {
+                let found = self.credentials(role_arn).await;
+                Some(found.map_err(|message| client_failure(message, 0))?)
+            }
+        };
+        let invocation = idempotency_token(call_key, "amz-sdk-invocation-id");
+        request
+            .headers
+            .push(("amz-sdk-invocation-id".to_owned(), invocation));
+        let call = Call {
+            operation,
+            arguments: &arguments,
+            method: &request.method,
+            uri: s3::without_bucket(operation, &arguments, request.uri),
+            headers: request.headers,
+            body: request.body.into(),
+            credentials,
+        };
+        self.attempts(&call, call_key).await
+    }
+
+    async fn attempts(&self, call: &Call<'_>, call_key: &str) -> Result<ApiAnswer, ApiFailure> {
+        let service = call.operation.service();
+        let mut last_retry = None;
         let mut attempt = 1;
         loop {
-            let (failure, again) = match self
-                .attempt(operation, &request, &target, role_arn, attempt)
-                .await
-            {
-                Ok(answer) => return Ok(answer),
+            let failed = match self.attempt(call, attempt).await {
+                Ok(answer) => {
+                    self.buckets.refill(service, last_retry);
+                    return Ok(answer);
+                }
                 Err(failed) => failed,
             };
-            if !again || attempt >= MAX_ATTEMPTS {
-                return Err(failure);
-            }
-            self.sleep.sleep(retry::backoff(attempt, call_key)).await;
+            let retry = failed
+                .retry
+                .filter(|_| attempt < self.config.settings.max_attempts)
+                .filter(|retry| self.buckets.take(service, *retry));
+            let Some(retry) = retry else {
+                return Err(failed.failure);
+            };
+            let pause = retry
+                .pause
+                .unwrap_or_else(|| retry::backoff(attempt, call_key));
+            self.sleep.sleep(pause).await;
+            last_retry = Some(retry);
             attempt += 1;
         }
     }
 
-    fn target(
-        &self,
-        operation: Operation,
-        arguments: &Map<String, Value>,
-    ) -> Result<Target, ApiFailure> {
-        let target = self.endpoints.target(&self.config, operation, arguments);
-        target.map_err(|error| {
-            client_failure(format!("Unable to determine the endpoint: {error}"), 0)
-        })
-    }
-
-    /// One request. A failure comes with whether another attempt is worth it.
-    async fn attempt(
-        &self,
-        operation: Operation,
-        request: &WireRequest,
-        target: &Target,
-        role_arn: Option<&str>,
-        attempt: u32,
-    ) -> Result<ApiAnswer, (ApiFailure, bool)> {
-        let stop = |message: String| (client_failure(message, attempt), false);
-        let mut request = http_request(request, target).map_err(stop)?;
-        if !operation.is_unauthenticated() {
-            let credentials = self.credentials(role_arn).await.map_err(stop)?;
+    async fn attempt(&self, call: &Call<'_>, attempt: u32) -> Result<ApiAnswer, Failed> {
+        let operation = call.operation;
+        let stop = |message: String| Failed {
+            failure: client_failure(message, attempt),
+            retry: None,
+        };
+        let account_id = call.credentials.as_ref().and_then(Credentials::account_id);
+        let target = self
+            .endpoints
+            .target(
+                &self.config,
+                operation,
+                call.arguments,
+                account_id.map(|id| id.as_str()),
+            )
+            .map_err(|error| Failed {
+                failure: client_failure(format!("Unable to determine the endpoint: {error}"), 0),
+                retry: None,
+            })?;
+        let max_attempts = self.config.settings.max_attempts;
+        let mut request = call.request(&target, attempt, max_attempts).map_err(stop)?;
+        if let Some(credentials) = &call.credentials {
             let context = SigningContext {
-                credentials: &credentials,
+                credentials,
                 region: &target.signing_region,
                 service: &target.signing_name,
-                time: SystemTime::now(),
+                time: self.clock.now(),
                 single_encoding: target.single_encoding,
                 unsigned_payload: operation.auth_type() == Some("v4-unsigned-body")
                     || operation.is_payload_unsigned(),
@@ -199,19 +279,19 @@ impl AwsClient {
             sign_request(&mut request, &context)
                 .map_err(|message| stop(format!("Unable to sign the request: {message}")))?;
         }
-        let (status, headers, body) = self.exchange(operation, request).await.map_err(|lost| {
-            let again = lost.never_sent || retry::is_repeatable(operation);
-            (
-                client_failure(
+        let timeout = self.timeouts.of(operation);
+        let answer = self.http.exchange(request, timeout).await.map_err(|lost| {
+            let is_safe = lost.never_sent || (lost.is_passing && retry::is_repeatable(operation));
+            Failed {
+                failure: client_failure(
                     format!("Unable to execute HTTP request: {}", lost.reason),
                     attempt,
                 ),
-                again,
-            )
+                retry: is_safe.then(|| Retry::after_silence(lost.is_timeout)),
+            }
         })?;
-        let (response, headers) = parse(operation, status, headers, body)
-            .await
-            .map_err(stop)?;
+        let region = s3::region_told(operation, answer.status, &answer.headers, &answer.body);
+        let (response, status, headers) = parse(operation, answer).await.map_err(stop)?;
         match response {
             WireResponse::Success(result) => Ok(ApiAnswer {
                 status,
@@ -219,22 +299,28 @@ impl AwsClient {
                 result,
             }),
             WireResponse::Error(error) => {
-                let again = retry::is_retryable(operation, &error);
-                Err((
-                    ApiFailure::Service {
+                let code = error.code.as_deref().unwrap_or_default();
+                let was_elsewhere = region.is_some_and(|region| {
+                    region != target.signing_region && self.endpoints.moved(call.arguments, &region)
+                });
+                let was_late = !self.config.keeps_clock() && self.clock.learn(code, &headers);
+                let retry = if was_elsewhere || was_late {
+                    Some(Retry::at_once())
+                } else {
+                    retry::is_retryable(operation, &error).then(|| Retry::after(&headers))
+                };
+                Err(Failed {
+                    failure: ApiFailure::Service {
                         error,
                         attempts: attempt,
                     },
-                    again,
-                ))
+                    retry,
+                })
             }
-            WireResponse::Malformed(why) => {
-                let message = format!(
-                    "Unable to unmarshall response ({why}). Response Code: {status}, Response Text: {}",
-                    protocol::reason(status),
-                );
-                Err((client_failure(message, attempt), false))
-            }
+            WireResponse::Malformed(why) => Err(stop(format!(
+                "Unable to unmarshall response ({why}). Response Code: {status}, Response Text: {}",
+                protocol::reason(status),
+            ))),
         }
     }
 
@@ -274,73 +360,60 @@ impl AwsClient {
             .await
             .map_err(|error| format!("Unable to assume the role {role_arn}: {error}"))
     }
+}
 
-    /// Sends a request and reads the whole response.
-    async fn exchange(
+impl Call<'_> {
+    fn request(
         &self,
-        operation: Operation,
-        request: Request<Vec<u8>>,
-    ) -> Result<(u16, HeaderMap, Vec<u8>), Lost> {
-        let timeout = if operation.name() == "Invoke" {
-            INVOKE_TIMEOUT
-        } else {
-            CALL_TIMEOUT
+        target: &Target,
+        attempt: u32,
+        max_attempts: u32,
+    ) -> Result<Request<Bytes>, String> {
+        let uri = &self.uri;
+        // The endpoint may have a path of its own, then an empty rest is no slash.
+        let slash = match uri.starts_with('/') || target.has_path() {
+            true => "",
+            false => "/",
         };
-        let lost = |reason: String| Lost {
-            reason,
-            never_sent: false,
-        };
-        let exchange = async {
-            let request =
-                HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| Lost {
-                    reason: error.to_string(),
-                    never_sent: true,
-                })?;
-            let response = self.http.send(request).await.map_err(|error| Lost {
-                reason: http_client::root_cause(&error),
-                never_sent: http_client::never_sent(&error),
-            })?;
-            let response = response
-                .try_into_http1x()
-                .map_err(|error| lost(error.to_string()))?;
-            let (parts, mut body) = response.into_parts();
-            let mut bytes = Vec::new();
-            while let Some(frame) = body.frame().await {
-                let frame =
-                    frame.map_err(|error| lost(format!("the response was cut off: {error}")))?;
-                let Ok(data) = frame.into_data() else {
-                    continue;
-                };
-                if bytes.len() + data.len() > MAX_RESPONSE_BYTES {
-                    return Err(lost(format!(
-                        "the response is larger than {MAX_RESPONSE_BYTES} bytes"
-                    )));
-                }
-                bytes.extend_from_slice(&data);
-            }
-            Ok((parts.status.as_u16(), parts.headers, bytes))
-        };
-        match tokio::time::timeout(timeout, exchange).await {
-            Ok(result) => result,
-            Err(_) => Err(lost(format!(
-                "Read timed out after {} seconds",
-                timeout.as_secs()
-            ))),
+        let mut builder = Request::builder()
+            .method(self.method)
+            .uri(format!("{}{slash}{uri}", target.url))
+            .header("user-agent", USER_AGENT)
+            .header(
+                "amz-sdk-request",
+                format!("attempt={attempt}; max={max_attempts}"),
+            );
+        for (name, value) in &self.headers {
+            builder = builder.header(name.as_str(), value.as_str());
         }
+        for (name, values) in &target.headers {
+            for value in values {
+                builder = builder.header(name.as_str(), value.as_str());
+            }
+        }
+        builder
+            .body(self.body.clone())
+            .map_err(|error| format!("Unable to build the request: {error}"))
     }
 }
 
 /// Reads a response; a large one on a thread of its own.
 async fn parse(
     operation: Operation,
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-) -> Result<(WireResponse, HeaderMap), String> {
-    let is_large = body.len() > MAX_INLINE_BYTES;
+    answer: Answer,
+) -> Result<(WireResponse, u16, HeaderMap), String> {
+    let is_large = answer.body.len() > MAX_INLINE_BYTES;
     let parse = move || {
-        let response = protocol::parse_response(operation, status, &headers, &body);
-        (response, headers)
+        let Answer {
+            status,
+            headers,
+            body,
+        } = answer;
+        let response = match checksum::check(operation, status, &headers, &body) {
+            Ok(()) => protocol::parse_response(operation, status, &headers, &body),
+            Err(message) => WireResponse::Malformed(message),
+        };
+        (response, status, headers)
     };
     if !is_large {
         return Ok(parse());
@@ -350,33 +423,8 @@ async fn parse(
         .map_err(|error| format!("Unable to unmarshall response: {error}"))
 }
 
-/// A request without a whole response.
-struct Lost {
-    reason: String,
-    never_sent: bool,
-}
-
 fn client_failure(message: String, attempts: u32) -> ApiFailure {
     ApiFailure::Client { message, attempts }
-}
-
-fn http_request(wire: &WireRequest, target: &Target) -> Result<Request<Vec<u8>>, String> {
-    let url = format!("{}{}", target.url, wire.uri);
-    let mut builder = Request::builder()
-        .method(wire.method.as_str())
-        .uri(url)
-        .header("user-agent", USER_AGENT);
-    for (name, value) in &wire.headers {
-        builder = builder.header(name.as_str(), value.as_str());
-    }
-    for (name, values) in &target.headers {
-        for value in values {
-            builder = builder.header(name.as_str(), value.as_str());
-        }
-    }
-    builder
-        .body(wire.body.clone())
-        .map_err(|error| format!("Unable to build the request: {error}"))
 }
 
 /// A UUID that a service takes as a token, made of the call's key.
@@ -398,12 +446,6 @@ fn idempotency_token(call_key: &str, member: &str) -> String {
     )
 }
 
-fn content_md5(body: &[u8]) -> String {
-    use base64::Engine;
-    use md5::Md5;
-    base64::engine::general_purpose::STANDARD.encode(Md5::digest(body))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,10 +458,5 @@ mod tests {
         assert_eq!(token.len(), 36);
         let parts: Vec<usize> = token.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
-    }
-
-    #[test]
-    fn bodies_are_hashed() {
-        assert_eq!(content_md5(b""), "1B2M2Y8AsgTpgAmY7PhCfg==");
     }
 }

@@ -7,19 +7,24 @@ use std::time::SystemTime;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 use service_models::{Service, catalog};
 
+use super::checksum::Checksums;
+use super::compression;
 use super::credentials::{CachedCredentials, Missing, Sources, quick_imds, reasons};
-use super::http_client;
+use super::http_client::{self, Trust};
+use super::settings::Settings;
 
 /// What the user said on the command line; everything else comes from where AWS's tools look.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +46,18 @@ pub enum ConfigError {
     Files { message: String },
     #[error("there is no profile {name} in ~/.aws/config or ~/.aws/credentials (known: {known})")]
     UnknownProfile { name: String, known: String },
+    #[error("{place} is {value:?}, which is not {expected}")]
+    InvalidSetting {
+        place: String,
+        value: String,
+        expected: String,
+    },
+    #[error("the proxy in {name} is no URL such as http://proxy:3128")]
+    InvalidProxy { name: &'static str },
+    #[error(
+        "cannot use the CA bundle {path} (AWS_CA_BUNDLE or the profile's ca_bundle): {message}"
+    )]
+    InvalidCaBundle { path: String, message: String },
     #[error(
         "no AWS region: looked at --region, AWS_REGION, AWS_DEFAULT_REGION, the profile {profile} in ~/.aws/config and the \
          EC2 instance metadata. Give one of them, for instance --region eu-west-1"
@@ -78,6 +95,7 @@ pub struct AwsConfig {
     credentials_source: String,
     pub(super) use_fips: bool,
     pub(super) use_dual_stack: bool,
+    pub(super) settings: Settings,
     pub(super) credentials: Arc<CachedCredentials>,
     pub(super) sdk: SdkConfig,
 }
@@ -97,14 +115,16 @@ impl AwsConfig {
         {
             return Err(ConfigError::InvalidEndpoint { url: url.clone() });
         }
-        let profile_name = check_profile(&options).await?;
-        let sdk = load_sdk_config(&options).await;
+        let profile = load_profile(&options).await?;
+        let profile_name = profile.selected_profile().to_owned();
+        let settings = Settings::read(&profile)?;
+        let http_client = http_client::for_credentials(settings.trust.clone());
+        let sdk = load_sdk_config(&options, http_client.clone(), settings.max_attempts).await;
         let ignores_configured_endpoints = ignores_configured_endpoints(&sdk);
         let general = options.endpoint_url.as_deref().or(sdk.endpoint_url());
         let is_local = general.is_some_and(|url| !is_aws(url));
 
-        let provider =
-            ProviderConfig::without_region().with_http_client(http_client::for_credentials());
+        let provider = ProviderConfig::without_region().with_http_client(http_client);
         let imds = (!is_local).then(|| quick_imds(&provider));
         let region = match find_region(&options, &provider, imds.clone()).await {
             Some(region) => region,
@@ -151,7 +171,6 @@ impl AwsConfig {
             .credentials_provider(SharedCredentialsProvider::new(Provider(
                 credentials.clone(),
             )))
-            .http_client(http_client::for_credentials())
             .build();
         Ok(AwsConfig {
             region,
@@ -162,6 +181,7 @@ impl AwsConfig {
             credentials_source,
             use_fips: sdk.use_fips().unwrap_or(false),
             use_dual_stack: sdk.use_dual_stack().unwrap_or(false),
+            settings,
             credentials,
             sdk,
         })
@@ -189,7 +209,7 @@ impl AwsConfig {
             .region(Region::new(region.to_owned()))
             .endpoint_url(endpoint_url)
             .credentials_provider(provider.clone())
-            .http_client(http_client::for_credentials())
+            .http_client(http_client::for_credentials(Trust::default()))
             .build();
         AwsConfig {
             region: region.to_owned(),
@@ -199,6 +219,7 @@ impl AwsConfig {
             credentials_source: "fixed".to_owned(),
             use_fips: false,
             use_dual_stack: false,
+            settings: Settings::default(),
             credentials: Arc::new(CachedCredentials::new(provider, Some(keys))),
             sdk,
         }
@@ -217,6 +238,27 @@ impl AwsConfig {
     /// Which of the sources gave the credentials, in words.
     pub fn credentials_source(&self) -> &str {
         &self.credentials_source
+    }
+
+    pub(super) fn checksums(&self) -> Checksums {
+        Checksums {
+            request: self.sdk.request_checksum_calculation().unwrap_or_default(),
+            response: self.sdk.response_checksum_validation().unwrap_or_default(),
+        }
+    }
+
+    /// The size from which on request bodies are compressed where a service offers it.
+    pub(super) fn min_compression_bytes(&self) -> usize {
+        if self.sdk.disable_request_compression() == Some(true) {
+            return usize::MAX;
+        }
+        let configured = self.sdk.request_min_compression_size_bytes();
+        configured.map_or(compression::DEFAULT_MIN_BYTES, |bytes| bytes as usize)
+    }
+
+    /// Whether signatures have this machine's time whatever AWS says.
+    pub(super) fn keeps_clock(&self) -> bool {
+        self.sdk.disable_clock_skew_correction() == Some(true)
     }
 
     /// Where a service's calls go instead of AWS, by the first of: the option, `AWS_ENDPOINT_URL_<SERVICE>`,
@@ -266,6 +308,12 @@ impl AwsConfig {
         if let Some(token) = credentials.session_token() {
             variables.insert("AWS_SESSION_TOKEN".to_owned(), token.to_owned());
         }
+        if let Some(path) = &self.settings.ca_bundle {
+            let path = path.display().to_string();
+            // Node knows no AWS_CA_BUNDLE.
+            variables.insert("NODE_EXTRA_CA_CERTS".to_owned(), path.clone());
+            variables.insert("AWS_CA_BUNDLE".to_owned(), path);
+        }
         let general = self.endpoint_url.as_deref().or(self.sdk.endpoint_url());
         if let Some(url) = general {
             variables.insert("AWS_ENDPOINT_URL".to_owned(), url.to_owned());
@@ -284,8 +332,8 @@ impl AwsConfig {
     }
 }
 
-/// The chosen profile's name, when it exists or nobody asked for it by name.
-async fn check_profile(options: &Options) -> Result<String, ConfigError> {
+/// The profiles, with the chosen one selected. It exists, unless nobody asked for it by name.
+async fn load_profile(options: &Options) -> Result<ProfileSet, ConfigError> {
     let chosen = options.profile.clone().map(std::borrow::Cow::Owned);
     let profiles =
         aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), chosen)
@@ -293,23 +341,30 @@ async fn check_profile(options: &Options) -> Result<String, ConfigError> {
             .map_err(|error| ConfigError::Files {
                 message: reasons(&error),
             })?;
-    let name = profiles.selected_profile().to_owned();
-    if name != "default" && profiles.get_profile(&name).is_none() {
+    let name = profiles.selected_profile();
+    if name != "default" && profiles.get_profile(name).is_none() {
         let known: Vec<&str> = profiles.profiles().collect();
         let known = if known.is_empty() {
             "none".to_owned()
         } else {
             known.join(", ")
         };
+        let name = name.to_owned();
         return Err(ConfigError::UnknownProfile { name, known });
     }
-    Ok(name)
+    Ok(profiles)
 }
 
 /// What `aws-config` knows besides region and credentials: endpoints, FIPS, dual stack.
-async fn load_sdk_config(options: &Options) -> SdkConfig {
+async fn load_sdk_config(
+    options: &Options,
+    http_client: SharedHttpClient,
+    max_attempts: u32,
+) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client::for_credentials())
+        .http_client(http_client)
+        // Without it the loader looks for these settings itself, and panics at wrong ones.
+        .retry_config(RetryConfig::standard().with_max_attempts(max_attempts))
         .region(options.region.clone().map(Region::new))
         .no_credentials();
     if let Some(profile) = &options.profile {
@@ -360,7 +415,7 @@ async fn find_region(
 }
 
 /// Whether a URL is one of AWS's own.
-fn is_aws(url: &str) -> bool {
+pub(super) fn is_aws(url: &str) -> bool {
     const DOMAINS: &[&str] = &[
         "amazonaws.com",
         "amazonaws.com.cn",

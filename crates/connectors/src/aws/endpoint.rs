@@ -1,13 +1,14 @@
 //! Where a call goes, and for which region and service it is signed.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
-use service_models::endpoint::{self, Endpoint, EndpointError, Params};
-use service_models::{ContextValue, Operation};
+use service_models::endpoint::{self, EndpointError, Params};
+use service_models::{ContextValue, Operation, Service};
 
-use super::config::AwsConfig;
+use super::config::{AwsConfig, is_aws};
+use super::context_path;
 use crate::protocol::arguments::json_text;
 
 /// Why a call has no place to go to.
@@ -20,10 +21,13 @@ pub enum TargetError {
         "the value {value:?} of '{member}' cannot be part of a host name (1 to 63 letters, digits and hyphens)"
     )]
     HostLabel { member: &'static str, value: String },
+    /// Endpoints for several regions at once: multi-region access points of S3, global endpoints of EventBridge.
+    #[error("requests to {url} are signed with {schemes}, and only sigv4 is supported")]
+    Signature { url: String, schemes: String },
 }
 
 /// The endpoint rules' answer for a call.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Target {
     /// Without a slash at the end.
     pub url: String,
@@ -33,112 +37,246 @@ pub struct Target {
     pub headers: Vec<(String, Vec<String>)>,
 }
 
-/// Answers of the endpoint rules, which only depend on service and parameters.
-#[derive(Debug, Default)]
-pub struct Endpoints {
-    known: Mutex<HashMap<Key, Endpoint>>,
+impl Target {
+    /// Whether the URL goes on behind the host.
+    pub fn has_path(&self) -> bool {
+        self.url
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.contains('/'))
+    }
 }
 
-/// Service and parameters.
-type Key = (String, Vec<(String, String)>);
+/// Answers of the endpoint rules, kept.
+#[derive(Debug, Default)]
+pub struct Endpoints {
+    /// Of operations whose endpoint does not depend on the arguments, by operation.
+    fixed: Mutex<HashMap<OperationKey, Arc<Target>>>,
+    /// Of the others, by operation and the parameters of the rules.
+    known: Mutex<HashMap<(OperationKey, String), Arc<Target>>>,
+    /// Regions of buckets that are not in the client's own, as S3 told.
+    buckets: Mutex<HashMap<String, String>>,
+}
+
+/// Service and operation.
+type OperationKey = (&'static str, &'static str);
 
 /// Calls with a bucket or an ARN in their endpoint could fill the memory of a long run otherwise.
 const MAX_KNOWN: usize = 1000;
 
 impl Endpoints {
+    /// `account_id` is the account of the call's credentials, where they tell it.
     pub fn target(
         &self,
         config: &AwsConfig,
         operation: Operation,
         arguments: &Map<String, Value>,
-    ) -> Result<Target, TargetError> {
-        let service = operation.service();
-        let overridden = config.endpoint_override(service);
-        let params = params(config, overridden.as_deref(), operation, arguments);
-        let key = (
-            service.boto_name().to_owned(),
-            params
-                .iter()
-                .map(|(k, v)| (k.clone(), v.to_string()))
-                .collect(),
-        );
-        let known = self
-            .known
-            .lock()
-            .ok()
-            .and_then(|known| known.get(&key).cloned());
-        let endpoint = match known {
-            Some(endpoint) => endpoint,
-            None => {
-                let endpoint = endpoint::resolve(service, &params)?;
-                if let Ok(mut known) = self.known.lock() {
-                    if known.len() >= MAX_KNOWN {
-                        known.clear();
-                    }
-                    known.insert(key, endpoint.clone());
-                }
-                endpoint
-            }
-        };
-        let scheme = endpoint.sigv4().cloned();
-        let mut url = endpoint.url.trim_end_matches('/').to_owned();
-        if overridden.is_none()
-            && let Some(prefix) = operation.host_prefix()
-        {
-            url = with_host_prefix(&url, &host_prefix(operation, prefix, arguments)?);
+        account_id: Option<&str>,
+    ) -> Result<Arc<Target>, TargetError> {
+        let key = (operation.service().boto_name(), operation.name());
+        if let Some(target) = lock(&self.fixed).get(&key) {
+            return Ok(target.clone());
         }
-        Ok(Target {
-            url,
-            signing_name: scheme
-                .as_ref()
-                .and_then(|s| s.signing_name.clone())
-                .unwrap_or_else(|| service.signing_name().to_owned()),
-            signing_region: scheme
-                .as_ref()
-                .and_then(|s| s.signing_region.clone())
-                .unwrap_or_else(|| config.region.clone()),
-            single_encoding: scheme.is_some_and(|s| s.disable_double_encoding)
-                || service.signature_version().starts_with("s3"),
-            headers: endpoint.headers,
-        })
+        let overridden = config.endpoint_override(operation.service());
+        let params = self.params(
+            config,
+            overridden.as_deref(),
+            operation,
+            arguments,
+            account_id,
+        );
+        let resolve = || {
+            let target = resolve(config, overridden.is_some(), operation, arguments, &params)?;
+            Ok::<_, TargetError>(Arc::new(target))
+        };
+        match Dependence::of(operation) {
+            Dependence::None => {
+                let target = resolve()?;
+                lock(&self.fixed).insert(key, target.clone());
+                Ok(target)
+            }
+            Dependence::Parameters => {
+                let key = (key, Value::from_iter(params.clone()).to_string());
+                if let Some(target) = lock(&self.known).get(&key) {
+                    return Ok(target.clone());
+                }
+                let target = resolve()?;
+                insert(&self.known, key, target.clone());
+                Ok(target)
+            }
+            Dependence::HostLabels => resolve(),
+        }
+    }
+
+    /// Remembers that a bucket is in another region. Answers whether that is news.
+    pub fn moved(&self, arguments: &Map<String, Value>, region: &str) -> bool {
+        let Some(bucket) = arguments.get("Bucket").and_then(Value::as_str) else {
+            return false;
+        };
+        let bucket = bucket.to_owned();
+        insert(&self.buckets, bucket, region.to_owned()).as_deref() != Some(region)
+    }
+
+    fn params(
+        &self,
+        config: &AwsConfig,
+        overridden: Option<&str>,
+        operation: Operation,
+        arguments: &Map<String, Value>,
+        account_id: Option<&str>,
+    ) -> Params {
+        let mut params = Params::new();
+        let mut set = |name: &str, value: Value| params.insert(name.to_owned(), value);
+        set("Region", config.region.as_str().into());
+        match overridden {
+            Some(url) => {
+                set("Endpoint", url.into());
+            }
+            // FIPS and dual stack choose among AWS's own endpoints.
+            None => {
+                set("UseFIPS", config.use_fips.into());
+                set("UseDualStack", config.use_dual_stack.into());
+            }
+        }
+        let settings = &config.settings;
+        match operation.service().boto_name() {
+            "s3" | "s3control" => {
+                let bucket = arguments.get("Bucket").and_then(Value::as_str);
+                if let Some(region) =
+                    bucket.and_then(|bucket| lock(&self.buckets).get(bucket).cloned())
+                {
+                    set("Region", region.into());
+                }
+                // Only AWS's own servers surely answer to a bucket in front of their name.
+                set(
+                    "ForcePathStyle",
+                    overridden.is_some_and(|url| !is_aws(url)).into(),
+                );
+                set("UseGlobalEndpoint", settings.s3_global_endpoint.into());
+                set("UseArnRegion", settings.s3_use_arn_region.into());
+                let disabled = settings.s3_disable_multiregion_access_points;
+                set("DisableMultiRegionAccessPoints", disabled.into());
+                // Sessions of directory buckets are only faster than a signature for each request.
+                set("DisableS3ExpressSessionAuth", true.into());
+            }
+            "sts" => {
+                set("UseGlobalEndpoint", settings.sts_global_endpoint.into());
+            }
+            "dynamodb" if overridden.is_none() => {
+                set("AccountId", account_id.into());
+                let mode = config.sdk.account_id_endpoint_mode();
+                set(
+                    "AccountIdEndpointMode",
+                    mode.map(ToString::to_string).into(),
+                );
+            }
+            _ => {}
+        }
+        for (name, value) in operation.static_context_params() {
+            set(
+                name,
+                match value {
+                    ContextValue::Boolean(value) => Value::Bool(*value),
+                    ContextValue::Text(value) => Value::from(*value),
+                },
+            );
+        }
+        for (name, path) in operation.operation_context_params() {
+            set(name, context_path::evaluate(path, arguments).into());
+        }
+        let members = operation
+            .input()
+            .into_iter()
+            .flat_map(|input| input.members());
+        for member in members {
+            if let (Some(name), Some(value)) =
+                (member.context_param(), arguments.get(member.name()))
+            {
+                set(name, value.clone());
+            }
+        }
+        params
     }
 }
 
-fn params(
+/// What of a call its endpoint depends on.
+enum Dependence {
+    None,
+    /// Arguments, credentials or the bucket's region, through the parameters of the rules.
+    Parameters,
+    /// Arguments that become part of the host's name.
+    HostLabels,
+}
+
+impl Dependence {
+    fn of(operation: Operation) -> Dependence {
+        let members = || {
+            operation
+                .input()
+                .into_iter()
+                .flat_map(|input| input.members())
+        };
+        if members().any(|member| member.is_host_label()) {
+            return Dependence::HostLabels;
+        }
+        let is_fixed = operation.service().boto_name() != "dynamodb"
+            && operation.operation_context_params().is_empty()
+            && members().all(|member| member.context_param().is_none());
+        match is_fixed {
+            true => Dependence::None,
+            false => Dependence::Parameters,
+        }
+    }
+}
+
+fn resolve(
     config: &AwsConfig,
-    overridden: Option<&str>,
+    is_overridden: bool,
     operation: Operation,
     arguments: &Map<String, Value>,
-) -> Params {
-    let mut params = Params::new();
-    params.insert("Region".to_owned(), config.region.as_str().into());
-    match overridden {
-        Some(url) => {
-            params.insert("Endpoint".to_owned(), url.into());
-        }
-        // FIPS and dual stack choose among AWS's own endpoints.
-        None => {
-            params.insert("UseFIPS".to_owned(), config.use_fips.into());
-            params.insert("UseDualStack".to_owned(), config.use_dual_stack.into());
-        }
+    params: &Params,
+) -> Result<Target, TargetError> {
+    let service: &'static Service = operation.service();
+    let endpoint = endpoint::resolve(service, params)?;
+    let mut url = endpoint.url.trim_end_matches('/').to_owned();
+    if !is_overridden && let Some(prefix) = operation.host_prefix() {
+        url = with_host_prefix(&url, &host_prefix(operation, prefix, arguments)?);
     }
-    for (name, value) in operation.static_context_params() {
-        let value = match value {
-            ContextValue::Boolean(value) => Value::Bool(*value),
-            ContextValue::Text(value) => Value::from(*value),
-        };
-        params.insert((*name).to_owned(), value);
+    let scheme = endpoint.sigv4().cloned();
+    if scheme.is_none() && !endpoint.auth_schemes.is_empty() && !operation.is_unauthenticated() {
+        let schemes = endpoint
+            .auth_schemes
+            .iter()
+            .map(|scheme| scheme.name.as_str());
+        let schemes = schemes.collect::<Vec<_>>().join(" or ");
+        return Err(TargetError::Signature { url, schemes });
     }
-    for member in operation
-        .input()
-        .into_iter()
-        .flat_map(|input| input.members())
-    {
-        if let (Some(name), Some(value)) = (member.context_param(), arguments.get(member.name())) {
-            params.insert(name.to_owned(), value.clone());
-        }
+    Ok(Target {
+        url,
+        signing_name: scheme
+            .as_ref()
+            .and_then(|s| s.signing_name.clone())
+            .unwrap_or_else(|| service.signing_name().to_owned()),
+        signing_region: scheme
+            .as_ref()
+            .and_then(|s| s.signing_region.clone())
+            .or_else(|| Some(params.get("Region")?.as_str()?.to_owned()))
+            .unwrap_or_else(|| config.region.clone()),
+        single_encoding: scheme.is_some_and(|s| s.disable_double_encoding)
+            || service.signature_version().starts_with("s3"),
+        headers: endpoint.headers,
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn insert<K: std::hash::Hash + Eq, V>(known: &Mutex<HashMap<K, V>>, key: K, value: V) -> Option<V> {
+    let mut known = lock(known);
+    if known.len() >= MAX_KNOWN {
+        known.clear();
     }
-    params
+    known.insert(key, value)
 }
 
 /// The prefix with its labels filled: `{AccountId}.` becomes `123456789012.`.
@@ -229,7 +367,7 @@ mod tests {
             .operation("startSyncExecution")
             .unwrap();
         let target = Endpoints::default()
-            .target(&config, sync, &Map::new())
+            .target(&config, sync, &Map::new(), None)
             .unwrap();
         assert_eq!(target.url, "http://localhost:5000");
         assert_eq!(

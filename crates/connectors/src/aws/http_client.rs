@@ -1,60 +1,214 @@
 //! HTTP and TLS: the connector of the AWS SDK for Rust on hyper and rustls with ring.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
+use super::config::ConfigError;
+
+/// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// AWS's SDKs wait 3.1 seconds for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// AWS's servers close connections that nothing came through for 20 seconds or more; a request that meets such an end on
+/// its way may have arrived, and must not be sent again when it writes.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Whose certificates are trusted: the system's, or those of a bundle instead, as AWS's CLI and SDKs do it.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    bundle: Option<Arc<[u8]>>,
+}
+
+impl Trust {
+    /// The certificates of a PEM file.
+    pub fn bundle(path: &Path) -> Result<Trust, ConfigError> {
+        let invalid = |message: String| ConfigError::InvalidCaBundle {
+            path: path.display().to_string(),
+            message,
+        };
+        let pem = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
+        // The connector takes it for granted that they can be used.
+        let mut usable = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
+            usable
+                .add(certificate)
+                .map_err(|error| invalid(error.to_string()))?;
+        }
+        if usable.is_empty() {
+            return Err(invalid("it holds no certificate in PEM form".to_owned()));
+        }
+        Ok(Trust {
+            bundle: Some(pem.into()),
+        })
+    }
+
+    fn tls_context(&self) -> TlsContext {
+        let store = match &self.bundle {
+            None => TrustStore::default(),
+            Some(pem) => TrustStore::empty().with_pem_certificate(pem.to_vec()),
+        };
+        TlsContext::builder()
+            .with_trust_store(store)
+            .build()
+            .unwrap_or_default()
+    }
+}
+
+/// A whole response.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+/// A request without a whole response.
+#[derive(Debug)]
+pub struct Lost {
+    pub reason: String,
+    /// It surely did not reach a server.
+    pub never_sent: bool,
+    pub is_timeout: bool,
+    /// The next attempt may have more luck.
+    pub is_passing: bool,
+}
+
+impl Lost {
+    fn passing(reason: String) -> Lost {
+        Lost {
+            reason,
+            never_sent: false,
+            is_timeout: false,
+            is_passing: true,
+        }
+    }
+}
 
 /// Connections, kept and reused. TLS (and with it the system's certificates) is set up when it is first needed.
 #[derive(Debug)]
 pub struct HttpClient {
     settings: HttpConnectorSettings,
+    trust: Trust,
     /// For plain HTTP to this machine: never through a proxy.
     local: Connector,
     other: OnceLock<Connector>,
 }
 
 impl HttpClient {
-    pub fn new() -> HttpClient {
+    pub fn new(trust: Trust) -> HttpClient {
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
-        HttpClient::with_settings(settings.build())
+        HttpClient::with_settings(settings.build(), trust)
     }
 
-    fn with_settings(settings: HttpConnectorSettings) -> HttpClient {
+    fn with_settings(settings: HttpConnectorSettings, trust: Trust) -> HttpClient {
         let local = Connector::builder()
             .connector_settings(settings.clone())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .proxy_config(ProxyConfig::disabled())
             .build_http();
         HttpClient {
             settings,
+            trust,
             local,
             other: OnceLock::new(),
         }
     }
 
+    /// Sends a request and reads the whole response.
+    pub async fn exchange(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Answer, Lost> {
+        match tokio::time::timeout(timeout, self.whole_exchange(request)).await {
+            Ok(result) => result,
+            Err(_) => Err(Lost {
+                is_timeout: true,
+                ..Lost::passing(format!(
+                    "Read timed out after {} seconds",
+                    timeout.as_secs_f64()
+                ))
+            }),
+        }
+    }
+
+    async fn whole_exchange(&self, request: Request<Bytes>) -> Result<Answer, Lost> {
+        let request = HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| Lost {
+            never_sent: true,
+            ..Lost::passing(error.to_string())
+        })?;
+        let response = self.send(request).await.map_err(|error| Lost {
+            never_sent: never_sent(&error),
+            is_timeout: error.is_timeout(),
+            ..Lost::passing(root_cause(&error))
+        })?;
+        let response = response
+            .try_into_http1x()
+            .map_err(|error| Lost::passing(error.to_string()))?;
+        let (parts, mut body) = response.into_parts();
+        let promised = body.size_hint().lower();
+        let too_large = || Lost {
+            is_passing: false,
+            ..Lost::passing(format!(
+                "the response is larger than {MAX_RESPONSE_BYTES} bytes"
+            ))
+        };
+        if promised > MAX_RESPONSE_BYTES as u64 {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::with_capacity(promised as usize);
+        while let Some(frame) = body.frame().await {
+            let frame = frame
+                .map_err(|error| Lost::passing(format!("the response was cut off: {error}")))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if bytes.len() + data.len() > MAX_RESPONSE_BYTES {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: bytes,
+        })
+    }
+
     /// Sends a request; answers when the head of the response is there. The deadline is the caller's.
-    pub fn send(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn send(&self, request: HttpRequest) -> HttpConnectorFuture {
         if is_plain_local(request.uri()) {
             return self.local.call(request);
         }
         let build = || {
             Connector::builder()
                 .connector_settings(self.settings.clone())
+                .pool_idle_timeout(POOL_IDLE_TIMEOUT)
                 .proxy_config(ProxyConfig::from_env())
                 .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(self.trust.tls_context())
                 .build()
         };
         self.other.get_or_init(build).call(request)
@@ -69,9 +223,9 @@ impl HttpConnector for HttpClient {
 
 /// The client that `aws-config` uses for SSO, STS and the like: the same way out, with the timeouts that it asks for. A
 /// client per question is enough for what is asked once an hour.
-pub fn for_credentials() -> SharedHttpClient {
-    http_client_fn(|settings, _| {
-        SharedHttpConnector::new(HttpClient::with_settings(settings.clone()))
+pub fn for_credentials(trust: Trust) -> SharedHttpClient {
+    http_client_fn(move |settings, _| {
+        SharedHttpConnector::new(HttpClient::with_settings(settings.clone(), trust.clone()))
     })
 }
 
@@ -104,16 +258,19 @@ fn is_local(host: &str) -> bool {
 }
 
 /// Whether the request surely never reached a server, so that sending it again does nothing twice.
-pub fn never_sent(error: &ConnectorError) -> bool {
+fn never_sent(error: &ConnectorError) -> bool {
     sources(error).any(|source| {
         source
             .downcast_ref::<hyper_util::client::legacy::Error>()
             .is_some_and(|error| error.is_connect())
+            || source
+                .downcast_ref::<hyper::Error>()
+                .is_some_and(|error| error.is_canceled() || error.is_user())
     }) || error.is_user()
 }
 
 /// The innermost reason, which says most: "Connection refused (os error 111)".
-pub fn root_cause(error: &ConnectorError) -> String {
+fn root_cause(error: &ConnectorError) -> String {
     sources(error)
         .last()
         .map_or_else(|| error.to_string(), ToString::to_string)

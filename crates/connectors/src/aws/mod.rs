@@ -1,12 +1,18 @@
 //! The generic AWS client: configuration, endpoints, signatures, HTTP, retries.
 
+mod checksum;
 mod client;
+mod clock;
+mod compression;
 mod config;
+mod context_path;
 mod credentials;
 mod endpoint;
 mod http_client;
 mod retry;
+mod s3;
+mod settings;
 mod signing;
 
-pub use client::{ApiAnswer, ApiFailure, AwsClient};
+pub use client::{ApiAnswer, ApiFailure, AwsClient, Timeouts};
 pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};

@@ -1,14 +1,22 @@
 //! Whether and when a request is sent again: the AWS SDKs' standard mode.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use service_models::{Operation, Shape};
+use http::HeaderMap;
+use service_models::{Operation, Service, Shape};
 use sha2::{Digest, Sha256};
 
 use crate::protocol::ServiceError;
 
 /// The first attempt included.
-pub const MAX_ATTEMPTS: u32 = 3;
+pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+const BUCKET_TOKENS: u32 = 500;
+const RETRY_COST: u32 = 5;
+const TIMEOUT_RETRY_COST: u32 = 10;
+/// What a success without a retry gives back.
+const SUCCESS_TOKENS: u32 = 1;
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
 /// Error codes that ask for another attempt, whatever the service (AWS SDKs and Tools Reference Guide, "Retry behavior").
@@ -31,6 +39,81 @@ const THROTTLING: &[&str] = &[
     "TooManyRequestsException",
     "TransactionInProgressException",
 ];
+
+/// Another attempt that is worth it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    cost: u32,
+    /// What the service asks to wait, instead of the client's own pause.
+    pub pause: Option<Duration>,
+}
+
+impl Retry {
+    /// After an answer with these headers.
+    pub fn after(headers: &HeaderMap) -> Retry {
+        let millis = headers
+            .get("x-amz-retry-after")
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        Retry {
+            cost: RETRY_COST,
+            pause: millis.map(|millis| Duration::from_millis(millis).min(MAX_BACKOFF)),
+        }
+    }
+
+    /// After an answer that told what to do otherwise.
+    pub fn at_once() -> Retry {
+        Retry {
+            cost: RETRY_COST,
+            pause: Some(Duration::ZERO),
+        }
+    }
+
+    /// After no answer.
+    pub fn after_silence(is_timeout: bool) -> Retry {
+        Retry {
+            cost: if is_timeout {
+                TIMEOUT_RETRY_COST
+            } else {
+                RETRY_COST
+            },
+            pause: None,
+        }
+    }
+}
+
+/// One bucket of tokens a service. Retries take from it, successes refill it: while a service is out of order its calls
+/// fail at their first error instead of adding to its load, whatever the number of calls under way.
+#[derive(Debug, Default)]
+pub struct TokenBuckets {
+    /// By the service's name.
+    tokens: Mutex<HashMap<&'static str, u32>>,
+}
+
+impl TokenBuckets {
+    /// Pays for a retry; false when there is too little left.
+    pub fn take(&self, service: &Service, retry: Retry) -> bool {
+        let mut all = self.lock();
+        let tokens = all.entry(service.boto_name()).or_insert(BUCKET_TOKENS);
+        match tokens.checked_sub(retry.cost) {
+            Some(left) => *tokens = left,
+            None => return false,
+        }
+        true
+    }
+
+    /// After a success: what its last retry cost comes back.
+    pub fn refill(&self, service: &Service, last: Option<Retry>) {
+        // Most services never take a token: their bucket is full and not there.
+        if let Some(tokens) = self.lock().get_mut(service.boto_name()) {
+            let back = last.map_or(SUCCESS_TOKENS, |retry| retry.cost);
+            *tokens = tokens.saturating_add(back).min(BUCKET_TOKENS);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<&'static str, u32>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Whether a service's error is worth another attempt. Behind a gateway's 504 the operation may have been carried out, so
 /// what [`is_repeatable`] does not allow is only sent again when the service has turned it away.
@@ -80,6 +163,40 @@ mod tests {
         assert!((0..50).any(|i| backoff(2, &format!("call {i}")) > Duration::from_secs(1)));
         assert!(backoff(99, "x") <= MAX_BACKOFF);
         assert_eq!(backoff(1, "x"), backoff(1, "x"));
+    }
+
+    #[test]
+    fn a_bucket_pays_for_a_hundred_retries_in_a_row() {
+        let buckets = TokenBuckets::default();
+        let service = |name| catalog().service(name).unwrap();
+        let (ec2, retry) = (service("ec2"), Retry::after_silence(false));
+        buckets.refill(ec2, None);
+        for _ in 0..100 {
+            assert!(buckets.take(ec2, retry));
+        }
+        assert!(!buckets.take(ec2, retry));
+        assert!(buckets.take(service("ssm"), retry), "its own bucket");
+        for _ in 0..5 {
+            assert!(!buckets.take(ec2, retry));
+            buckets.refill(ec2, None);
+        }
+        assert!(buckets.take(ec2, retry), "five successes pay for one");
+        buckets.refill(ec2, Some(Retry::after_silence(true)));
+        assert!(buckets.take(ec2, Retry::after_silence(true)));
+        assert!(!buckets.take(ec2, retry));
+    }
+
+    #[test]
+    fn a_service_may_name_the_pause() {
+        let pause = |text: &str| {
+            let name = http::HeaderName::from_static("x-amz-retry-after");
+            Retry::after(&HeaderMap::from_iter([(name, text.parse().unwrap())])).pause
+        };
+        assert_eq!(pause("1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(pause("99999999"), Some(MAX_BACKOFF));
+        for nonsense in ["-1", "soon", "99999999999999999999999"] {
+            assert_eq!(pause(nonsense), None);
+        }
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub struct SigningContext<'a> {
 }
 
 /// Adds the signature's headers.
-pub fn sign_request(
-    request: &mut Request<Vec<u8>>,
+pub fn sign_request<B: AsRef<[u8]>>(
+    request: &mut Request<B>,
     context: &SigningContext<'_>,
 ) -> Result<(), String> {
     let mut settings = SigningSettings::default();
@@ -44,7 +44,7 @@ pub fn sign_request(
         .into();
     let body = match context.unsigned_payload {
         true => SignableBody::UnsignedPayload,
-        false => SignableBody::Bytes(request.body()),
+        false => SignableBody::Bytes(request.body().as_ref()),
     };
     let headers: Vec<(&str, &str)> = request
         .headers()
