@@ -1,8 +1,10 @@
-//! Speed and memory of the core, each beside a baseline of the same run, so that figures of different machines compare.
+//! Speed, memory and size, each beside a baseline of the same run, so that figures of different machines compare.
 //!
 //! `cargo run --release -p benches` prints the table; `-- --check` also fails when a target is missed. A plain program and no
 //! benchmark framework: what counts are the fastest round and its ratio, and memory has to be measured in processes of its own.
 
+mod calls;
+mod catalog;
 mod chains;
 mod definition;
 mod maps;
@@ -20,7 +22,9 @@ fn main() -> ExitCode {
     {
         return maps::child(items);
     }
-    let mut lines = Vec::new();
+    let mut lines = vec![catalog::decode_ec2()];
+    lines.extend(catalog::sizes());
+    lines.extend(calls::sequential());
     lines.extend(chains::small());
     lines.extend(chains::large());
     lines.extend(maps::inline());

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Rounds of which the fastest counts: what the work costs when nothing else has the processor.
-const ROUNDS: usize = 15;
+pub const ROUNDS: usize = 15;
 
 /// The time of one call in the fastest round of `calls` calls; neither `prepare` nor dropping what `work` answers counts.
 pub fn fastest<T, R>(

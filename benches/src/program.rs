@@ -8,7 +8,7 @@ use crate::measure::{Line, fastest};
 const TARGET_MILLIS: f64 = 20.0;
 
 /// The program built beside this one.
-fn stepwright() -> Option<PathBuf> {
+pub fn stepwright() -> Option<PathBuf> {
     let path = std::env::current_exe().ok()?.with_file_name("stepwright");
     path.is_file().then_some(path)
 }
