@@ -80,6 +80,7 @@ fn measure(case: &Case) -> Line {
         arguments: case.arguments.clone(),
         role_arn: None,
         call_key: "execution/1/0/0".to_owned(),
+        execution_arn: None,
     };
     let mut best = [Duration::MAX; 2];
     // In turns, so that a busy moment of the machine meets both.

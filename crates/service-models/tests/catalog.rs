@@ -259,7 +259,12 @@ fn traits_survive() {
         Some(TimestampFormat::Rfc822),
     );
     let copy = input("s3", "copyObject");
-    for name in ["Bucket", "CopySource", "DestinationBucket", "SourceVersionId"] {
+    for name in [
+        "Bucket",
+        "CopySource",
+        "DestinationBucket",
+        "SourceVersionId",
+    ] {
         assert_eq!(copy.member(name).unwrap().sfn_name(), name);
     }
     let static_context = service("s3")
