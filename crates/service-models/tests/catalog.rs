@@ -66,7 +66,7 @@ fn published_prefixes_are_derived() {
         assert_eq!(naming::exception_prefix(service_id), prefix, "{service_id}");
         count += 1;
     }
-    assert_eq!(count, 388);
+    assert_eq!(count, 389);
 }
 
 #[test]

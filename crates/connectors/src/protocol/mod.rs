@@ -12,6 +12,8 @@ mod query;
 mod rest;
 mod rest_json;
 mod rest_xml;
+#[cfg(test)]
+mod round_trip;
 pub mod timestamp;
 mod xml;
 
