@@ -299,6 +299,107 @@ async fn services_of_every_protocol() {
     .await;
     assert_eq!(missing.error, "Lambda.ResourceNotFoundException");
 
+    // rest-xml
+    ok("s3", "createBucket", json!({"Bucket": "from"})).await;
+    let location = ok("s3", "getBucketLocation", json!({"Bucket": "from"})).await;
+    assert_eq!(location, json!({"LocationConstraint": "eu-west-1"}));
+    let key = "a b/ü+&?.json";
+    let put = json!({"Bucket": "from", "Key": key, "Body": {"k": 1}, "Metadata": {"owner": "me"}});
+    ok("s3", "putObject", put).await;
+    let copy = json!({"SourceBucket": "from", "SourceKey": key, "DestinationBucket": "from", "DestinationKey": "copy"});
+    let copied = ok("s3", "copyObject", copy).await;
+    let object = ok("s3", "getObject", json!({"Bucket": "from", "Key": "copy"})).await;
+    assert_eq!(object["Body"], r#"{"k":1}"#);
+    assert_eq!(object["Metadata"], json!({"owner": "me"}));
+    assert_eq!(object["ETag"], copied["CopyObjectResult"]["ETag"]);
+    let tags = json!({"Bucket": "from", "Key": "copy", "Tagging": {"TagSet": [{"Key": "a b", "Value": "c/d"}]}});
+    ok("s3", "putObjectTagging", tags.clone()).await;
+    let tagging = ok(
+        "s3",
+        "getObjectTagging",
+        json!({"Bucket": "from", "Key": "copy"}),
+    )
+    .await;
+    assert_eq!(tagging["TagSet"], tags["Tagging"]["TagSet"]);
+    let listed = ok(
+        "s3",
+        "listObjectsV2",
+        json!({"Bucket": "from", "EncodingType": "url"}),
+    )
+    .await;
+    let keys: Vec<&Value> = listed["Contents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| &o["Key"])
+        .collect();
+    assert_eq!(keys, [key, "copy"]);
+    let objects = json!([{"Key": key}, {"Key": "copy"}]);
+    let deleted = ok(
+        "s3",
+        "deleteObjects",
+        json!({"Bucket": "from", "Delete": {"Objects": objects}}),
+    )
+    .await;
+    assert_eq!(deleted["Deleted"].as_array().unwrap().len(), 2);
+    for (action, arguments, error) in [
+        (
+            "getObject",
+            json!({"Bucket": "from", "Key": "copy"}),
+            "S3.NoSuchKeyException",
+        ),
+        (
+            "headObject",
+            json!({"Bucket": "from", "Key": "copy"}),
+            "S3.NoSuchKeyException",
+        ),
+        (
+            "headBucket",
+            json!({"Bucket": "none"}),
+            "S3.NoSuchBucketException",
+        ),
+        (
+            "listObjectsV2",
+            json!({"Bucket": "none"}),
+            "S3.NoSuchBucketException",
+        ),
+    ] {
+        assert_eq!(
+            failure(&connectors, "s3", action, arguments).await.error,
+            error,
+            "{action}"
+        );
+    }
+    let zone = json!({"Name": "example.test", "CallerReference": "1"});
+    let zone = ok("route53", "createHostedZone", zone).await["HostedZone"]["Id"].clone();
+    let record = json!({"Name": "www.example.test", "Type": "A", "Ttl": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]});
+    let changes = json!({"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]});
+    ok(
+        "route53",
+        "changeResourceRecordSets",
+        json!({"HostedZoneId": zone, "ChangeBatch": changes}),
+    )
+    .await;
+    let records = ok(
+        "route53",
+        "listResourceRecordSets",
+        json!({"HostedZoneId": zone}),
+    )
+    .await;
+    let records = records["ResourceRecordSets"].as_array().unwrap();
+    let www = records.iter().find(|record| record["Type"] == "A").unwrap();
+    assert_eq!(www["ResourceRecords"], record["ResourceRecords"]);
+    let missing = failure(&connectors, "route53", "getHostedZone", json!({"Id": "Z0"})).await;
+    assert_eq!(missing.error, "Route53.NoSuchHostedZoneException");
+    let missing = failure(
+        &connectors,
+        "cloudfront",
+        "getDistribution",
+        json!({"Id": "E0"}),
+    )
+    .await;
+    assert_eq!(missing.error, "CloudFront.NoSuchDistributionException");
+
     // optimized, by its effect: the message arrives
     let topic = ok("sns", "createTopic", json!({"Name": "alarms"})).await;
     let queue = ok("sqs", "createQueue", json!({"QueueName": "inbox"})).await;

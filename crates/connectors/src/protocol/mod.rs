@@ -10,8 +10,6 @@ mod ec2;
 mod json;
 mod query;
 mod rest;
-mod rest_json;
-mod rest_xml;
 #[cfg(test)]
 mod round_trip;
 pub mod timestamp;
@@ -22,8 +20,7 @@ use serde_json::{Map, Value};
 use service_models::{Member, Operation, Protocol, TimestampFormat};
 
 pub use customizations::{PrepareError, prepare};
-use rest_json::Json;
-use rest_xml::Xml;
+use rest::{Json, Xml};
 
 /// A request without host and signature.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use serde_json::{Map, Value, json};
 use service_models::{Member, Operation, Protocol, Shape, ShapeKind, catalog};
 
-use super::rest::Format;
-use super::rest_json::Json;
-use super::rest_xml::Xml;
+use super::rest::{Format, Json, Xml};
 use super::{arguments, customizations, serialize};
 
 /// Shapes contain themselves.

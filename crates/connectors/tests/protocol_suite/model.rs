@@ -32,7 +32,7 @@ pub fn operation(suite: &Value, case: &Value) -> Result<Operation> {
     }
     let mut metadata = json!({
         "serviceId": "Protocol Suite", "serviceFullName": "Protocol Suite", "apiVersion": "2020-01-01",
-        "endpointPrefix": "suite", "signatureVersion": "v4",
+        "endpointPrefix": "suite", "signatureVersion": "v4", "uid": "suite-2020-01-01",
     });
     for (key, value) in suite["metadata"].as_object().context("no metadata")? {
         metadata[key] = value.clone();

@@ -1,10 +1,10 @@
-//! REST with JSON bodies.
+//! JSON bodies.
 
 use serde_json::{Map, Value};
 use service_models::{Member, Operation, Shape, ShapeKind};
 
-use super::body_json;
-use super::rest::{Format, is_in_answer_body};
+use super::{Format, is_in_answer_body};
+use crate::protocol::body_json;
 
 pub struct Json;
 

@@ -1,10 +1,10 @@
-//! REST with XML bodies.
+//! XML bodies.
 
 use serde_json::{Map, Value};
 use service_models::{Member, Operation, Shape};
 
-use super::rest::{Format, is_in_answer_body};
-use super::xml;
+use super::{Format, is_in_answer_body};
+use crate::protocol::xml;
 
 pub struct Xml;
 
