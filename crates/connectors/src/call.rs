@@ -89,6 +89,12 @@ impl Connectors {
         }
         match &request.resource {
             ResourceRef::AwsSdk { service, action } => {
+                if (service.as_str(), action.as_str()) == ("lambda", "invoke")
+                    && let Some(answer) =
+                        lambda::invoke_sdk(self.functions.as_deref(), request).await
+                {
+                    return answer;
+                }
                 let operation = find_operation(service, action)?;
                 let role = request.role_arn.as_deref();
                 let answer = self

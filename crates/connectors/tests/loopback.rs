@@ -529,6 +529,7 @@ impl LocalFunctions for Here {
                 status_code: 200,
                 function_error: function_error.map(str::to_owned),
                 payload: payload.to_owned(),
+                log_result: invocation.log_type.map(str::to_owned),
                 request_id: "r-2".into(),
             };
             match name {
@@ -583,6 +584,22 @@ async fn local_functions_go_first() {
         CallError::Failed(TaskFailure::new("E", r#"{"errorType":"E"}"#))
     );
     let Err(CallError::Failed(refused)) = connectors.call(&invoke("refuses")).await else {
+        panic!()
+    };
+    assert_eq!(refused.error, "Lambda.InvalidRequestContentException");
+
+    // The SDK integration shows what the API answers, errors of functions among it.
+    let through_sdk = |name: &str| {
+        let arguments = json!({"FunctionName": name, "Payload": {"a": [1]}, "LogType": "Tail"});
+        sdk("lambda", "invoke", arguments)
+    };
+    assert_eq!(
+        connectors.call(&through_sdk("here")).await.unwrap(),
+        json!({"ExecutedVersion": "$LATEST", "LogResult": "Tail", "Payload": r#"{"a":[1]}"#, "StatusCode": 200})
+    );
+    let raised = connectors.call(&through_sdk("raises")).await.unwrap();
+    assert_eq!(raised["FunctionError"], "Unhandled");
+    let Err(CallError::Failed(refused)) = connectors.call(&through_sdk("refuses")).await else {
         panic!()
     };
     assert_eq!(refused.error, "Lambda.InvalidRequestContentException");

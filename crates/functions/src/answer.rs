@@ -11,6 +11,7 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use crate::log::TAIL_BYTES;
 use crate::process::Failure;
 use crate::runtime_api::ErrorReport;
 use crate::{FunctionSpec, MAX_RESPONSE_BYTES};
@@ -32,29 +33,91 @@ pub struct Answer {
     pub request_id: String,
     /// How long it took, without loading the function.
     pub duration: Duration,
+    /// The last 4 KB of the invocation's log, as `LogResult` has it: what the function printed between Lambda's own lines.
+    pub log_tail: String,
+}
+
+/// What was seen of an invocation besides its result.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) request_id: String,
+    pub(crate) duration: Duration,
+    /// How long its process took to load, if that was done for it.
+    pub(crate) init_duration: Option<Duration>,
+    /// The most memory that its process was seen with.
+    pub(crate) memory_bytes: u64,
+    /// The end of what it printed.
+    pub(crate) printed: Vec<u8>,
 }
 
 impl Answer {
-    pub(crate) fn new(
-        request_id: &str,
-        duration: Duration,
-        spec: &FunctionSpec,
-        result: Result<Bytes, Failure>,
-    ) -> Self {
+    pub(crate) fn new(work: Work, spec: &FunctionSpec, result: Result<Bytes, Failure>) -> Self {
+        let request_id = work.request_id.as_str();
+        let status = match &result {
+            Err(failure) if !failure.leaves_process_usable() => Some(failure.report_type()),
+            _ => None,
+        };
         let (function_error, payload) = match result.map(|payload| result_text(request_id, payload))
         {
             Ok(Ok(text)) => (None, text),
             Ok(Err(text)) => (Some("Unhandled"), text),
             Err(failure) => (Some("Unhandled"), error_text(request_id, spec, failure)),
         };
+        let log_tail = log_tail(&work, spec, status.map(|status| (status, payload.as_str())));
         Self {
             function_error,
             payload,
             executed_version: LATEST,
-            request_id: request_id.to_owned(),
-            duration,
+            request_id: work.request_id,
+            duration: work.duration,
+            log_tail,
         }
     }
+}
+
+impl Failure {
+    /// What Lambda's report of an invocation calls it.
+    fn report_type(&self) -> &'static str {
+        match self {
+            Self::OutOfMemory => "Runtime.OutOfMemory",
+            Self::TimedOut => "Sandbox.Timedout",
+            Self::InvalidEntrypoint(_) => "Runtime.InvalidEntrypoint",
+            _ => "Runtime.ExitError",
+        }
+    }
+}
+
+/// The log of an invocation as Lambda writes it; `ended` is the status of a process that ended, and its error object.
+fn log_tail(work: &Work, spec: &FunctionSpec, ended: Option<(&str, &str)>) -> String {
+    let Work { request_id, .. } = work;
+    let milliseconds = work.duration.as_secs_f64() * 1000.0;
+    let mut log = format!("START RequestId: {request_id} Version: {LATEST}\n").into_bytes();
+    log.extend_from_slice(&work.printed);
+    let report = format!(
+        "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {milliseconds:.2} ms\t\
+         Billed Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
+        milliseconds.ceil(),
+        spec.memory_mib,
+        work.memory_bytes.div_ceil(1024 * 1024),
+    );
+    log.extend_from_slice(report.as_bytes());
+    if let Some(init) = work.init_duration {
+        let milliseconds = init.as_secs_f64() * 1000.0;
+        log.extend_from_slice(format!("Init Duration: {milliseconds:.2} ms\t").as_bytes());
+    }
+    if let Some((status, error)) = ended {
+        log.extend_from_slice(format!("Status: error\tError Type: {status}\n").as_bytes());
+        let error = serde_json::from_str::<serde_json::Value>(error).unwrap_or_default();
+        for field in ["errorMessage", "errorType"] {
+            let text = error.get(field).and_then(serde_json::Value::as_str);
+            log.extend_from_slice(text.unwrap_or(status).as_bytes());
+            log.push(b'\n');
+        }
+    } else {
+        log.push(b'\n');
+    }
+    let start = log.len().saturating_sub(TAIL_BYTES);
+    String::from_utf8_lossy(&log[start..]).into_owned()
 }
 
 /// A result, which has to be JSON text: it goes into a workflow's data.
@@ -95,6 +158,9 @@ fn error_text(request_id: &str, spec: &FunctionSpec, failure: Failure) -> String
             format!("Task timed out after {}.00 seconds", spec.timeout_seconds),
         ),
         Failure::Exited(status) => ("Runtime.ExitError", exit_message(status)),
+        // What the kernel of Lambda's sandbox does.
+        Failure::OutOfMemory => ("Runtime.ExitError", exit_message(ExitStatus::from_raw(9))),
+        Failure::InvalidEntrypoint(reason) => ("Runtime.InvalidEntrypoint", reason),
     };
     json!({ "errorType": error_type, "errorMessage": format!("RequestId: {request_id} Error: {message}") }).to_string()
 }
@@ -134,7 +200,11 @@ mod tests {
 
     fn payload(result: Result<Bytes, Failure>) -> (Option<&'static str>, String) {
         let spec = FunctionSpec::new("f", "python3.12", "h.f", "/");
-        let answer = Answer::new("id", Duration::ZERO, &spec, result);
+        let work = Work {
+            request_id: "id".to_owned(),
+            ..Work::default()
+        };
+        let answer = Answer::new(work, &spec, result);
         (answer.function_error, answer.payload)
     }
 
@@ -159,6 +229,33 @@ mod tests {
             let start = r#"{"errorType":"Runtime.MarshalError","errorMessage":"RequestId: id Error: the runtime's response"#;
             assert!(payload.starts_with(start), "{payload}");
         }
+    }
+
+    #[test]
+    fn the_log_is_lambdas() {
+        let spec = FunctionSpec::new("f", "python3.12", "h.f", "/");
+        let work = |printed: &str| Work {
+            request_id: "id".to_owned(),
+            duration: Duration::from_micros(1_504),
+            init_duration: Some(Duration::from_millis(100)),
+            memory_bytes: 39 * 1024 * 1024,
+            printed: printed.into(),
+        };
+        let report = "REPORT RequestId: id\tDuration: 1.50 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\t\
+                      Max Memory Used: 39 MB\tInit Duration: 100.00 ms\t";
+        let answer = Answer::new(work("hello\n"), &spec, Ok("1".into()));
+        let expected =
+            format!("START RequestId: id Version: $LATEST\nhello\nEND RequestId: id\n{report}\n");
+        assert_eq!(answer.log_tail, expected);
+        let answer = Answer::new(work(&"x".repeat(5000)), &spec, Err(Failure::OutOfMemory));
+        assert_eq!(answer.log_tail.len(), TAIL_BYTES);
+        let end = "Status: error\tError Type: Runtime.OutOfMemory\n\
+                   RequestId: id Error: Runtime exited with error: signal: killed\nRuntime.ExitError\n";
+        assert!(
+            answer.log_tail.ends_with(&format!("{report}{end}")),
+            "{}",
+            answer.log_tail
+        );
     }
 
     #[test]

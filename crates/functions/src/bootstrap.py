@@ -4,14 +4,11 @@ Shapes and error names are those of AWS's Python runtime, so that Retry and Catc
 the interpreter on standard input, which is why its own frames carry the file name "<stdin>".
 """
 
-import _thread
 import http.client
 import importlib
 import json
 import logging
 import os
-import signal
-import socket
 import sys
 import time
 import traceback
@@ -19,8 +16,6 @@ import traceback
 OWN_FILE = "<stdin>"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 BASE = "/2018-06-01/runtime"
-# Ends the output of an invocation; the reader at the other end of the pipe takes it out again.
-END_OF_OUTPUT = b"\x1e"
 
 
 class Fault(Exception):
@@ -52,25 +47,6 @@ class RuntimeApi:
             # Header values are Latin-1; an exception class may be named in any script.
             headers["Lambda-Runtime-Function-Error-Type"] = error_type.encode("ascii", "replace").decode()
         self.request("POST", path, payload, headers)
-
-
-def end_with_host(address):
-    """Ends this process and its children when Stepwright is gone, however it went: the connection is cut then."""
-    host, _, port = address.rpartition(":")
-
-    def wait(connection):
-        try:
-            connection.recv(1)
-        except OSError:
-            pass
-        os.killpg(0, signal.SIGKILL)
-
-    try:
-        connection = socket.create_connection((host, int(port)))
-    except OSError:
-        os._exit(0)
-    # A bare thread: the function does not see it among its own, and its end does not wait for it.
-    _thread.start_new_thread(wait, (connection,))
 
 
 class CognitoIdentity:
@@ -226,11 +202,10 @@ def handle(handler, request_id, headers, body):
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}")
 
 
-def end_output(request_id):
-    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+def flush_output():
+    for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-            os.write(descriptor, END_OF_OUTPUT + request_id.encode() + b"\n")
         except (OSError, ValueError, AttributeError):
             pass  # the function closed it
 
@@ -241,7 +216,6 @@ def main():
     # Files of the function come before installed packages, as on Lambda.
     sys.path.insert(0, TASK_ROOT)
     request_id_filter = set_up_logging()
-    end_with_host(os.environ["AWS_LAMBDA_RUNTIME_API"])
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -258,7 +232,7 @@ def main():
             payload = handle(handler, request_id, response.headers, body)
         except Exception as error:
             error_type, payload = failure(error, request_id)
-        end_output(request_id)
+        flush_output()
         outcome = "response" if error_type is None else "error"
         api.post(f"/invocation/{request_id}/{outcome}", payload, error_type)
 

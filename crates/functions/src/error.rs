@@ -28,7 +28,8 @@ pub enum InvokeError {
     },
     /// Functions of this runtime cannot run here.
     #[error(
-        "function {function} needs runtime {runtime}, which cannot run locally (python3.x can)"
+        "function {function} needs runtime {runtime}, which cannot run locally (python3.x, nodejs*.x, provided, provided.al2 and \
+         provided.al2023 can)"
     )]
     UnsupportedRuntime {
         /// The function's name.
@@ -37,16 +38,32 @@ pub enum InvokeError {
         runtime: String,
     },
     /// The runtime is supported, but its interpreter is not on this machine.
-    #[error(
-        "function {function} ({runtime}) needs Python 3.9 or later, and there is no working python3 in {search_path}"
-    )]
+    #[error("function {function} ({runtime}) needs {requirement} in {search_path}")]
     InterpreterNotFound {
         /// The function's name.
         function: String,
         /// Its runtime, as declared.
         runtime: String,
+        /// What it needs, and what there is not.
+        requirement: &'static str,
         /// Where it was looked for.
         search_path: String,
+    },
+    /// Code of a template that is no Python and no JavaScript.
+    #[error("function {function} has its code in the template, which runtime {runtime} cannot run")]
+    InlineCode {
+        /// The function's name.
+        function: String,
+        /// Its runtime, as declared.
+        runtime: String,
+    },
+    /// Packages that the function declares or the AWS SDK could not be installed. The next invocation tries again.
+    #[error("function {function} cannot be started: {reason}")]
+    Packages {
+        /// The function's name.
+        function: String,
+        /// What the installer says.
+        reason: String,
     },
     /// The folder with the function's code is not there.
     #[error("the code of function {function} cannot be read at {}: {source}", path.display())]
@@ -90,8 +107,11 @@ impl InvokeError {
             Self::UnsupportedRuntime { .. } | Self::InterpreterNotFound { .. } => {
                 "InvalidRuntimeException"
             }
-            Self::CodeNotFound { .. } => "InvalidZipFileException",
-            Self::Environment { .. } | Self::Start { .. } | Self::ShutDown => "ServiceException",
+            Self::CodeNotFound { .. } | Self::InlineCode { .. } => "InvalidZipFileException",
+            Self::Environment { .. }
+            | Self::Packages { .. }
+            | Self::Start { .. }
+            | Self::ShutDown => "ServiceException",
         }
     }
 
@@ -103,8 +123,12 @@ impl InvokeError {
             Self::InvalidRequestContent { .. } => 400,
             Self::UnsupportedRuntime { .. }
             | Self::InterpreterNotFound { .. }
+            | Self::InlineCode { .. }
             | Self::CodeNotFound { .. } => 502,
-            Self::Environment { .. } | Self::Start { .. } | Self::ShutDown => 500,
+            Self::Environment { .. }
+            | Self::Packages { .. }
+            | Self::Start { .. }
+            | Self::ShutDown => 500,
         }
     }
 }

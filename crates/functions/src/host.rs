@@ -1,22 +1,22 @@
-use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::de::IgnoredAny;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use crate::answer::{Answer, LATEST};
+use crate::answer::{Answer, Work};
+use crate::environment::environment;
 use crate::error::InvokeError;
+use crate::interpreter::{Interpreter, Runtime};
+use crate::launch::{Launch, explain_bootstrap};
 use crate::log::{Labels, LogLine, LogStream};
-use crate::process::{Ending, Process};
-use crate::python::{self, Interpreter};
+use crate::process::{Ending, Failure, Process, StartError};
 use crate::runtime_api::Invocation;
 use crate::{FunctionSpec, HostOptions, MAX_REQUEST_BYTES};
 
@@ -25,6 +25,9 @@ const SHUT_DOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long [`FunctionHost::shut_down`] lets asynchronous invocations go on.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// `ENOEXEC`, on Linux and macOS alike.
+const EXEC_FORMAT_ERROR: i32 = 8;
 
 /// Runs declared functions. Give it up with [`shut_down`](Self::shut_down); dropping it kills its processes as well.
 pub struct FunctionHost {
@@ -41,6 +44,8 @@ pub struct FunctionHost {
 
 struct Function {
     spec: FunctionSpec,
+    /// Found out at the first start; what fails is tried again.
+    launch: OnceCell<Launch>,
     /// One permit for each process that may be at work.
     slots: Semaphore,
     /// Processes that wait for an invocation, the one used last at the end.
@@ -71,6 +76,7 @@ impl FunctionHost {
         let slots = options.max_processes_per_function.max(1);
         let function = |spec: &FunctionSpec| Function {
             spec: spec.clone(),
+            launch: OnceCell::new(),
             slots: Semaphore::new(slots.into()),
             idle: Mutex::default(),
         };
@@ -247,23 +253,32 @@ impl FunctionHost {
             return Err(InvokeError::ShutDown);
         }
         let limit = Duration::from_secs(function.spec.timeout_seconds.into());
+        let mut work = Work {
+            request_id: request_id.to_string(),
+            ..Work::default()
+        };
         loop {
             let warm = function.take_idle().await;
             let is_warm = warm.is_some();
             let mut process = match warm {
                 Some(process) => process,
                 None => {
-                    let mut process = self.start(function).await?;
+                    let mut process = match self.until_shut_down(self.start(function)).await?? {
+                        Ok(process) => process,
+                        Err(failure) => {
+                            return Ok(Answer::new(work, &function.spec, Err(failure)));
+                        }
+                    };
+                    let started = Instant::now();
                     match self.until_shut_down(process.initialize(limit)).await {
-                        Ok(Ok(())) => process,
+                        Ok(Ok(())) => {
+                            work.init_duration = Some(started.elapsed());
+                            process
+                        }
                         Ok(Err(failure)) => {
                             process.end().await;
-                            return Ok(Answer::new(
-                                request_id,
-                                Duration::ZERO,
-                                &function.spec,
-                                Err(failure),
-                            ));
+                            work.look_at(&process);
+                            return Ok(Answer::new(work, &function.spec, Err(failure)));
                         }
                         Err(shut_down) => {
                             process.end().await;
@@ -283,7 +298,7 @@ impl FunctionHost {
             let ending = self
                 .until_shut_down(process.invoke(invocation, started + limit))
                 .await;
-            let duration = started.elapsed();
+            work.duration = started.elapsed();
             let result = match ending {
                 Ok(Ending::Response(payload)) => Ok(payload),
                 Ok(Ending::Failed(failure)) => Err(failure),
@@ -304,11 +319,18 @@ impl FunctionHost {
                     });
                 }
             };
-            match &result {
-                Err(failure) if !failure.leaves_process_usable() => process.end().await,
-                _ => function.idle().push(process),
+            let is_usable = result
+                .as_ref()
+                .err()
+                .is_none_or(Failure::leaves_process_usable);
+            if !is_usable {
+                process.end().await;
             }
-            return Ok(Answer::new(request_id, duration, &function.spec, result));
+            work.look_at(&process);
+            if is_usable {
+                function.idle().push(process);
+            }
+            return Ok(Answer::new(work, &function.spec, result));
         }
     }
 
@@ -321,56 +343,75 @@ impl FunctionHost {
         }
     }
 
-    async fn start(&self, function: &Function) -> Result<Process, InvokeError> {
+    /// A process of the function, not loaded yet; or how the attempt to start one fails as Lambda's would.
+    async fn start(&self, function: &Function) -> Result<Result<Process, Failure>, InvokeError> {
         let spec = &function.spec;
-        let interpreter = self.interpreter(spec).await?;
-        let code_dir = tokio::fs::canonicalize(&spec.code_dir)
-            .await
-            .map_err(|source| InvokeError::CodeNotFound {
-                function: spec.name.clone(),
-                path: spec.code_dir.clone(),
-                source,
-            })?;
+        let labels = Labels::new(spec.name.as_str().into(), Arc::clone(&self.options.log));
+        let launch = function
+            .launch
+            .get_or_try_init(|| self.prepare(spec, &labels))
+            .await?;
+        let program = match launch.program() {
+            Ok(program) => program,
+            Err(reason) => return Ok(Err(Failure::InvalidEntrypoint(reason))),
+        };
         let common = (self.options.common_environment)().await;
         let common = common.map_err(|reason| InvokeError::Environment {
             function: spec.name.clone(),
             reason,
         })?;
-        let environment = self.environment(&common.variables, spec, &code_dir, &interpreter);
-        let labels = Labels::new(spec.name.as_str().into(), Arc::clone(&self.options.log));
-        let started =
-            Process::start(&interpreter.executable, &code_dir, &environment, labels).await;
-        let mut process = started.map_err(|source| InvokeError::Start {
-            function: spec.name.clone(),
-            source,
-        })?;
-        process.replace_after = common.replace_after;
-        Ok(process)
+        let environment = environment(&self.options, &common.variables, spec, launch);
+        let started = Process::start(
+            &program,
+            launch,
+            &environment,
+            labels.clone(),
+            spec.memory_mib,
+        );
+        match started.await {
+            Ok(mut process) => {
+                process.replace_after = common.replace_after;
+                Ok(Ok(process))
+            }
+            Err(StartError::Program(error)) if launch.interpreter.is_none() => {
+                if let Some(explanation) = explain_bootstrap(&program, &error) {
+                    labels.say(explanation);
+                }
+                Ok(Err(Failure::InvalidEntrypoint(entrypoint_error(&error))))
+            }
+            Err(StartError::Program(source) | StartError::Other(source)) => {
+                Err(InvokeError::Start {
+                    function: spec.name.clone(),
+                    source,
+                })
+            }
+        }
     }
 
-    async fn interpreter(&self, spec: &FunctionSpec) -> Result<Interpreter, InvokeError> {
-        let Some(minor) = python::minor_version(&spec.runtime) else {
+    async fn prepare(&self, spec: &FunctionSpec, labels: &Labels) -> Result<Launch, InvokeError> {
+        let Some(runtime) = Runtime::parse(&spec.runtime) else {
             return Err(InvokeError::UnsupportedRuntime {
                 function: spec.name.clone(),
                 runtime: spec.runtime.clone(),
             });
         };
+        let interpreter = match runtime {
+            Runtime::Provided => None,
+            _ => Some(self.interpreter(spec, runtime).await?),
+        };
+        Launch::prepare(spec, runtime, interpreter, &self.options, labels).await
+    }
+
+    async fn interpreter(
+        &self,
+        spec: &FunctionSpec,
+        runtime: Runtime,
+    ) -> Result<Interpreter, InvokeError> {
         let mut interpreters = self.interpreters.lock().await;
         let found = match interpreters.get(&spec.runtime) {
             Some(found) => found.clone(),
             None => {
-                let found = python::find(minor, &self.options.search_path).await;
-                if let Some(warning) = found
-                    .as_ref()
-                    .and_then(|python| python.warning(&spec.runtime))
-                {
-                    (self.options.log)(LogLine {
-                        function: spec.name.as_str().into(),
-                        request_id: None,
-                        stream: LogStream::Host,
-                        text: warning,
-                    });
-                }
+                let found = runtime.interpreter(&self.options.search_path).await;
                 interpreters.insert(spec.runtime.clone(), found.clone());
                 found
             }
@@ -378,60 +419,28 @@ impl FunctionHost {
         found.ok_or_else(|| InvokeError::InterpreterNotFound {
             function: spec.name.clone(),
             runtime: spec.runtime.clone(),
+            requirement: runtime.requirement(),
             search_path: self.options.search_path.to_string_lossy().into_owned(),
         })
     }
+}
 
-    /// Everything that a process has in its environment, apart from the address of its Runtime API (Lambda developer
-    /// guide, "Using Lambda environment variables", for the names; the paths are those of this machine).
-    fn environment(
-        &self,
-        common: &BTreeMap<String, String>,
-        spec: &FunctionSpec,
-        code_dir: &Path,
-        interpreter: &Interpreter,
-    ) -> BTreeMap<OsString, OsString> {
-        let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
-        let mut set = |name: &str, value: OsString| drop(environment.insert(name.into(), value));
-        set("PATH", self.options.search_path.clone());
-        // Nothing of the user's home is a function's business, above all not the credentials in it.
-        set("HOME", "/nonexistent".into());
-        set("AWS_CONFIG_FILE", "/dev/null".into());
-        set("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".into());
-        set("AWS_EC2_METADATA_DISABLED", "true".into());
-        set("PYTHONUSERBASE", interpreter.user_base.clone().into());
-        set("LANG", "en_US.UTF-8".into());
-        set("PYTHONUTF8", "1".into());
-        // The code may be a folder under version control.
-        set("PYTHONDONTWRITEBYTECODE", "1".into());
-        set("TZ", ":UTC".into());
-        for (name, value) in common.iter().chain(&spec.environment) {
-            set(name, value.into());
-        }
-        set("_HANDLER", spec.handler.clone().into());
-        set("LAMBDA_TASK_ROOT", PathBuf::from(code_dir).into());
-        set(
-            "AWS_EXECUTION_ENV",
-            format!("AWS_Lambda_{}", spec.runtime).into(),
-        );
-        set("AWS_LAMBDA_FUNCTION_NAME", spec.name.clone().into());
-        set("AWS_LAMBDA_FUNCTION_VERSION", LATEST.into());
-        set(
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-            spec.memory_mib.to_string().into(),
-        );
-        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".into());
-        set(
-            "AWS_LAMBDA_LOG_GROUP_NAME",
-            format!("/aws/lambda/{}", spec.name).into(),
-        );
-        let day = jiff::Timestamp::now().strftime("%Y/%m/%d");
-        set(
-            "AWS_LAMBDA_LOG_STREAM_NAME",
-            format!("{day}/[{LATEST}]{}", Uuid::new_v4().simple()).into(),
-        );
-        environment
+impl Work {
+    fn look_at(&mut self, process: &Process) {
+        self.memory_bytes = process.memory_bytes();
+        self.printed = process.printed();
     }
+}
+
+/// Lambda's words, which are those of Go.
+fn entrypoint_error(error: &std::io::Error) -> String {
+    let reason = match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory",
+        std::io::ErrorKind::PermissionDenied => "permission denied",
+        _ if error.raw_os_error() == Some(EXEC_FORMAT_ERROR) => "exec format error",
+        _ => return format!("fork/exec /var/task/bootstrap: {error}"),
+    };
+    format!("fork/exec /var/task/bootstrap: {reason}")
 }
 
 impl Function {

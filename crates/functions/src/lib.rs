@@ -4,22 +4,37 @@
 //! answers as Lambda's `Invoke` does: the handler's result, or an error object with the name that Lambda gives it. A
 //! process takes one invocation at a time and is kept warm for the next one; parallel invocations start more processes.
 //!
-//! This is no sandbox: a function runs with the rights of the user who runs Stepwright. Its environment is built from
-//! nothing ([`HostOptions::common_environment`] and its own variables), so it cannot pick up credentials by accident.
-//! `memory_mib` is told to the function and not enforced. Each process has its Runtime API at a port of its own on the
-//! loopback address, without authentication, as on Lambda; there any user of this machine can take the process's events
-//! and answer them. Functions therefore do not belong on a machine whose other users are not trusted.
+//! Runtimes: `python3.x` and `nodejs*.x` by the interpreters of this machine, the nearest version if need be, and
+//! `provided*` by the `bootstrap` of the code. What `sam build` left is run if the code has not changed since; else packages
+//! that the code declares (`requirements.txt`, `package.json`) and the AWS SDKs that Lambda has are installed once, into
+//! [`HostOptions::cache_dir`], when they are not there already.
 //!
-//! Functions end with their host, also when it is killed: each process watches a connection to its Runtime API and ends its
-//! process group when that is cut.
+//! This is no sandbox: a function runs with the rights of the user who runs Stepwright. Its environment is built from
+//! nothing ([`HostOptions::common_environment`] and its own variables), so it cannot pick up credentials by accident; only
+//! installers (pip, npm) have the user's. Each process has a `TMPDIR` of its own; `/tmp` is that of the machine. Each
+//! process has its Runtime API at a port of its own on the loopback address, without authentication, as on Lambda; there
+//! any user of this machine can take the process's events and answer them. Functions therefore do not belong on a machine
+//! whose other users are not trusted.
+//!
+//! Time, the sizes of events and results, and memory are limited. Memory is looked at every tenth of a second, on Linux
+//! alone, with an allowance of 32 MiB and at least 128 MiB; elsewhere only the heap of Node.js is limited. Processor time,
+//! disk space and the network are not.
+//!
+//! Functions end with their host, also when it is killed: a guard in each process group waits for that, and ends the group.
 
 mod answer;
+mod environment;
 mod error;
+mod files;
 mod host;
+mod installation;
+mod interpreter;
+mod launch;
 mod log;
+mod memory;
 mod name;
+mod packages;
 mod process;
-mod python;
 mod runtime_api;
 
 use std::collections::BTreeMap;
@@ -47,18 +62,34 @@ pub const MAX_RESPONSE_BYTES: usize = 6_291_556;
 pub struct FunctionSpec {
     /// Its name, as in `FunctionName` of `Invoke`.
     pub name: String,
-    /// Lambda's identifier of the runtime, such as `python3.12`.
+    /// Lambda's identifier of the runtime, such as `python3.12`, `nodejs22.x` or `provided.al2023`.
     pub runtime: String,
-    /// `module.function`; a folder is separated by `/` or `.`.
+    /// `module.function`; a folder is separated by `/`, in Python also by `.`. Passed on to a `bootstrap` as it is.
     pub handler: String,
-    /// The folder that would be the deployment package.
-    pub code_dir: PathBuf,
+    /// The deployment package.
+    pub code: Code,
+    /// Where `sam build` leaves the deployment package. It is run instead of the code if it is not older, or if the code
+    /// alone has no handler.
+    pub built_dir: Option<PathBuf>,
+    /// The folders of layers, in the order in which they are declared.
+    pub layers: Vec<PathBuf>,
     /// Variables of the function itself. They win over those of the host.
     pub environment: BTreeMap<String, String>,
     /// Real seconds that one invocation may take.
     pub timeout_seconds: u32,
-    /// What the function is told about its memory, in MiB.
+    /// Memory of one process and its children, in MiB.
     pub memory_mib: u32,
+    /// What people should know about the declaration; told once, when the function is first started.
+    pub warnings: Vec<String>,
+}
+
+/// Where a function's code is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// A folder.
+    Folder(PathBuf),
+    /// A text: `index.py` or `index.js`, as CloudFormation names it.
+    Inline(String),
 }
 
 impl FunctionSpec {
@@ -68,10 +99,13 @@ impl FunctionSpec {
             name: name.to_owned(),
             runtime: runtime.to_owned(),
             handler: handler.to_owned(),
-            code_dir: code_dir.into(),
+            code: Code::Folder(code_dir.into()),
+            built_dir: None,
+            layers: Vec::new(),
             environment: BTreeMap::new(),
             timeout_seconds: 3,
             memory_mib: 128,
+            warnings: Vec::new(),
         }
     }
 }
@@ -111,8 +145,10 @@ pub struct HostOptions {
     pub specs: Vec<FunctionSpec>,
     /// Variables of every function. Its own ones win over them.
     pub common_environment: EnvironmentSource,
-    /// Where interpreters are looked for and what functions get as `PATH`.
+    /// Where interpreters and installers are looked for and what functions get as `PATH`.
     pub search_path: OsString,
+    /// Where packages are installed, to be kept between runs. `None`: a function whose packages are missing fails.
+    pub cache_dir: Option<PathBuf>,
     /// Twelve digits, for function ARNs.
     pub account_id: String,
     /// For function ARNs; the variables `AWS_REGION` and `AWS_DEFAULT_REGION` belong

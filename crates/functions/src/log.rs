@@ -1,6 +1,7 @@
 //! What functions print, line by line.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::watch;
@@ -8,8 +9,14 @@ use tokio::sync::watch;
 /// Longer lines are cut into pieces of this size (the largest event of CloudWatch Logs when Lambda writes there).
 const MAX_LINE_BYTES: u64 = 256 * 1024;
 
-/// Follows the output of an invocation, before its request id; the bootstrap writes it.
-const END_OF_OUTPUT: u8 = 0x1e;
+/// How much one invocation may print before the rest is left out of the log, so that it does not drown a run.
+const MAX_SHOWN_BYTES: usize = 1024 * 1024;
+
+/// How much of an invocation's output Lambda gives back (`LogType` `Tail`).
+pub(crate) const TAIL_BYTES: usize = 4096;
+
+/// Follows the output of an invocation, before its request id.
+pub(crate) const END_OF_OUTPUT: u8 = 0x1e;
 
 /// Receives [`LogLine`]s, from several threads. It must not block.
 pub type LogSink = Arc<dyn Fn(LogLine) + Send + Sync>;
@@ -42,41 +49,79 @@ pub struct LogLine {
 #[derive(Clone)]
 pub(crate) struct Labels {
     pub(crate) function: Arc<str>,
-    request_id: Arc<Mutex<Option<Arc<str>>>>,
+    current: Arc<Mutex<Current>>,
     sink: LogSink,
+}
+
+/// The output of the invocation that runs, or of the load.
+#[derive(Default)]
+struct Current {
+    request_id: Option<Arc<str>>,
+    bytes: usize,
+    /// The last of them, `TAIL_BYTES` at most.
+    tail: VecDeque<u8>,
 }
 
 impl Labels {
     pub(crate) fn new(function: Arc<str>, sink: LogSink) -> Self {
         Self {
             function,
-            request_id: Arc::default(),
+            current: Arc::default(),
             sink,
         }
     }
 
     pub(crate) fn set_request_id(&self, request_id: &Arc<str>) {
-        *self
-            .request_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(request_id));
+        *self.current() = Current {
+            request_id: Some(Arc::clone(request_id)),
+            ..Current::default()
+        };
     }
 
-    fn request_id(&self) -> Option<Arc<str>> {
-        self.request_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// The end of what the current invocation has printed so far.
+    pub(crate) fn tail(&self) -> Vec<u8> {
+        self.current().tail.iter().copied().collect()
     }
 
-    fn write(&self, stream: LogStream, request_id: Option<Arc<str>>, text: &[u8]) {
-        let text = String::from_utf8_lossy(text).into_owned();
+    /// A line of this crate's own.
+    pub(crate) fn say(&self, text: String) {
+        let request_id = self.current().request_id.clone();
+        self.send(LogStream::Host, request_id, text);
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, stream: LogStream, request_id: Option<Arc<str>>, text: String) {
         (self.sink)(LogLine {
             function: Arc::clone(&self.function),
             request_id,
             stream,
             text,
         });
+    }
+
+    fn write(&self, stream: LogStream, text: &[u8]) {
+        let (request_id, bytes) = {
+            let mut current = self.current();
+            current.tail.extend(text);
+            current.tail.push_back(b'\n');
+            let surplus = current.tail.len().saturating_sub(TAIL_BYTES);
+            current.tail.drain(..surplus);
+            current.bytes = current.bytes.saturating_add(text.len() + 1);
+            (current.request_id.clone(), current.bytes)
+        };
+        if bytes <= MAX_SHOWN_BYTES {
+            let text = String::from_utf8_lossy(text);
+            let text = message(&text, request_id.as_deref()).to_owned();
+            self.send(stream, request_id, text);
+        } else if bytes - text.len() - 1 <= MAX_SHOWN_BYTES {
+            let limit = MAX_SHOWN_BYTES / 1024 / 1024;
+            self.say(format!(
+                "it has printed {limit} MiB; what follows is not shown"
+            ));
+        }
     }
 
     /// Passes on the lines of `pipe` until it is closed; `finished` gets the id of each invocation whose output is through.
@@ -98,22 +143,34 @@ impl Labels {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(error) => {
-                    let text = format!("its output is no longer readable: {error}");
-                    return self.write(LogStream::Host, self.request_id(), text.as_bytes());
+                    return self.say(format!("its output is no longer readable: {error}"));
                 }
             }
             let text = line.strip_suffix(b"\n").unwrap_or(&line);
-            let request_id = self.request_id();
+            let request_id = self.current().request_id.clone();
             match end_of_output(text, request_id.as_deref()) {
                 Some(text) => {
                     if !text.is_empty() {
-                        self.write(stream, request_id.clone(), text);
+                        self.write(stream, text);
                     }
                     finished.send_replace(request_id);
                 }
-                None => self.write(stream, request_id, text.strip_suffix(b"\r").unwrap_or(text)),
+                None => self.write(stream, text.strip_suffix(b"\r").unwrap_or(text)),
             }
         }
+    }
+}
+
+/// A line without the time, request id and level that Lambda's Node.js runtime writes in front.
+fn message<'a>(line: &'a str, request_id: Option<&str>) -> &'a str {
+    let mut parts = line.splitn(4, '\t');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(time), Some(id), Some(_), Some(message))
+            if time.len() == 24 && id == request_id.unwrap_or("undefined") =>
+        {
+            message
+        }
+        _ => line,
     }
 }
 
@@ -153,6 +210,39 @@ mod tests {
         let (seen, finished) = lines(b"\x1eid-2\nid-1\n").await;
         assert_eq!(seen, ["\u{1e}id-2", "id-1"]);
         assert_eq!(finished, None);
+    }
+
+    #[tokio::test]
+    async fn what_stands_in_front_of_a_line_of_node_is_not_shown() {
+        let (seen, _) =
+            lines(b"2026-11-23T00:10:07.123Z\tid-1\tINFO\ta\tb\n2026\tid-1\tINFO\tc\n").await;
+        assert_eq!(seen, ["a\tb", "2026\tid-1\tINFO\tc"]);
+    }
+
+    #[tokio::test]
+    async fn output_without_end_is_left_out_but_for_its_tail() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let sink = {
+            let seen = Arc::clone(&seen);
+            Arc::new(move |line: LogLine| seen.lock().unwrap().push(line))
+        };
+        let labels = Labels::new("f".into(), sink);
+        let output = format!("{}the end\n", "0123456789\n".repeat(200_000));
+        let (sender, _receiver) = watch::channel(None);
+        labels
+            .clone()
+            .forward(output.as_bytes(), LogStream::Stdout, sender)
+            .await;
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen.len(), MAX_SHOWN_BYTES / 11 + 1);
+        assert_eq!(
+            seen.iter()
+                .filter(|line| line.stream == LogStream::Host)
+                .count(),
+            1
+        );
+        let tail = labels.tail();
+        assert!(tail.len() == TAIL_BYTES && tail.ends_with(b"9\nthe end\n"));
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, PipeWriter, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -10,15 +10,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
+use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::log::{Labels, LogStream};
-use crate::python::BOOTSTRAP;
+use crate::launch::Launch;
+use crate::log::{END_OF_OUTPUT, Labels, LogStream};
+use crate::memory;
 use crate::runtime_api::{ErrorReport, Invocation, RuntimeApi, RuntimeEvent};
 
 /// Loading a function may take this long in addition to its timeout. Lambda stops a load after ten seconds and starts it
@@ -29,9 +33,17 @@ const INIT_SECONDS: u64 = 10;
 /// outside its process group makes anyone wait for it.
 const OUTPUT_SECONDS: u64 = 1;
 
+/// How often the memory of a process is looked at.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Ends its process group when its standard input is cut, however its host went.
+const GUARD: &str = "read line; kill -KILL 0";
+
 /// A process, loaded and idle or at work. Dropping it kills it and everything that it started.
 pub(crate) struct Process {
     child: Child,
+    /// Leads the process group.
+    guard: Child,
     /// The process group; `None` when it has been killed.
     group: Option<Pid>,
     api: RuntimeApi,
@@ -40,8 +52,23 @@ pub(crate) struct Process {
     labels: Labels,
     /// Readers of its output.
     readers: JoinSet<()>,
+    /// Our own ends of its output, standard output and error: what is written there comes after all that it has written.
+    writers: Vec<Arc<PipeWriter>>,
     /// Per stream, the invocation whose output has been read to its end.
-    finished: [watch::Receiver<Option<Arc<str>>>; 2],
+    finished: Vec<watch::Receiver<Option<Arc<str>>>>,
+    memory_limit_bytes: u64,
+    /// The most that was seen.
+    memory_bytes: u64,
+    /// `TMPDIR`; on Lambda `/tmp` belongs to one process.
+    _temporary: TempDir,
+}
+
+/// Why there is no process.
+pub(crate) enum StartError {
+    /// The program could not be run.
+    Program(io::Error),
+    /// Something else was missing.
+    Other(io::Error),
 }
 
 /// How an invocation ended.
@@ -59,7 +86,10 @@ pub(crate) enum Failure {
     Reported(ErrorReport),
     ResponseTooLarge,
     Exited(ExitStatus),
+    OutOfMemory,
     TimedOut,
+    /// There is no `bootstrap` that could be run, and why.
+    InvalidEntrypoint(String),
 }
 
 impl Failure {
@@ -73,69 +103,87 @@ impl Failure {
 enum Observation {
     Event(RuntimeEvent),
     Exited(ExitStatus),
+    OutOfMemory,
 }
 
 impl Process {
-    /// Starts `python` on the bootstrap, in `code_dir`, with `environment` and the address of its Runtime API.
+    /// Starts `program` as `launch` says, with `environment` and the address of its Runtime API.
     pub(crate) async fn start(
-        python: &Path,
-        code_dir: &Path,
+        program: &Path,
+        launch: &Launch,
         environment: &BTreeMap<OsString, OsString>,
         labels: Labels,
-    ) -> io::Result<Self> {
-        let api = RuntimeApi::start().await?;
-        let mut command = Command::new(python);
-        command
-            .args(["-u", "-"])
-            .arg(&*labels.function)
-            .current_dir(code_dir);
-        command
-            .env_clear()
-            .envs(environment)
-            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        memory_mib: u32,
+    ) -> Result<Self, StartError> {
+        let api = RuntimeApi::start().await.map_err(StartError::Other)?;
+        let temporary = tempfile::Builder::new().prefix("stepwright-").tempdir();
+        let temporary = temporary.map_err(StartError::Other)?;
         // Its own group: Ctrl-C in the terminal is not meant for functions, and its children can be ended with it.
-        command.process_group(0).kill_on_drop(true);
-        let mut child = command.spawn()?;
-        let group = child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        let (stdin, stdout, stderr) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let mut readers = JoinSet::new();
-        let (stdout_finished, finished_stdout) = watch::channel(None);
-        let (stderr_finished, finished_stderr) = watch::channel(None);
-        if let Some(pipe) = stdout {
-            readers.spawn(
-                labels
-                    .clone()
-                    .forward(pipe, LogStream::Stdout, stdout_finished),
-            );
+        let guard = Command::new("/bin/sh")
+            .args(["-c", GUARD])
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(StartError::Other)?;
+        let group = guard.id().and_then(|id| i32::try_from(id).ok());
+        let mut outputs = Vec::new();
+        for stream in [LogStream::Stdout, LogStream::Stderr] {
+            let (reader, writer) = io::pipe().map_err(StartError::Other)?;
+            let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(StartError::Other)?;
+            let for_child = writer.try_clone().map_err(StartError::Other)?;
+            outputs.push((stream, reader, writer, for_child));
         }
-        if let Some(pipe) = stderr {
-            readers.spawn(
-                labels
-                    .clone()
-                    .forward(pipe, LogStream::Stderr, stderr_finished),
-            );
+        let mut command = Command::new(program);
+        command
+            .args(&launch.arguments)
+            .current_dir(&launch.code_dir)
+            .env_clear()
+            .env("TMPDIR", temporary.path())
+            .envs(environment)
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .stdin(match launch.script {
+                Some(_) => Stdio::piped(),
+                None => Stdio::null(),
+            })
+            .process_group(group.unwrap_or(0))
+            .kill_on_drop(true);
+        let (mut readers, mut writers, mut finished) = (JoinSet::new(), Vec::new(), Vec::new());
+        for (stream, reader, writer, for_child) in outputs {
+            match stream {
+                LogStream::Stdout => command.stdout(for_child),
+                _ => command.stderr(for_child),
+            };
+            let (sender, receiver) = watch::channel(None);
+            readers.spawn(labels.clone().forward(reader, stream, sender));
+            writers.push(Arc::new(writer));
+            finished.push(receiver);
         }
+        let child = command.spawn();
+        // It holds ends of the pipes.
+        drop(command);
         let mut process = Self {
-            child,
-            group,
+            child: child.map_err(StartError::Program)?,
+            guard,
+            group: group.and_then(Pid::from_raw),
             api,
             replace_after: None,
             labels,
             readers,
-            finished: [finished_stdout, finished_stderr],
+            writers,
+            finished,
+            memory_limit_bytes: memory::limit_bytes(memory_mib),
+            memory_bytes: 0,
+            _temporary: temporary,
         };
-        if let Some(mut stdin) = stdin
-            && let Err(error) = stdin.write_all(BOOTSTRAP).await
+        if let (Some(script), Some(mut stdin)) = (launch.script, process.child.stdin.take())
+            && let Err(error) = stdin.write_all(script).await
         {
             process.end().await;
-            return Err(error);
+            return Err(StartError::Other(error));
         }
         Ok(process)
     }
@@ -147,6 +195,7 @@ impl Process {
             return match timeout(limit, self.observe()).await {
                 Err(_) => Err(Failure::TimedOut),
                 Ok(Observation::Exited(status)) => Err(Failure::Exited(status)),
+                Ok(Observation::OutOfMemory) => Err(Failure::OutOfMemory),
                 Ok(Observation::Event(RuntimeEvent::AskedForNext)) => Ok(()),
                 Ok(Observation::Event(RuntimeEvent::InitError(report))) => {
                     Err(Failure::Reported(report))
@@ -170,6 +219,7 @@ impl Process {
                 Err(_) => Ending::Failed(Failure::TimedOut),
                 Ok(Observation::Exited(_)) if !delivered => Ending::NeverDelivered,
                 Ok(Observation::Exited(status)) => Ending::Failed(Failure::Exited(status)),
+                Ok(Observation::OutOfMemory) => Ending::Failed(Failure::OutOfMemory),
                 Ok(Observation::Event(event)) => match event {
                     RuntimeEvent::Delivered => {
                         delivered = true;
@@ -184,11 +234,11 @@ impl Process {
                     RuntimeEvent::ResponseTooLarge => Ending::Failed(Failure::ResponseTooLarge),
                 },
             };
-            if !matches!(
-                ending,
-                Ending::Failed(Failure::TimedOut | Failure::Exited(_))
-            ) {
+            if matches!(&ending, Ending::Response(_))
+                || matches!(&ending, Ending::Failed(failure) if failure.leaves_process_usable())
+            {
                 self.wait_for_output(&request_id).await;
+                self.look_at_memory();
             }
             return ending;
         }
@@ -207,8 +257,11 @@ impl Process {
     /// Kills the process and what it started, and waits until its output has been passed on.
     pub(crate) async fn end(&mut self) {
         self.kill();
-        // It was sent SIGKILL, or has ended: this collects its exit status.
+        // They were sent SIGKILL, or have ended: this collects their exit status.
         drop(self.child.wait().await);
+        drop(self.guard.wait().await);
+        // From now on the readers meet the end.
+        self.writers.clear();
         let output = async { while self.readers.join_next().await.is_some() {} };
         if timeout(Duration::from_secs(OUTPUT_SECONDS), output)
             .await
@@ -218,24 +271,58 @@ impl Process {
         }
     }
 
+    /// The most memory that it was seen with, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
+    }
+
+    /// The end of what it printed in its last invocation.
+    pub(crate) fn printed(&self) -> Vec<u8> {
+        self.labels.tail()
+    }
+
     async fn observe(&mut self) -> Observation {
-        tokio::select! {
-            // What it reported before it ended counts.
-            biased;
-            Some(event) = self.api.events.recv() => Observation::Event(event),
-            status = self.child.wait() => Observation::Exited(status.unwrap_or_else(|_| ExitStatus::from_raw(0))),
+        loop {
+            tokio::select! {
+                // What it reported before it ended counts.
+                biased;
+                Some(event) = self.api.events.recv() => return Observation::Event(event),
+                status = self.child.wait() => {
+                    return Observation::Exited(status.unwrap_or_else(|_| ExitStatus::from_raw(0)));
+                }
+                () = sleep(MEMORY_INTERVAL) => {
+                    if self.look_at_memory() > self.memory_limit_bytes {
+                        return Observation::OutOfMemory;
+                    }
+                }
+            }
         }
     }
 
+    /// What it holds now, in bytes; zero when that cannot be told.
+    fn look_at_memory(&mut self) -> u64 {
+        let id = self.child.id();
+        let used = id.and_then(|id| memory::used_bytes(id, self.memory_limit_bytes));
+        self.memory_bytes = self.memory_bytes.max(used.unwrap_or(0));
+        used.unwrap_or(0)
+    }
+
+    /// Waits until what it has printed so far has been passed on: a mark written behind that has to come through.
     async fn wait_for_output(&mut self, request_id: &Arc<str>) {
         let output = async {
-            for finished in &mut self.finished {
-                // A closed stream has no more output.
-                drop(
-                    finished
-                        .wait_for(|id| id.as_ref() == Some(request_id))
-                        .await,
-                );
+            for (writer, finished) in self.writers.iter().zip(&mut self.finished) {
+                let (writer, request_id) = (Arc::clone(writer), Arc::clone(request_id));
+                let id = Arc::clone(&request_id);
+                // It may block for a moment, and outlives the wait if the reader has ended: then it fails.
+                let mark = tokio::task::spawn_blocking(move || end_output(&writer, &id));
+                if let Ok(Ok(())) = mark.await {
+                    // A closed stream has no more output.
+                    drop(
+                        finished
+                            .wait_for(|id| id.as_ref() == Some(&request_id))
+                            .await,
+                    );
+                }
             }
         };
         // What comes later is passed on when it comes.
@@ -255,4 +342,19 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Writes the mark that ends the output of an invocation.
+fn end_output(mut writer: &PipeWriter, request_id: &str) -> io::Result<()> {
+    let mut mark = vec![END_OF_OUTPUT];
+    mark.extend_from_slice(request_id.as_bytes());
+    mark.push(b'\n');
+    // Short enough to be written at once or not at all. The function may have made the pipe a non-blocking one.
+    while let Err(error) = writer.write_all(&mark) {
+        if error.kind() != io::ErrorKind::WouldBlock {
+            return Err(error);
+        }
+        poll(&mut [PollFd::new(writer, PollFlags::OUT)], None)?;
+    }
+    Ok(())
 }

@@ -1,13 +1,14 @@
 //! Functions that a template declares with code beside it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use functions::{FunctionName, FunctionSpec};
 use serde_json::Value;
 use states_language::syntax::Node;
 
 use super::resolve::Resolver;
-use super::{Problem, Resource, Template, resource};
+use super::{Problem, Resource, Template, resolve, resource};
 
 /// A function with local code.
 #[derive(Debug, Clone)]
@@ -38,6 +39,15 @@ impl Function {
 }
 
 const TYPES: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
+
+/// Types of layers, and their property with the content.
+const LAYER_TYPES: [(&str, &str); 2] = [
+    ("AWS::Serverless::LayerVersion", "ContentUri"),
+    ("AWS::Lambda::LayerVersion", "Content"),
+];
+
+/// Where `sam build` leaves what it builds, from the template's folder, by logical id.
+const SAM_BUILD: &str = ".aws-sam/build";
 
 /// `None`: no function, or none whose code is beside the template.
 pub(super) fn function(
@@ -115,7 +125,7 @@ impl<'t> Properties<'_, 't> {
             return Some(Code::Inline(inline));
         }
         match self.get("CodeUri").or_else(|| self.get("Code")) {
-            None => Some(Code::Here),
+            None => (self.declared.type_name == TYPES[0]).then_some(Code::Here),
             Some(node) => match node.as_str() {
                 Some(uri) if uri.starts_with("s3://") || uri.starts_with("https://") => None,
                 Some(_) => Some(Code::Local(node)),
@@ -145,22 +155,41 @@ impl<'t> Properties<'_, 't> {
                 String::new()
             }
         };
-        let (runtime, handler) = (required("Runtime"), required("Handler"));
-        let code_dir = match code {
-            Code::Here => Ok(self.template.beside("")),
-            Code::Local(node) => self
-                .resolver
-                .text(node)
-                .map(|uri| self.template.beside(&uri)),
-            Code::Inline(node) => Err(self
-                .resolver
-                .problem(node.span, "Code inside a template cannot be run locally")
-                .with_hint("put it into a file and name its folder in CodeUri")),
+        let runtime = required("Runtime");
+        let handler = match self.get("Handler") {
+            // Its `bootstrap` decides.
+            None if runtime.starts_with("provided") => "bootstrap".to_owned(),
+            _ => required("Handler"),
+        };
+        let folder = |uri: &str| functions::Code::Folder(self.template.beside(uri));
+        let has_inline_code = matches!(code, Code::Inline(_));
+        let code = match code {
+            Code::Here => Ok(folder("")),
+            Code::Local(node) => self.resolver.text(node).map(|uri| folder(&uri)),
+            Code::Inline(node)
+                if !["python", "nodejs"]
+                    .iter()
+                    .any(|start| runtime.starts_with(start)) =>
+            {
+                let message = format!("Code inside a template cannot be run with {runtime}");
+                let hint = "put it into a file and name its folder in CodeUri";
+                Err(self.resolver.problem(node.span, message).with_hint(hint))
+            }
+            Code::Inline(node) => self.resolver.text(node).map(functions::Code::Inline),
         };
         let mut spec = FunctionSpec::new(name, &runtime, &handler, "");
-        match code_dir {
-            Ok(code_dir) => spec.code_dir = code_dir,
+        match code {
+            Ok(code) => spec.code = code,
             Err(problem) => problems.push(problem),
+        }
+        if !has_inline_code {
+            spec.built_dir = Some(self.built(self.declared.logical_id));
+        }
+        for layer in self.layers() {
+            match layer {
+                Ok(folder) => spec.layers.push(folder),
+                Err(warning) => spec.warnings.push(warning),
+            }
         }
         let mut number = |property: &str, default: u32| match self.number(property) {
             Ok(number) => number.unwrap_or(default),
@@ -180,6 +209,54 @@ impl<'t> Properties<'_, 't> {
         } else {
             Err(problems)
         }
+    }
+
+    /// The folders of layers that the template declares with their content beside it; of any other one why it is missing.
+    fn layers(&self) -> Vec<Result<PathBuf, String>> {
+        let own = self.declared.property("Layers");
+        let lists = [self.global("Layers"), own].into_iter().flatten();
+        lists
+            .flat_map(|list| list.items().unwrap_or(std::slice::from_ref(list)))
+            .filter_map(|node| self.layer(node).transpose())
+            .collect()
+    }
+
+    /// `None` is `AWS::NoValue`.
+    fn layer(&self, node: &Node) -> Result<Option<PathBuf>, String> {
+        let local = resolve::reference(node).and_then(|id| {
+            let layer = self.template.resource(&id)?;
+            let (_, property) = LAYER_TYPES
+                .iter()
+                .find(|(name, _)| *name == layer.type_name)?;
+            let uri = self.resolver.text(layer.property(property)?).ok()?;
+            let is_local = !uri.starts_with("s3://") && !uri.starts_with("https://");
+            is_local.then(|| (id, uri))
+        });
+        if let Some((id, uri)) = local {
+            let built = self.built(&id);
+            let folder = if built.is_dir() {
+                built
+            } else {
+                self.template.beside(&uri)
+            };
+            return Ok(Some(folder));
+        }
+        match self.resolver.value(node) {
+            Ok(None) => Ok(None),
+            Ok(Some(Value::String(arn))) => Err(format!(
+                "the layer {arn} is not on this machine: what it brings is missing"
+            )),
+            Ok(Some(_)) | Err(_) => {
+                let place = self
+                    .resolver
+                    .problem(node.span, "this layer is not on this machine");
+                Err(format!("{place}: what it brings is missing"))
+            }
+        }
+    }
+
+    fn built(&self, logical_id: &str) -> PathBuf {
+        self.template.beside(SAM_BUILD).join(logical_id)
     }
 
     fn text(&self, property: &str) -> Result<Option<String>, Problem> {

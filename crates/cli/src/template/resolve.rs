@@ -424,6 +424,12 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// The name in a `!Ref`.
+pub(super) fn reference(node: &Node) -> Option<String> {
+    let (function, argument) = intrinsic(node)?;
+    (function == "Ref").then(|| argument.as_str().map(str::to_owned))?
+}
+
 /// The name of the function without `!` or `Fn::`, and its argument.
 fn intrinsic(node: &Node) -> Option<(String, Node)> {
     if let Some(name) = node.tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {

@@ -284,7 +284,12 @@ fn functions_with_code_beside_the_template() {
         ),
         ("python3.12", "app.handler", 10, 128)
     );
-    assert_eq!(check.code_dir, Path::new("work/app/functions/check"));
+    let folder = |path: &str| functions::Code::Folder(path.into());
+    assert_eq!(check.code, folder("work/app/functions/check"));
+    assert_eq!(
+        check.built_dir.as_deref(),
+        Some(Path::new("work/app/.aws-sam/build/Check"))
+    );
     let variables = [
         ("COUNT", "3"),
         ("LEVEL", "debug"),
@@ -321,7 +326,9 @@ fn functions_with_code_beside_the_template() {
             "80:38: What !GetAtt of 'Arn' gives for 'Key' (AWS::KMS::Key) is known only once it is deployed"
         ]
     );
-    assert!(functions[3].spec.is_err());
+    let inline = functions[3].spec.as_ref().expect("no problem");
+    assert_eq!(inline.code, functions::Code::Inline("print(1)".to_owned()));
+    assert_eq!(inline.built_dir, None);
 
     let in_production = template(&[("Stage", "prod")], None)
         .functions()
@@ -417,11 +424,10 @@ fn the_examples_are_complete() {
         assert_eq!(names, functions);
         for function in &found {
             let spec = function.spec.as_ref().expect("nothing unresolved");
-            assert!(
-                spec.code_dir.join("app.py").is_file(),
-                "{}",
-                spec.code_dir.display()
-            );
+            let functions::Code::Folder(code_dir) = &spec.code else {
+                panic!("{:?}", spec.code)
+            };
+            assert!(code_dir.join("app.py").is_file(), "{}", code_dir.display());
             assert!(
                 machine
                     .substitutions
@@ -444,4 +450,57 @@ fn the_examples_are_complete() {
             parsed.diagnostics
         );
     }
+}
+
+#[test]
+fn code_and_layers_of_functions_are_those_beside_the_template() {
+    let text = r#"Resources:
+  Native:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: provided.al2023
+      Code: native/
+      Layers:
+        - !Ref Shared
+        - Ref: Plain
+        - arn:aws:lambda:eu-west-1:1:layer:monitoring:3
+        - !If [No, !Ref Shared, !Ref AWS::NoValue]
+        - !Ref Elsewhere
+  Zip:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: nodejs20.x, Handler: index.handler, Code: {ZipFile: !Sub "exports.region = '${AWS::Region}'"}}
+  Java:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: java21, Handler: A, Code: {ZipFile: "class A {}"}}
+  NoCode: {Type: "AWS::Lambda::Function", Properties: {Runtime: nodejs20.x, Handler: a.b}}
+  Shared: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: layers/shared}}
+  Plain: {Type: "AWS::Lambda::LayerVersion", Properties: {Content: layers/plain}}
+  Elsewhere: {Type: "AWS::Serverless::LayerVersion", Properties: {ContentUri: "s3://bucket/key"}}
+Conditions: {No: !Equals [a, b]}
+"#;
+    let path = Path::new("work/template.yaml");
+    let template = Template::read(path, text, Settings::default()).expect("a template");
+    let functions = template.functions().expect("no problem");
+    let ids: Vec<_> = functions
+        .iter()
+        .map(|function| function.logical_id.as_str())
+        .collect();
+    assert_eq!(ids, ["Native", "Zip", "Java"]);
+
+    let native = functions[0].spec.as_ref().expect("no problem");
+    assert_eq!(native.handler, "bootstrap");
+    let layers = ["work/layers/shared", "work/layers/plain"];
+    assert_eq!(native.layers, layers.map(std::path::PathBuf::from));
+    assert_eq!(
+        native.warnings,
+        [
+            "the layer arn:aws:lambda:eu-west-1:1:layer:monitoring:3 is not on this machine: what it brings is missing",
+            "work/template.yaml:12:11: this layer is not on this machine: what it brings is missing",
+        ]
+    );
+    let zip = functions[1].spec.as_ref().expect("no problem");
+    let code = "exports.region = 'us-east-1'".to_owned();
+    assert_eq!(zip.code, functions::Code::Inline(code));
+    let java = functions[2].spec.as_ref().expect_err("a problem");
+    assert!(java[0].message.contains("java21"), "{java:?}");
 }

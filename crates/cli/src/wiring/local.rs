@@ -1,6 +1,7 @@
 //! The template's functions: the port of the connectors on the function host.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -59,12 +60,19 @@ impl Functions {
                 .transpose()?,
             qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
         };
+        let wants_log = match invocation.log_type {
+            None | Some("None") => false,
+            Some("Tail") => true,
+            Some(other) => return Err(no_member(other, "logType", "[None, Tail]")),
+        };
         let (name, payload) = (&function.name, invocation.payload.to_owned());
         let host = &self.host;
         match invocation.invocation_type.unwrap_or("RequestResponse") {
             "RequestResponse" => {
                 let answer = host.invoke(name, payload, options).await;
-                answer.map(answered).map_err(refused)
+                answer
+                    .map(|answer| answered(answer, wants_log))
+                    .map_err(refused)
             }
             "Event" => {
                 let request_id = host.invoke_event(name, payload, options).map_err(refused)?;
@@ -74,13 +82,10 @@ impl Functions {
                 let request_id = host.check(name, payload, options).map_err(refused)?;
                 Ok(not_waited_for(204, Some("$LATEST"), request_id))
             }
-            other => Err(refusal(
-                "ValidationException",
-                400,
-                format!(
-                    "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: \
-                     Member must satisfy enum value set: [DryRun, RequestResponse, Event]"
-                ),
+            other => Err(no_member(
+                other,
+                "invocationType",
+                "[DryRun, RequestResponse, Event]",
             )),
         }
     }
@@ -98,8 +103,9 @@ fn decode_client_context(base64: &str) -> Result<String, FunctionRefusal> {
     })
 }
 
-fn answered(answer: functions::Answer) -> FunctionAnswer {
+fn answered(answer: functions::Answer, wants_log: bool) -> FunctionAnswer {
     FunctionAnswer {
+        log_result: wants_log.then(|| BASE64.encode(answer.log_tail)),
         executed_version: Some(answer.executed_version.to_owned()),
         status_code: 200,
         function_error: answer.function_error.map(str::to_owned),
@@ -115,8 +121,18 @@ fn not_waited_for(status_code: u16, version: Option<&str>, request_id: String) -
         status_code,
         function_error: None,
         payload: String::new(),
+        log_result: None,
         request_id,
     }
+}
+
+/// Lambda's answer to a value that an enumeration does not have.
+fn no_member(value: &str, member: &str, members: &str) -> FunctionRefusal {
+    let message = format!(
+        "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: \
+         Member must satisfy enum value set: {members}"
+    );
+    refusal("ValidationException", 400, message)
 }
 
 fn refused(error: InvokeError) -> FunctionRefusal {
@@ -148,6 +164,16 @@ pub fn environment_of(config: &Arc<AwsConfig>) -> EnvironmentSource {
     })
 }
 
+/// Where packages of functions are kept between runs (XDG Base Directory Specification).
+pub fn cache_dir() -> Option<PathBuf> {
+    let absolute = |name| {
+        let path = std::env::var_os(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    Some(base?.join("stepwright").join("functions"))
+}
+
 pub fn region_alone(region: &str) -> BTreeMap<String, String> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .map(|name| (name.to_owned(), region.to_owned()))
@@ -175,6 +201,7 @@ mod tests {
                 specs: vec![spec.clone()],
                 common_environment: functions::fixed_environment(region_alone("eu-west-1")),
                 search_path: std::env::var_os("PATH").unwrap(),
+                cache_dir: None,
                 account_id: "123456789012".to_owned(),
                 region: "eu-west-1".to_owned(),
                 max_processes_per_function: 1,
@@ -194,6 +221,7 @@ mod tests {
                 payload: "1",
                 invocation_type: Some(invocation_type),
                 client_context: None,
+                log_type: None,
             };
             functions.invoke(invocation).await.unwrap()
         };

@@ -52,7 +52,9 @@ fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -
     };
     match &task.resource.kind {
         ResourceKind::LambdaFunction => unless_local(&task.resource.arn),
-        ResourceKind::Optimized { service, .. } if service == "lambda" => {
+        ResourceKind::Optimized { service, action } | ResourceKind::AwsSdk { service, action }
+            if (service.as_str(), action.as_str()) == ("lambda", "invoke") =>
+        {
             let arguments = state.flow.arguments.as_ref();
             match arguments.and_then(|arguments| arguments.constant_member("FunctionName")) {
                 Some(Value::String(name)) => unless_local(name),

@@ -80,12 +80,16 @@ impl Performer {
     fn is_local(&self, call: &Call) -> bool {
         let name = match resource_ref(&call.resource) {
             connectors::ResourceRef::LambdaFunction { arn } => Some(arn),
-            connectors::ResourceRef::Optimized { service, .. } if service == "lambda" => call
-                .arguments
-                .value()
-                .get("FunctionName")
-                .and_then(Value::as_str)
-                .map(str::to_owned),
+            connectors::ResourceRef::Optimized { service, action }
+            | connectors::ResourceRef::AwsSdk { service, action }
+                if (service.as_str(), action.as_str()) == ("lambda", "invoke") =>
+            {
+                call.arguments
+                    .value()
+                    .get("FunctionName")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            }
             _ => None,
         };
         name.is_some_and(|name| self.functions.find(&name).is_some())

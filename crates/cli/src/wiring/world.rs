@@ -9,7 +9,7 @@ use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogStream};
 use states_language::machine::Machine;
 use tokio::runtime::Runtime;
 
-use super::local::{Functions, environment_of, region_alone};
+use super::local::{Functions, cache_dir, environment_of, region_alone};
 use super::needs::{self, Aws};
 use super::performer::Performer;
 use crate::args::RunArgs;
@@ -88,6 +88,7 @@ impl World {
                 false => functions::fixed_environment(region_alone(&region)),
             },
             search_path: std::env::var_os("PATH").unwrap_or_default(),
+            cache_dir: cache_dir(),
             account_id: template
                 .map_or("123456789012", Template::account_id)
                 .to_owned(),

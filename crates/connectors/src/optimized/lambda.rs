@@ -35,6 +35,8 @@ pub struct LocalInvocation<'a> {
     pub invocation_type: Option<&'a str>,
     /// Base64 text.
     pub client_context: Option<&'a str>,
+    /// `Tail`: the end of the invocation's log is asked for (of a `RequestResponse`). `None` (also when it is none): not. Anything else is to be refused.
+    pub log_type: Option<&'a str>,
 }
 
 /// What Lambda answers.
@@ -47,6 +49,8 @@ pub struct FunctionAnswer {
     pub function_error: Option<String>,
     /// JSON text; empty for an `Event` or a `DryRun`.
     pub payload: String,
+    /// Base64 text, if it was asked for.
+    pub log_result: Option<String>,
     pub request_id: String,
 }
 
@@ -76,21 +80,8 @@ pub async fn invoke(
     functions: Option<&dyn LocalFunctions>,
     request: &CallRequest,
 ) -> Result<Value, CallError> {
-    let outcome = match local_invocation(&request.arguments) {
-        Some((invocation, payload)) => {
-            invoke_locally(
-                functions,
-                LocalInvocation {
-                    payload: &payload,
-                    ..invocation
-                },
-            )
-            .await?
-        }
-        None => None,
-    };
-    let outcome = match outcome {
-        Some(outcome) => outcome,
+    let outcome = match invoke_locally(functions, &request.arguments).await {
+        Some(answer) => of_function(answer)?,
         None => invoke_api(client, &request.arguments, request).await?,
     };
     if outcome.function_error.is_some() {
@@ -112,6 +103,40 @@ pub async fn invoke(
     Ok(Value::Object(result))
 }
 
+/// `arn:aws:states:::aws-sdk:lambda:invoke` of a local function. `None`: it is none, ask Lambda. The result is the API's:
+/// the payload is text, and a function that fails is no failure of the call.
+pub async fn invoke_sdk(
+    functions: Option<&dyn LocalFunctions>,
+    request: &CallRequest,
+) -> Option<Result<Value, CallError>> {
+    let answer = invoke_locally(functions, &request.arguments).await?;
+    Some(match answer {
+        Ok(answer) => Ok(sdk_result(answer)),
+        Err(refusal) => service().and_then(|service| {
+            let failure = of_refusal(refusal);
+            Err(failure::of_sdk_integration(
+                service,
+                &request.arguments,
+                failure,
+            ))
+        }),
+    })
+}
+
+fn sdk_result(answer: FunctionAnswer) -> Value {
+    let texts = [
+        ("ExecutedVersion", answer.executed_version),
+        ("FunctionError", answer.function_error),
+        ("LogResult", answer.log_result),
+        ("Payload", Some(answer.payload)),
+    ];
+    let texts = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), Value::String(text?))));
+    let status_code = ("StatusCode".to_owned(), answer.status_code.into());
+    Value::Object(texts.chain([status_code]).collect())
+}
+
 /// A function's ARN as resource: the arguments are the payload, the payload is the result.
 pub async fn invoke_resource(
     client: &AwsClient,
@@ -126,9 +151,14 @@ pub async fn invoke_resource(
         payload: &payload,
         invocation_type: None,
         client_context: None,
+        log_type: None,
     };
-    let outcome = match invoke_locally(functions, invocation).await? {
-        Some(outcome) => outcome,
+    let answer = match functions {
+        Some(functions) => functions.invoke(invocation).await,
+        None => None,
+    };
+    let outcome = match answer {
+        Some(answer) => of_function(answer)?,
         None => {
             let arguments = json!({"FunctionName": arn, "Payload": payload});
             invoke_api(client, &arguments, request).await?
@@ -159,7 +189,6 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
         "Qualifier",
         "InvocationType",
         "ClientContext",
-        // Taken, but a local function has no `LogResult`: its output is in the run's log.
         "LogType",
     ];
     let fields = arguments.as_object()?;
@@ -173,6 +202,7 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
         payload: "",
         invocation_type: text("InvocationType"),
         client_context: text("ClientContext"),
+        log_type: text("LogType"),
     };
     // Text is sent as it is (AWS records "0" arriving as the number); no payload arrives as an empty object.
     let payload = fields
@@ -182,26 +212,24 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
     Some((invocation, payload.unwrap_or_else(|| "{}".to_owned())))
 }
 
+/// `None`: no function of this machine is meant.
 async fn invoke_locally(
     functions: Option<&dyn LocalFunctions>,
-    invocation: LocalInvocation<'_>,
-) -> Result<Option<Outcome>, CallError> {
-    let Some(functions) = functions else {
-        return Ok(None);
+    arguments: &Value,
+) -> Option<Result<FunctionAnswer, FunctionRefusal>> {
+    let (invocation, payload) = local_invocation(arguments)?;
+    let invocation = LocalInvocation {
+        payload: &payload,
+        ..invocation
     };
-    match functions.invoke(invocation).await {
-        None => Ok(None),
-        Some(Ok(answer)) => Ok(Some(local_outcome(answer))),
-        Some(Err(refusal)) => {
-            let error = ServiceError {
-                status: refusal.status_code,
-                code: Some(refusal.code),
-                shape: None,
-                message: Some(refusal.message),
-                request_id: Some(refusal.request_id),
-                extended_request_id: None,
-            };
-            let failure = ApiFailure::Service { error, attempts: 1 };
+    functions?.invoke(invocation).await
+}
+
+fn of_function(answer: Result<FunctionAnswer, FunctionRefusal>) -> Result<Outcome, CallError> {
+    match answer {
+        Ok(answer) => Ok(local_outcome(answer)),
+        Err(refusal) => {
+            let failure = of_refusal(refusal);
             Err(failure::of_optimized(
                 &NAMES,
                 service()?,
@@ -210,6 +238,18 @@ async fn invoke_locally(
             ))
         }
     }
+}
+
+fn of_refusal(refusal: FunctionRefusal) -> ApiFailure {
+    let error = ServiceError {
+        status: refusal.status_code,
+        code: Some(refusal.code),
+        shape: None,
+        message: Some(refusal.message),
+        request_id: Some(refusal.request_id),
+        extended_request_id: None,
+    };
+    ApiFailure::Service { error, attempts: 1 }
 }
 
 /// The answer with the headers that Lambda's API would send.
@@ -248,7 +288,7 @@ fn local_outcome(answer: FunctionAnswer) -> Outcome {
         metadata: metadata::of_headers(answer.status_code, headers, Some(answer.request_id)),
         executed_version: answer.executed_version,
         function_error: answer.function_error,
-        log_result: None,
+        log_result: answer.log_result,
         payload: answer.payload,
     }
 }
@@ -355,6 +395,25 @@ mod tests {
         assert!(local_invocation(&json!({"FunctionName": "f", "Payloads": 1})).is_none());
         assert!(local_invocation(&json!({"Payload": 1})).is_none());
         assert!(local_invocation(&json!("f")).is_none());
+    }
+
+    #[test]
+    fn the_result_of_the_sdk_integration_is_the_apis() {
+        let answer = FunctionAnswer {
+            executed_version: Some("$LATEST".to_owned()),
+            status_code: 200,
+            function_error: Some("Unhandled".to_owned()),
+            payload: r#"{"errorType":"NotYet"}"#.to_owned(),
+            log_result: None,
+            request_id: "id".to_owned(),
+        };
+        let expected = json!({
+            "ExecutedVersion": "$LATEST",
+            "FunctionError": "Unhandled",
+            "Payload": r#"{"errorType":"NotYet"}"#,
+            "StatusCode": 200,
+        });
+        assert_eq!(sdk_result(answer), expected);
     }
 
     #[test]

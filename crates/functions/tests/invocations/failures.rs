@@ -1,7 +1,7 @@
 //! Failing functions: the names, words and traces that Lambda gives them.
 
 use crate::support::{function, function_with, is_running};
-use functions::InvokeOptions;
+use functions::{FunctionSpec, InvokeOptions};
 use serde_json::json;
 
 #[tokio::test]
@@ -247,18 +247,15 @@ def handler(event, context):
 
 #[tokio::test]
 async fn invocations_that_cannot_be_made_have_lambdas_error_names() {
-    let f = function_with("", |spec, options| {
-        options.specs.push(functions::FunctionSpec::new(
-            "node",
-            "nodejs22.x",
-            "index.handler",
-            &spec.code_dir,
-        ));
-        options.specs.push(functions::FunctionSpec::new(
+    let f = function_with("", |_, options| {
+        options
+            .specs
+            .push(FunctionSpec::new("ruby", "ruby3.4", "index.handler", "/"));
+        options.specs.push(FunctionSpec::new(
             "gone",
             "python3.11",
             "h.h",
-            spec.code_dir.join("gone"),
+            "/gone/with the wind",
         ));
     });
     let invoke = async |name: &str, event: &'static str| {
@@ -275,22 +272,21 @@ async fn invocations_that_cannot_be_made_have_lambdas_error_names() {
         message,
         "Function not found: arn:aws:lambda:eu-west-1:123456789012:function:other:$LATEST"
     );
-    let (code, message) = invoke("node", "{}").await;
+    let (code, message) = invoke("ruby", "{}").await;
     assert_eq!(code, "InvalidRuntimeException");
     assert_eq!(
         message,
-        "function node needs runtime nodejs22.x, which cannot run locally (python3.x can)"
+        "function ruby needs runtime ruby3.4, which cannot run locally (python3.x, nodejs*.x, provided, provided.al2 and \
+         provided.al2023 can)"
     );
     assert_eq!(invoke("gone", "{}").await.0, "InvalidZipFileException");
     assert_eq!(invoke("f", "{").await.0, "InvalidRequestContentException");
-    assert!(f.host.has("node") && !f.host.has("other"));
+    assert!(f.host.has("ruby") && !f.host.has("other"));
 }
 
 #[tokio::test]
 async fn a_machine_without_python_is_told_so() {
-    let f = function_with("", |spec, options| {
-        options.search_path = spec.code_dir.clone().into()
-    });
+    let f = function_with("", |_, options| options.search_path = "/nowhere".into());
     let error = f.invoke("{}").await.unwrap_err();
     assert_eq!(error.code(), "InvalidRuntimeException");
     assert!(

@@ -1,6 +1,9 @@
-//! Real Python processes, driven through the public interface.
+//! Real processes, driven through the public interface.
 
 mod failures;
+mod node;
+mod packages;
 mod processes;
+mod provided;
 mod results;
 mod support;

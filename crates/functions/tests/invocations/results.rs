@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{function, function_with};
+use crate::support::{files, function, function_with};
 use functions::{InvokeOptions, LogStream, fixed_environment};
 use serde_json::json;
 
@@ -176,6 +176,7 @@ async fn the_environment_is_the_declared_one_and_nothing_else() {
         "PYTHONUTF8",
         "STAGE",
         "TABLE",
+        "TMPDIR",
         "TZ",
         "_HANDLER",
     ];
@@ -233,18 +234,13 @@ def handler(event, context):
 
 #[tokio::test]
 async fn modules_of_the_package_are_found_and_no_bytecode_is_left_behind() {
-    let f = function_with("", |spec, _| {
-        spec.handler = "app/main.run".to_owned();
-        let app = spec.code_dir.join("app");
-        std::fs::create_dir(&app).unwrap();
-        std::fs::write(
-            app.join("main.py"),
-            "from common import NAME\ndef run(event, context):\n    return NAME\n",
-        )
-        .unwrap();
-        std::fs::write(spec.code_dir.join("common.py"), "NAME = 'common'\n").unwrap();
-        std::fs::write(spec.code_dir.join("data.txt"), "").unwrap();
-    });
+    let main = "from common import NAME\ndef run(event, context):\n    return NAME\n";
+    let code = [
+        ("app/main.py", main),
+        ("common.py", "NAME = 'common'\n"),
+        ("data.txt", ""),
+    ];
+    let f = files("python3.11", "app/main.run", &code, |_, _| {});
     assert_eq!(f.result("{}").await, json!("common"));
     assert!(!f.code.path().join("__pycache__").exists());
 }

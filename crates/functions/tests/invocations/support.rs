@@ -27,16 +27,36 @@ pub fn function_with(
     code: &str,
     change: impl FnOnce(&mut FunctionSpec, &mut HostOptions),
 ) -> Fixture {
+    files(
+        "python3.11",
+        "handler.handler",
+        &[("handler.py", code)],
+        change,
+    )
+}
+
+/// A host with one function, `f`, of these files.
+pub fn files(
+    runtime: &str,
+    handler: &str,
+    files: &[(&str, &str)],
+    change: impl FnOnce(&mut FunctionSpec, &mut HostOptions),
+) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("handler.py"), code).unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
     let (sender, lines) = mpsc::unbounded_channel();
-    let mut spec = FunctionSpec::new("f", "python3.11", "handler.handler", folder.path());
+    let mut spec = FunctionSpec::new("f", runtime, handler, folder.path());
     // Generous: the machine may be busy. Tests of the timeout set their own.
     spec.timeout_seconds = 60;
     let mut options = HostOptions {
         specs: Vec::new(),
         common_environment: fixed_environment(BTreeMap::new()),
         search_path: std::env::var_os("PATH").unwrap(),
+        cache_dir: None,
         account_id: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
         max_processes_per_function: 32,
