@@ -211,13 +211,10 @@ fn invocations_run_side_by_side() {
 fn what_is_wrong_with_a_declaration_is_told_when_it_is_invoked() {
     let folder = folder("", "");
     let template = folder.read("template.yaml");
-    folder.write(
-        "template.yaml",
-        template.replace("python3.11", "nodejs20.x"),
-    );
+    folder.write("template.yaml", template.replace("python3.11", "ruby3.4"));
     let (error, cause) = caught(&folder);
     assert!(
-        error == "Lambda.InvalidRuntimeException" && cause.as_str().unwrap().contains("nodejs20.x"),
+        error == "Lambda.InvalidRuntimeException" && cause.as_str().unwrap().contains("ruby3.4"),
         "{error} {cause}"
     );
     folder.write("template.yaml", template.replace("code/", "nowhere/"));
@@ -226,4 +223,182 @@ fn what_is_wrong_with_a_declaration_is_told_when_it_is_invoked() {
         error == "Lambda.InvalidZipFileException" && cause.as_str().unwrap().contains("nowhere"),
         "{error} {cause}"
     );
+}
+
+/// A folder whose function `Work` has these properties.
+fn work(properties: &str) -> Folder {
+    let folder = Folder::with(MACHINE);
+    let text = format!(
+        "Resources:\n  Work:\n    Type: AWS::Lambda::Function\n    Properties: {properties}\n"
+    );
+    folder.write("template.yaml", text);
+    folder
+}
+
+#[test]
+fn functions_of_every_local_runtime_run() {
+    let node = work("{Runtime: nodejs20.x, Handler: src/app.handler, Code: code}");
+    node.write(
+        "code/src/app.mjs",
+        "export const handler = async (event) => { console.log('from node', event.a); return { got: event.a }; };",
+    );
+    node.run("--input {\"a\":1}")
+        .exits(0)
+        .says(&["Work │ from node 1\n"])
+        .prints("{\"got\":1}\n");
+
+    let inline = work(
+        "{Runtime: nodejs20.x, Handler: index.handler, Code: {ZipFile: \"exports.handler = async (event) => event.a + 1;\"}}",
+    );
+    inline.run("--input {\"a\":1}").exits(0).prints("2\n");
+
+    let native = work("{Runtime: provided.al2023, Code: code}");
+    native.write(
+        "code/bootstrap",
+        "#!/bin/sh\nurl=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation\necho starts >&2\n\
+         while true; do\n  curl -s -D \"$TMPDIR/head\" -o \"$TMPDIR/event\" $url/next\n  \
+         id=$(grep -i request-id \"$TMPDIR/head\" | tr -d '\\r' | cut -d' ' -f2)\n  \
+         curl -s --data-binary @\"$TMPDIR/event\" $url/$id/response > /dev/null\ndone\n",
+    );
+    let (error, cause) = caught(&native);
+    assert_eq!(error, "Runtime.InvalidEntrypoint", "{cause}");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(native.path("code/bootstrap"), executable).unwrap();
+    native
+        .run("--input {\"a\":1}")
+        .exits(0)
+        .says(&["Work │ starts\n"])
+        .prints("{\"a\":1}\n");
+}
+
+#[test]
+fn an_error_of_node_is_caught_by_its_name() {
+    let folder = work("{Runtime: nodejs20.x, Handler: index.handler, Code: code}");
+    folder.write(
+        "code/index.js",
+        "class NotReady extends Error { name = 'NotReady'; }\nexports.handler = async () => { throw new NotReady('wait'); };",
+    );
+    let (error, cause) = caught(&folder);
+    assert_eq!(error, "NotReady");
+    assert_eq!(cause["errorMessage"], "wait");
+    assert_eq!(cause["trace"][0], "NotReady: wait");
+}
+
+/// What `LogResult` holds, decoded by Python.
+fn decoded(base64: &Value) -> String {
+    let script = "import base64, sys; print(base64.b64decode(sys.argv[1]).decode(), end='')";
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", script, base64.as_str().unwrap()]);
+    crate::support::succeeded(python.output())
+}
+
+#[test]
+fn the_log_is_given_back_when_it_is_asked_for() {
+    let folder = folder(
+        "def handler(event, context):\n    print('working')\n    if event:\n        raise ValueError(event)\n    return [1]\n",
+        "",
+    );
+    let machine = |resource: &str, payload: &str| {
+        json!({"StartAt": "Work", "States": {"Work": {"Type": "Task", "End": true,
+            "Resource": format!("arn:aws:states:::{resource}"),
+            "Parameters": {"FunctionName": "Work", "Payload": payload, "LogType": "Tail"}}}})
+        .to_string()
+    };
+    folder.write("machine.asl.json", machine("lambda:invoke", "0"));
+    let result = folder.run("").exits(0).json();
+    assert_eq!(result["Payload"], json!([1]));
+    let log = decoded(&result["LogResult"]);
+    assert!(log.starts_with("START RequestId: "), "{log}");
+    assert!(
+        log.contains(" Version: $LATEST\nworking\nEND RequestId: "),
+        "{log}"
+    );
+    assert!(
+        log.contains("\tMemory Size: 128 MB\tMax Memory Used: "),
+        "{log}"
+    );
+
+    folder.write("machine.asl.json", machine("aws-sdk:lambda:invoke", "0"));
+    let result = folder.run("").exits(0).json();
+    let log = decoded(&result["LogResult"]);
+    assert!(log.contains("\nworking\n"), "{log}");
+    assert_eq!(
+        (
+            &result["Payload"],
+            &result["StatusCode"],
+            &result["FunctionError"]
+        ),
+        (&json!("[1]"), &json!(200), &Value::Null)
+    );
+    folder.write("machine.asl.json", machine("aws-sdk:lambda:invoke", "1"));
+    let result = folder.run("").exits(0).json();
+    assert_eq!(result["FunctionError"], "Unhandled");
+    assert!(
+        result["Payload"].as_str().unwrap().contains("ValueError"),
+        "{result}"
+    );
+}
+
+/// boto3 is installed unless Python has it; the clients of the SDK for JavaScript always are, once for all runs of the tests.
+#[test]
+fn the_sdks_of_lambda_are_there_and_reach_the_endpoint_of_the_run() {
+    let Some(moto) = crate::moto::Moto::start() else {
+        return;
+    };
+    let cache = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let python = "import boto3\ndef handler(event, context):\n    return len(boto3.client('sns').list_topics()['Topics'])\n";
+    let require = "const { SNSClient, ListTopicsCommand } = require('@aws-sdk/client-sns');\n\
+                   exports.handler = async () => (await new SNSClient().send(new ListTopicsCommand())).Topics.length;\n";
+    let import = "import { SNSClient, ListTopicsCommand } from '@aws-sdk/client-sns';\n\
+                  export const handler = async () => (await new SNSClient().send(new ListTopicsCommand())).Topics.length;\n";
+    for (runtime, file, code) in [
+        ("python3.11", "index.py", python),
+        ("nodejs20.x", "index.js", require),
+        ("nodejs20.x", "index.mjs", import),
+    ] {
+        let folder = work(&format!(
+            "{{Runtime: {runtime}, Handler: index.handler, Code: code, Timeout: 60, MemorySize: 512}}"
+        ));
+        folder.write(&format!("code/{file}"), code);
+        let options = format!(
+            "run machine.asl.json --endpoint-url http://{} --region eu-west-1",
+            moto.address
+        );
+        let mut command = folder
+            .command(options.split(' '))
+            .env("XDG_CACHE_HOME", cache.to_str().unwrap())
+            .env("AWS_ACCESS_KEY_ID", "testing")
+            .env("AWS_SECRET_ACCESS_KEY", "testing");
+        for name in [
+            "PIP_CERT",
+            "PIP_INDEX_URL",
+            "NODE_EXTRA_CA_CERTS",
+            "HTTPS_PROXY",
+            "NPM_CONFIG_REGISTRY",
+        ] {
+            if let Ok(value) = std::env::var(name) {
+                command = command.env(name, value);
+            }
+        }
+        let run = command.go().exits(0);
+        if run.stdout != "1\n" {
+            let unreachable = [
+                "ENOTFOUND",
+                "EAI_AGAIN",
+                "ECONNREFUSED",
+                "ETIMEDOUT",
+                "NewConnectionError",
+            ];
+            assert!(
+                unreachable.iter().any(|code| run.stdout.contains(code)),
+                "{file}: {}{}",
+                run.stdout,
+                run.stderr
+            );
+            eprintln!(
+                "NOT TESTED: {file}: the registry of packages cannot be reached: {}",
+                run.stdout
+            );
+        }
+    }
 }

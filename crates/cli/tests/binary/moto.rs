@@ -32,10 +32,10 @@ fn python() -> Option<PathBuf> {
 }
 
 /// The server, set up with six servers, alarms, rules, a topic and its queue. It ends with the test.
-struct Moto {
+pub struct Moto {
     process: Child,
     python: PathBuf,
-    address: String,
+    pub address: String,
     /// What `seed.py` says.
     seed: Value,
 }
@@ -49,7 +49,7 @@ impl Drop for Moto {
 }
 
 impl Moto {
-    fn start() -> Option<Moto> {
+    pub fn start() -> Option<Moto> {
         let python = python()?;
         let scripts = root().join("tests/moto");
         let mut process = Command::new(&python)

@@ -247,6 +247,13 @@ impl Outcome {
             .unwrap_or_else(|error| panic!("{error}: {:?}\n{}", self.stdout, self.stderr))
     }
 
+    /// All of standard output.
+    #[track_caller]
+    pub fn prints(self, stdout: &str) -> Outcome {
+        assert_eq!(self.stdout, stdout, "{}", self.stderr);
+        self
+    }
+
     #[track_caller]
     pub fn says(self, texts: &[&str]) -> Outcome {
         for text in texts {
