@@ -230,7 +230,7 @@ impl<'t> Properties<'_, 't> {
                 .find(|(name, _)| *name == layer.type_name)?;
             let uri = self.resolver.text(layer.property(property)?).ok()?;
             let is_local = !uri.starts_with("s3://") && !uri.starts_with("https://");
-            is_local.then(|| (id, uri))
+            is_local.then_some((id, uri))
         });
         if let Some((id, uri)) = local {
             let built = self.built(&id);

@@ -52,7 +52,8 @@ async fn every_style_of_handler_gives_its_result() {
 async fn modules_of_every_kind_are_loaded() {
     let esm = "export const handler = async () => import.meta.url.split('/').pop();";
     let nested = "exports.api = { v1: { run: async () => require('./lib').name } };";
-    let cases: [(&str, &[(&str, &str)], Value); 6] = [
+    type Files<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Files<'_>, Value); 6] = [
         ("index.handler", &[("index.mjs", esm)], json!("index.mjs")),
         (
             "index.handler",
