@@ -238,8 +238,8 @@ fn resolve(
     let service: &'static Service = operation.service();
     let endpoint = endpoint::resolve(service, params)?;
     let mut url = endpoint.url.trim_end_matches('/').to_owned();
-    if !is_overridden && let Some(prefix) = operation.host_prefix() {
-        url = with_host_prefix(&url, &host_prefix(operation, prefix, arguments)?);
+    if !is_overridden {
+        url = with_host_prefix(operation, &url, arguments)?;
     }
     let scheme = endpoint.sigv4().cloned();
     if scheme.is_none() && !endpoint.auth_schemes.is_empty() && !operation.is_unauthenticated() {
@@ -279,12 +279,17 @@ fn insert<K: std::hash::Hash + Eq, V>(known: &Mutex<HashMap<K, V>>, key: K, valu
     known.insert(key, value)
 }
 
-/// The prefix with its labels filled: `{AccountId}.` becomes `123456789012.`.
-fn host_prefix(
+/// The URL of an endpoint with the operation's host prefix, its labels filled: `{AccountId}.` becomes `123456789012.`.
+/// `arguments` are normalized.
+pub fn with_host_prefix(
     operation: Operation,
-    prefix: &str,
+    url: &str,
     arguments: &Map<String, Value>,
 ) -> Result<String, TargetError> {
+    let (Some(prefix), Some((scheme, rest))) = (operation.host_prefix(), url.split_once("://"))
+    else {
+        return Ok(url.to_owned());
+    };
     let mut filled = prefix.to_owned();
     for member in operation
         .input()
@@ -304,7 +309,7 @@ fn host_prefix(
         }
         filled = filled.replace(&format!("{{{}}}", member.name()), &value);
     }
-    Ok(filled)
+    Ok(format!("{scheme}://{filled}{rest}"))
 }
 
 /// RFC 1123, section 2.1, which leaves out all that could end the host's name.
@@ -313,13 +318,6 @@ fn is_host_label(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn with_host_prefix(url: &str, prefix: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{prefix}{rest}"),
-        None => url.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -334,9 +332,9 @@ mod tests {
             .unwrap()
             .operation("startSyncExecution")
             .unwrap();
-        let prefix = host_prefix(sync, sync.host_prefix().unwrap(), &Map::new()).unwrap();
+        let url = "https://states.eu-west-1.amazonaws.com";
         assert_eq!(
-            with_host_prefix("https://states.eu-west-1.amazonaws.com", &prefix),
+            with_host_prefix(sync, url, &Map::new()).unwrap(),
             "https://sync-states.eu-west-1.amazonaws.com"
         );
         let control = catalog()
@@ -346,9 +344,9 @@ mod tests {
             .unwrap();
         let filled = |account_id: Value| {
             let arguments = Map::from_iter([("AccountId".to_owned(), account_id)]);
-            host_prefix(control, control.host_prefix().unwrap(), &arguments)
+            with_host_prefix(control, "https://s3", &arguments)
         };
-        assert_eq!(filled("1234".into()).unwrap(), "1234.");
+        assert_eq!(filled("1234".into()).unwrap(), "https://1234.s3");
         for hostile in ["", "evil.example/", "a.b", "a b", "ä", &"1".repeat(64)] {
             let error = filled(hostile.into()).unwrap_err();
             assert!(

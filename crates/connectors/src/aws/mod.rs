@@ -1,9 +1,9 @@
 //! The generic AWS client: configuration, endpoints, signatures, HTTP, retries.
 
-mod checksum;
+pub mod checksum;
 mod client;
 mod clock;
-mod compression;
+pub mod compression;
 mod config;
 mod context_path;
 mod credentials;
@@ -16,3 +16,4 @@ mod signing;
 
 pub use client::{ApiAnswer, ApiFailure, AwsClient, Timeouts};
 pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};
+pub use endpoint::{TargetError, with_host_prefix};
