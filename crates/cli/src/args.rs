@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::safety::account::parse_account_id;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -51,9 +52,11 @@ Examples:
   stepwright run restart.asl.json --input '{\"max\": 2}' --var TopicArn=arn:aws:sns:…
   stepwright run restart.asl.json --mocks mocks.json --case OneServerFails --virtual-time
   stepwright run restart.asl.json --endpoint-url http://127.0.0.1:5000 --output json | jq .status
+  stepwright run restart.asl.json --profile ops --dry-run --output json | jq .policy
+  stepwright run restart.asl.json --profile ops --expect-account 123456789012 --yes
 
 Exit codes:
-  0  SUCCEEDED
+  0  SUCCEEDED; or a dry run that came as far as it can
   1  FAILED
   2  usage or configuration is wrong, or the definition cannot run
   3  TIMED_OUT
@@ -105,6 +108,26 @@ pub struct RunArgs {
     /// The test case of the mock file
     #[arg(long, value_name = "NAME", requires = "mocks")]
     pub case: Option<String>,
+
+    /// Go on without the question when the definition can change a real account
+    #[arg(long)]
+    pub yes: bool,
+
+    /// Refuse to run unless the credentials belong to this AWS account
+    #[arg(long, value_name = "ID", env = "STEPWRIGHT_EXPECT_ACCOUNT", value_parser = parse_account_id)]
+    pub expect_account: Option<String>,
+
+    /// Really read, and tell what would be written instead of writing it; at the end a list, and the IAM policy that the run needs
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Take an action for one that only reads
+    #[arg(long, value_name = "SERVICE:ACTION")]
+    pub assume_read: Vec<String>,
+
+    /// Take an action for one that writes
+    #[arg(long, value_name = "SERVICE:ACTION")]
+    pub assume_write: Vec<String>,
 
     /// Waits, backoffs and timeouts cost no real time
     #[arg(long)]

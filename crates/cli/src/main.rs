@@ -7,6 +7,7 @@ mod error;
 mod input;
 mod progress;
 mod report;
+mod safety;
 mod template;
 mod terminal;
 mod wiring;

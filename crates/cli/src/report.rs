@@ -405,7 +405,7 @@ fn labelled<'a>(lines: &mut Vec<Line>, label: &str, texts: impl IntoIterator<Ite
     }
 }
 
-fn render(lines: &[Line], colour: bool) -> String {
+pub fn render(lines: &[Line], colour: bool) -> String {
     let lines = lines.iter().map(|line| line.render(None, colour));
     lines
         .map(|line| line.trim_end().to_owned() + "\n")

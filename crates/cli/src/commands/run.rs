@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
-use connectors::aws::AwsConfig;
+use connectors::Connectors;
+use connectors::aws::{AwsClient, AwsConfig};
 use engine::{Clock, Committed, Engine, Observer, Options, StartExecution};
 use interpreter::{Event, Identity, Limits, Status, failure};
 use query::Payload;
@@ -25,16 +26,25 @@ use crate::error::CliError;
 use crate::input;
 use crate::progress::{Progress, ProgressOptions, Style};
 use crate::report;
-use crate::template::Template;
+use crate::safety::access::Access;
+use crate::safety::account::{self, Caller};
+use crate::safety::dry_run::DryRun;
+use crate::safety::policy::{self, Place};
+use crate::safety::report::Rehearsed;
+use crate::safety::{consent, preview, reach};
+use crate::template::{ACCOUNT_ID, Template};
 use crate::terminal;
 use crate::wiring::calls::RunCalls;
+use crate::wiring::means::{self, Means};
 use crate::wiring::needs;
-use crate::wiring::world::{self, World};
+use crate::wiring::world::World;
 
 /// What reaches the waiting main thread.
 enum Notice {
     Ended(Status),
     Lost(String),
+    /// A dry run can go no further, and why.
+    DeadEnd(String),
     /// Ctrl-C, SIGTERM or SIGHUP.
     Signal,
 }
@@ -63,6 +73,20 @@ impl Observer for Watcher {
     }
 }
 
+/// The status of a dry run that could go no further.
+const INCOMPLETE: &str = "INCOMPLETE";
+
+impl Finished {
+    fn status_name(&self) -> &'static str {
+        match &self.dry_run {
+            Some(Rehearsed {
+                dead_end: Some(_), ..
+            }) => INCOMPLETE,
+            _ => self.status.name(),
+        }
+    }
+}
+
 impl Watcher {
     fn notify(&self, notice: Notice) {
         // The receiver lives as long as the engine; when it is gone the run is over.
@@ -71,21 +95,36 @@ impl Watcher {
 }
 
 pub fn run(args: &RunArgs) -> Result<u8, CliError> {
+    let access = Access::of(args)?;
     let input = input::execution_input(args.input.as_deref())?;
     let vars = input::variables(&args.var_file, &args.vars)?;
     let runtime = Runtime::new()
         .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
     // ARNs in the template are those of the region that the run's calls go to.
-    let region = runtime.block_on(AwsConfig::named_region(&world::aws_options(args)));
-    let template = Template::find(
+    let region = runtime.block_on(AwsConfig::named_region(&means::aws_options(args)));
+    let mut template = Template::find(
         args.template.as_deref(),
         &args.file,
         &vars,
         region.as_deref(),
     )?;
     let source = input::read_source(&args.file)?;
-    let machine = machine(args, &source, template.as_ref(), &vars)?;
-    let names = Names::of(&args.file, template.as_ref());
+    let mut machine = machine(args, &source, template.as_ref(), &vars)?;
+    let mut names = Names::of(&args.file, template.as_ref());
+    let candidates = &names.candidates;
+    let mut means = Means::resolve(args, &machine, template.as_ref(), candidates, &runtime)?;
+
+    let caller = caller(args, &means, &runtime)?;
+    let real_account = caller.as_ref().filter(|_| means.real_account().is_some());
+    if let (Some(caller), Some(template)) = (real_account, &mut template) {
+        template.set_account_id(&caller.account_id);
+        machine = self::machine(args, &source, Some(template), &vars)?;
+        names = Names::of(&args.file, Some(template));
+        means.declared = means::declared(Some(template))?;
+    }
+    let local_name = |name: &str| means.local(name).map(|function| function.name.clone());
+    let calls = reach::calls(&machine, &access, &local_name);
+    agree(args, &means, caller.as_ref(), &calls)?;
 
     let progress = Arc::new(progress(args));
     progress.define(&machine);
@@ -94,28 +133,93 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
             "--var {name}: neither the definition nor the template knows this name"
         ));
     }
-    let world = World::prepare(
-        args,
-        &machine,
-        template.as_ref(),
-        &names.candidates,
-        region.as_deref(),
-        &progress,
-        &runtime,
-    )?;
+    let config = means.config.clone();
+    let config = config.unwrap_or_else(|| means::no_aws(region.as_deref()));
+    let account_id = match real_account {
+        Some(caller) => &caller.account_id,
+        None => template.as_ref().map_or(ACCOUNT_ID, Template::account_id),
+    };
+    let identity = identity(&names, account_id, config.region());
+    let policy = args.dry_run.then(|| {
+        let place = Place {
+            partition: partition(config.region()),
+            region: config.region().to_owned(),
+            account_id: account_id.to_owned(),
+        };
+        policy::document(&calls, &place)
+    });
+    drop(calls);
+    let (notices, received) = channel();
+    let dry_run = args.dry_run.then(|| {
+        let rehearsal = AwsClient::for_rehearsal(config.clone(), account_id);
+        let notices = notices.clone();
+        // When nobody listens any more the run is over.
+        let end = Box::new(move |reason| drop(notices.send(Notice::DeadEnd(reason))));
+        let rehearsal = Connectors::new(rehearsal, None);
+        Arc::new(DryRun::new(rehearsal, access, progress.clone(), end))
+    });
+    let world = World::prepare(means, config, template.as_ref(), dry_run.clone(), &progress);
     let history = args.history.as_deref().map(History::create).transpose()?;
-    let identity = identity(&names, template.as_ref(), world.region());
-    let finished = drive(args, machine, identity, input, &runtime, &progress, &world);
+    let run = Run {
+        machine,
+        identity,
+        input,
+        notices,
+        received,
+    };
+    let finished = drive(args, run, &runtime, &progress, &world);
     runtime.block_on(world.shut_down());
     progress.finish();
-    let finished = finished?;
+    let mut finished = finished?;
+    finished.dry_run = dry_run
+        .zip(policy)
+        .map(|(dry_run, policy)| Rehearsed::of(&dry_run, policy, &finished.events));
 
     // The result is told even when the history cannot be kept.
     let written = history.map_or(Ok(()), |history| history.write(&finished.events));
     explain(args, &finished);
     print_result(args, &finished)?;
     written?;
-    Ok(exit_code(&finished.status))
+    Ok(exit_code(&finished))
+}
+
+/// Whose account it is: asked when it is a real one, or one is expected.
+fn caller(args: &RunArgs, means: &Means, runtime: &Runtime) -> Result<Option<Caller>, CliError> {
+    let expected = args.expect_account.as_deref();
+    let Some(config) = &means.config else {
+        // Nothing of this run reaches an account.
+        return Ok(None);
+    };
+    if means.real_account().is_none() && expected.is_none() {
+        return Ok(None);
+    }
+    let caller = runtime.block_on(account::caller(config))?;
+    if let Some(expected) = expected {
+        account::check(expected, &caller)?;
+    }
+    Ok(Some(caller))
+}
+
+/// Shows what the run can do to a real account, and asks.
+fn agree(
+    args: &RunArgs,
+    means: &Means,
+    caller: Option<&Caller>,
+    calls: &[reach::Call<'_>],
+) -> Result<(), CliError> {
+    let config = match args.dry_run {
+        true => means.config.as_ref(),
+        false => means.real_account(),
+    };
+    let Some(config) = config else {
+        return Ok(());
+    };
+    let lines = preview::lines(config, caller, calls, args.dry_run);
+    terminal::tell(&report::render(&lines, terminal::stderr_has_colour()));
+    match !args.dry_run && !args.yes && calls.iter().any(preview::can_write) {
+        true => consent::ask(),
+        false => Ok(()),
+    }
 }
 
 /// The definition, checked and with every substitution resolved.
@@ -213,8 +317,7 @@ impl Names {
     }
 }
 
-fn identity(names: &Names, template: Option<&Template>, region: &str) -> Identity {
-    let account = template.map_or("123456789012", |template| template.account_id());
+fn identity(names: &Names, account: &str, region: &str) -> Identity {
     let execution = uuid::Uuid::new_v4();
     let partition = partition(region);
     let arn =
@@ -253,9 +356,18 @@ fn progress(args: &RunArgs) -> Progress {
         style,
         colour: terminal::stderr_has_colour(),
         width: None,
-        virtual_time: args.virtual_time,
+        virtual_time: args.virtual_time || args.dry_run,
     };
     Progress::new(options, Box::new(std::io::stderr()))
+}
+
+/// What is to be run, and where it is told from.
+struct Run {
+    machine: Arc<Machine>,
+    identity: Identity,
+    input: Payload,
+    notices: Sender<Notice>,
+    received: Receiver<Notice>,
 }
 
 struct Finished {
@@ -266,24 +378,29 @@ struct Finished {
     real: std::time::Duration,
     /// Of an aborted run: what had been done, and what was under way.
     calls: Option<(Vec<report::CallLine>, Vec<report::CallLine>)>,
+    dry_run: Option<Rehearsed>,
 }
 
 fn drive(
     args: &RunArgs,
-    machine: Arc<Machine>,
-    identity: Identity,
-    input: Payload,
+    run: Run,
     runtime: &Runtime,
     progress: &Arc<Progress>,
     world: &World,
 ) -> Result<Finished, CliError> {
-    let (notices, received) = channel();
+    let Run {
+        machine,
+        identity,
+        input,
+        notices,
+        received,
+    } = run;
     let calls = Arc::new(RunCalls::new(runtime.handle().clone(), world.performer()));
     let watcher = Arc::new(Watcher {
         progress: progress.clone(),
         notices: notices.clone(),
     });
-    let clock = if args.virtual_time {
+    let clock = if args.virtual_time || args.dry_run {
         Clock::virtual_time()
     } else {
         Clock::real()
@@ -315,7 +432,8 @@ fn drive(
     let events = engine
         .history(&execution_arn)
         .map_err(|error| CliError::Internal(error.to_string()))?;
-    let aborted = matches!(status, Status::Aborted(_)).then(|| calls.ledger().report());
+    let is_aborted = matches!(status, Status::Aborted(_)) && !args.dry_run;
+    let aborted = is_aborted.then(|| calls.ledger().report());
     let calls = aborted.map(|(writes, open)| {
         (
             report::call_lines(&events, &writes),
@@ -329,6 +447,7 @@ fn drive(
         started_millis,
         real: begun.elapsed(),
         calls,
+        dry_run: None,
     })
 }
 
@@ -343,6 +462,7 @@ fn wait(
     loop {
         match received.recv() {
             Ok(Notice::Ended(status)) => return Ok(status),
+            Ok(Notice::DeadEnd(reason)) => engine.stop(id, None, Some(reason.into())),
             Ok(Notice::Lost(error)) => return Err(CliError::Internal(error)),
             Ok(Notice::Signal) => {
                 signals += 1;
@@ -423,8 +543,13 @@ fn explain(args: &RunArgs, finished: &Finished) {
             finished.real,
         ));
     }
-    if !matches!(finished.status, Status::Succeeded { .. }) {
+    let is_told = finished.status_name() == INCOMPLETE;
+    if !is_told && !matches!(finished.status, Status::Succeeded { .. }) {
         terminal::tell(&report::failure(&finished.events, &finished.status, colour));
+    }
+    if let Some(dry_run) = &finished.dry_run {
+        let lines = dry_run.lines(args.output == Output::Text);
+        terminal::tell(&report::render(&lines, colour));
     }
     if let Some((writes, open)) = &finished.calls {
         terminal::tell(&report::aborted(writes, open, colour));
@@ -442,8 +567,9 @@ fn print_result(args: &RunArgs, finished: &Finished) -> Result<(), CliError> {
     }
 }
 
-fn exit_code(status: &Status) -> u8 {
-    match status {
+fn exit_code(finished: &Finished) -> u8 {
+    match &finished.status {
+        _ if finished.status_name() == INCOMPLETE => 0,
         Status::Succeeded { .. } => 0,
         Status::Running | Status::Failed(_) => 1,
         Status::TimedOut(_) => 3,
@@ -464,11 +590,16 @@ fn result_json(finished: &Finished) -> Value {
             (Value::Null, error, text(&failure.cause))
         }
     };
-    json!({
-        "status": finished.status.name(),
+    let mut result = json!({
+        "status": finished.status_name(),
         "output": output,
         "error": error,
         "cause": cause,
         "executionArn": finished.execution_arn.as_ref(),
-    })
+    });
+    if let Some(dry_run) = &finished.dry_run {
+        result["wouldDo"] = dry_run.would_do();
+        result["policy"] = dry_run.policy.clone();
+    }
+    result
 }

@@ -154,6 +154,11 @@ impl Progress {
         self.shared.tell(line);
     }
 
+    /// Shows a line that is no part of the picture.
+    pub fn tell(&self, line: Line) {
+        self.shared.tell(line);
+    }
+
     /// Shows the last picture, which stays. What comes later is written line by line.
     pub fn finish(&self) {
         let was_finished = std::mem::replace(&mut lock(&self.shared.state).is_finished, true);

@@ -22,7 +22,7 @@ pub use state_machine::StateMachine;
 use resolve::Resolver;
 
 /// AWS's account in examples; everything in a template belongs to it unless `AWS::AccountId` is given.
-const ACCOUNT_ID: &str = "123456789012";
+pub const ACCOUNT_ID: &str = "123456789012";
 const DEFAULT_REGION: &str = "us-east-1";
 
 /// Something in the template that is wrong or cannot be resolved.
@@ -112,6 +112,14 @@ impl Template {
     pub fn account_id(&self) -> &str {
         let given = self.settings.parameters.get("AWS::AccountId");
         given.map_or(ACCOUNT_ID, String::as_str)
+    }
+
+    /// Puts its resources into an account, unless `AWS::AccountId` was given.
+    pub fn set_account_id(&mut self, account_id: &str) {
+        let parameters = &mut self.settings.parameters;
+        parameters
+            .entry("AWS::AccountId".to_owned())
+            .or_insert_with(|| account_id.to_owned());
     }
 
     /// In which region the template's resources are.
@@ -213,7 +221,10 @@ fn normal(path: &Path) -> PathBuf {
             part => parts.push(part),
         }
     }
-    parts
+    match parts.as_os_str().is_empty() {
+        true => PathBuf::from("."),
+        false => parts,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod ledger;
 pub mod local;
+pub mod means;
 pub mod needs;
 pub mod performer;
 pub mod world;

@@ -2,6 +2,7 @@
 
 use connectors::refusal;
 use serde_json::Value;
+use service_models::Service;
 use states_language::machine::{Kind, Machine, State, Task, Workflow};
 use states_language::resource::ResourceKind;
 
@@ -16,32 +17,46 @@ pub enum Aws {
     Surely,
 }
 
-/// What the states call: `is_local` tells which functions run here.
-pub fn aws(machine: &Machine, is_local: &dyn Fn(&str) -> bool) -> Aws {
-    let mut most = Aws::Never;
-    any_state(&machine.workflow, &mut |state| {
-        if let Kind::Task(task) = &state.kind {
-            most = most.max(task_calls_aws(state, task, is_local));
-        }
-        false
-    });
-    most
+/// What the states call: `is_local` tells which functions run here, `is_answered` which states a mock answers for.
+pub fn aws(
+    machine: &Machine,
+    is_local: &dyn Fn(&str) -> bool,
+    is_answered: &dyn Fn(&str) -> bool,
+) -> Aws {
+    tasks(machine)
+        .into_iter()
+        .filter(|(state, _)| !is_answered(&state.name))
+        .map(|(state, task)| task_calls_aws(state, task, is_local))
+        .max()
+        .unwrap_or(Aws::Never)
 }
 
 /// The states whose calls cannot be performed, and why, each as a line.
 pub fn refusals(machine: &Machine) -> Vec<String> {
-    let mut found = Vec::new();
-    any_state(&machine.workflow, &mut |state| {
-        if let Kind::Task(task) = &state.kind
-            && let Some(why) = refusal(&resource_ref(&task.resource))
-        {
-            found.push(format!(
+    tasks(machine)
+        .into_iter()
+        .filter_map(|(state, task)| {
+            let why = refusal(&resource_ref(&task.resource))?;
+            Some(format!(
                 "  the state '{}' calls {}: {why}",
                 state.name, task.resource.arn
-            ));
-        }
-        false
-    });
+            ))
+        })
+        .collect()
+}
+
+/// The services that the states call.
+pub fn services(machine: &Machine) -> impl Iterator<Item = &'static Service> {
+    tasks(machine).into_iter().filter_map(|(_, task)| {
+        let operation = connectors::operation(&resource_ref(&task.resource))?;
+        Some(operation.service())
+    })
+}
+
+/// All Task states of a machine, in the order of the text.
+pub fn tasks(machine: &Machine) -> Vec<(&State, &Task)> {
+    let mut found = Vec::new();
+    collect_tasks(&machine.workflow, &mut found);
     found
 }
 
@@ -66,16 +81,17 @@ fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -
     }
 }
 
-fn any_state(workflow: &Workflow, test: &mut dyn FnMut(&State) -> bool) -> bool {
-    workflow.states.values().any(|state| {
-        test(state)
-            || match &state.kind {
-                Kind::Parallel(parallel) => parallel
-                    .branches
-                    .iter()
-                    .any(|branch| any_state(branch, test)),
-                Kind::Map(map) => any_state(&map.processor, test),
-                _ => false,
+fn collect_tasks<'m>(workflow: &'m Workflow, found: &mut Vec<(&'m State, &'m Task)>) {
+    for state in workflow.states.values() {
+        match &state.kind {
+            Kind::Task(task) => found.push((state, task)),
+            Kind::Parallel(parallel) => {
+                for branch in &parallel.branches {
+                    collect_tasks(branch, found);
+                }
             }
-    })
+            Kind::Map(map) => collect_tasks(&map.processor, found),
+            _ => {}
+        }
+    }
 }

@@ -11,6 +11,7 @@ use store::ExecutionId;
 
 use super::local::Functions;
 use super::resource_ref;
+use crate::safety::dry_run::{DryRun, Way};
 
 /// Makes one call: a mock's answer, a local function, or AWS.
 pub struct Performer {
@@ -21,26 +22,56 @@ pub struct Performer {
     pub reaches_aws: bool,
     /// Why they are not.
     pub unavailable: Option<String>,
+    /// Writes are told, not made.
+    pub dry_run: Option<Arc<DryRun>>,
 }
 
 impl Performer {
     pub async fn perform(&self, execution: &ExecutionId, call: &Call) -> CallResult {
-        if let Some(mocks) = &self.mocks {
-            match mocks.next_response(&call.state_name) {
-                Ok(Some(MockedAnswer::Return(value))) => {
-                    return Ok(Payload::from_value(value.clone()));
-                }
-                Ok(Some(MockedAnswer::Throw(thrown))) => {
-                    return Err(CallFailure {
-                        error: thrown.error.clone(),
-                        cause: thrown.cause.clone(),
-                    });
-                }
-                Ok(None) => {}
-                Err(error) => return Err(cannot_run(error.to_string())),
+        if let Some(mocked) = self.mocked(call) {
+            if let Some(dry_run) = &self.dry_run {
+                dry_run.not_made(call, &request(execution, call));
             }
+            return mocked;
         }
-        if (self.mocks.is_some() || !self.reaches_aws) && !self.is_local(call) {
+        let request = request(execution, call);
+        let Some(dry_run) = &self.dry_run else {
+            return self.call(call, &request).await;
+        };
+        let result = match dry_run.way(call, &request) {
+            Way::Really => self.call(call, &request).await,
+            Way::Rehearsed => {
+                let result = answered(call, dry_run.rehearsal.call(&request).await);
+                // Arguments that do not fit write nothing.
+                if result.is_ok() {
+                    dry_run.not_made(call, &request);
+                }
+                result
+            }
+            Way::AsBefore(answer) => return answer,
+            Way::DeadEnd => std::future::pending().await,
+        };
+        dry_run.answered(call, &result);
+        result
+    }
+
+    /// The mock's answer; `None`: it has none for this state.
+    fn mocked(&self, call: &Call) -> Option<CallResult> {
+        match self.mocks.as_ref()?.next_response(&call.state_name) {
+            Ok(Some(MockedAnswer::Return(value))) => Some(Ok(Payload::from_value(value.clone()))),
+            Ok(Some(MockedAnswer::Throw(thrown))) => Some(Err(CallFailure {
+                error: thrown.error.clone(),
+                cause: thrown.cause.clone(),
+            })),
+            Ok(None) => None,
+            Err(error) => Some(Err(cannot_run(error.to_string()))),
+        }
+    }
+
+    /// A local function, or AWS.
+    async fn call(&self, call: &Call, request: &CallRequest) -> CallResult {
+        let only_local = !self.reaches_aws || (self.mocks.is_some() && self.dry_run.is_none());
+        if only_local && !self.is_local(call) {
             return Err(cannot_run(match self.mocks {
                 Some(_) => format!(
                     "No mock answers the state '{}', which calls {}. Add it to the test case, or run without --mocks.",
@@ -56,25 +87,7 @@ impl Performer {
                 ),
             }));
         }
-        let key = call.key;
-        let request = CallRequest {
-            resource: resource_ref(&call.resource),
-            arguments: call.arguments.value().clone(),
-            role_arn: call.role_arn.as_deref().map(str::to_owned),
-            call_key: format!("{execution}/{}/{}/{}", key.task, key.attempt, key.call),
-            execution_arn: Some(execution.to_string()),
-        };
-        match self.connectors.call(&request).await {
-            Ok(value) => Ok(Payload::from_value(value)),
-            Err(CallError::Failed(failed)) => Err(CallFailure {
-                error: failed.error,
-                cause: failed.cause,
-            }),
-            Err(CallError::Refused(why)) => Err(cannot_run(format!(
-                "The state '{}' cannot run: {why}",
-                call.state_name
-            ))),
-        }
+        answered(call, self.connectors.call(request).await)
     }
 
     fn is_local(&self, call: &Call) -> bool {
@@ -93,6 +106,31 @@ impl Performer {
             _ => None,
         };
         name.is_some_and(|name| self.functions.find(&name).is_some())
+    }
+}
+
+fn request(execution: &ExecutionId, call: &Call) -> CallRequest {
+    let key = call.key;
+    CallRequest {
+        resource: resource_ref(&call.resource),
+        arguments: call.arguments.value().clone(),
+        role_arn: call.role_arn.as_deref().map(str::to_owned),
+        call_key: format!("{execution}/{}/{}/{}", key.task, key.attempt, key.call),
+        execution_arn: Some(execution.to_string()),
+    }
+}
+
+fn answered(call: &Call, answer: Result<Value, CallError>) -> CallResult {
+    match answer {
+        Ok(value) => Ok(Payload::from_value(value)),
+        Err(CallError::Failed(failed)) => Err(CallFailure {
+            error: failed.error,
+            cause: failed.cause,
+        }),
+        Err(CallError::Refused(why)) => Err(cannot_run(format!(
+            "The state '{}' cannot run: {why}",
+            call.state_name
+        ))),
     }
 }
 

@@ -3,20 +3,15 @@
 use std::sync::Arc;
 
 use connectors::Connectors;
-use connectors::aws::{AwsClient, AwsConfig, ConfigError, Options};
-use connectors::mocks::{MockFile, MockPlan};
+use connectors::aws::{AwsClient, AwsConfig};
 use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogStream};
-use states_language::machine::Machine;
-use tokio::runtime::Runtime;
 
 use super::local::{Functions, cache_dir, environment_of, region_alone};
-use super::needs::{self, Aws};
+use super::means::Means;
 use super::performer::Performer;
-use crate::args::RunArgs;
-use crate::error::CliError;
-use crate::input;
 use crate::progress::Progress;
-use crate::template::{Function, Template};
+use crate::safety::dry_run::DryRun;
+use crate::template::Template;
 
 /// Processes that one function may have at once; AWS allows 1,000 concurrent executions, a laptop less.
 const PROCESSES_PER_FUNCTION: u16 = 32;
@@ -24,61 +19,25 @@ const PROCESSES_PER_FUNCTION: u16 = 32;
 pub struct World {
     performer: Arc<Performer>,
     functions: Arc<Functions>,
-    region: String,
 }
 
 impl World {
-    /// Resolves all that the definition needs, before its first state. `machine_names`: under what it may stand in a mock file.
+    /// Wires the means of a run; with `dry_run` they are only read with. `config` stands in where they have none.
     pub fn prepare(
-        args: &RunArgs,
-        machine: &Machine,
+        means: Means,
+        config: Arc<AwsConfig>,
         template: Option<&Template>,
-        machine_names: &[String],
-        region: Option<&str>,
+        dry_run: Option<Arc<DryRun>>,
         progress: &Arc<Progress>,
-        runtime: &Runtime,
-    ) -> Result<World, CliError> {
-        let declared = template
-            .map(Template::local_functions)
-            .transpose()?
-            .unwrap_or_default();
+    ) -> World {
+        let reaches_aws = means.config.is_some();
+        let region = config.region().to_owned();
+        let declared = means.declared;
         let specs: Vec<FunctionSpec> = declared
             .iter()
             .filter_map(|function| function.spec.as_ref().ok())
             .cloned()
             .collect();
-        let mocks = mock_plan(args, machine_names)?;
-
-        let options = aws_options(args);
-        let (config, unavailable) = match wanted(args, machine, &declared, mocks.is_some()) {
-            Wanted::No => (None, None),
-            Wanted::Required => (
-                Some(
-                    runtime
-                        .block_on(AwsConfig::resolve(options))
-                        .map_err(user_error)?,
-                ),
-                None,
-            ),
-            Wanted::IfThere => match runtime.block_on(AwsConfig::resolve(options)) {
-                Ok(config) => (Some(config), None),
-                Err(error @ (ConfigError::NoCredentials { .. } | ConfigError::NoRegion { .. })) => {
-                    (None, Some(error.to_string()))
-                }
-                Err(error) => return Err(user_error(error)),
-            },
-        };
-        let reaches_aws = config.is_some();
-        // Without a configuration no call reaches AWS: `perform` answers first.
-        let config = Arc::new(config.unwrap_or_else(|| {
-            AwsConfig::fixed(
-                "http://127.0.0.1:1",
-                region.unwrap_or("us-east-1"),
-                "none",
-                "none",
-            )
-        }));
-        let region = config.region().to_owned();
 
         let log = progress.clone();
         let host = Arc::new(FunctionHost::new(HostOptions {
@@ -92,7 +51,7 @@ impl World {
             account_id: template
                 .map_or("123456789012", Template::account_id)
                 .to_owned(),
-            region: region.clone(),
+            region,
             max_processes_per_function: PROCESSES_PER_FUNCTION,
             log: Arc::new(move |line: LogLine| {
                 log.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
@@ -103,81 +62,23 @@ impl World {
         let performer = Performer {
             connectors,
             functions: functions.clone(),
-            mocks,
+            mocks: means.mocks,
             reaches_aws,
-            unavailable,
+            unavailable: means.unavailable,
+            dry_run,
         };
-        Ok(World {
+        World {
             performer: Arc::new(performer),
             functions,
-            region,
-        })
+        }
     }
 
     pub fn performer(&self) -> Arc<Performer> {
         self.performer.clone()
     }
 
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
     /// Ends the functions' processes.
     pub async fn shut_down(&self) {
         self.functions.host.shut_down().await;
     }
-}
-
-/// Whether a run has to have credentials and region.
-enum Wanted {
-    No,
-    /// For functions, and for functions that turn out not to be local.
-    IfThere,
-    Required,
-}
-
-fn wanted(args: &RunArgs, machine: &Machine, declared: &[Function], is_mocked: bool) -> Wanted {
-    let is_local = |identifier: &str| {
-        declared
-            .iter()
-            .any(|function| function.is_named(identifier))
-    };
-    match needs::aws(machine, &is_local) {
-        // Mocks answer; but functions are given what the command line names.
-        _ if is_mocked && args.endpoint_url.is_none() && args.profile.is_none() => Wanted::No,
-        _ if is_mocked => Wanted::IfThere,
-        Aws::Surely => Wanted::Required,
-        Aws::Perhaps if declared.is_empty() => Wanted::Required,
-        Aws::Perhaps => Wanted::IfThere,
-        Aws::Never if declared.is_empty() => Wanted::No,
-        Aws::Never => Wanted::IfThere,
-    }
-}
-
-fn user_error(error: ConfigError) -> CliError {
-    CliError::user(error.to_string())
-}
-
-/// What the command line says about AWS.
-pub fn aws_options(args: &RunArgs) -> Options {
-    Options {
-        endpoint_url: args.endpoint_url.clone(),
-        region: args.region.clone(),
-        profile: args.profile.clone(),
-    }
-}
-
-fn mock_plan(args: &RunArgs, machine_names: &[String]) -> Result<Option<MockPlan>, CliError> {
-    let (Some(path), Some(case)) = (&args.mocks, &args.case) else {
-        return Ok(None);
-    };
-    let wrong = |error: connectors::mocks::MockError| {
-        CliError::user(format!("{}: {error}", path.display()))
-    };
-    let file = MockFile::parse(&input::read_text(path)?).map_err(wrong)?;
-    let name = machine_names
-        .iter()
-        .find(|name| file.machines().any(|known| known == name.as_str()))
-        .unwrap_or(&machine_names[0]);
-    file.plan(name, case).map(Some).map_err(wrong)
 }

@@ -12,5 +12,6 @@ mod inputs;
 mod mocks;
 mod moto;
 mod results;
+mod safety;
 mod signals;
 mod validate;

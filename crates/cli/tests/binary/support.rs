@@ -123,6 +123,11 @@ impl Invocation {
         self.start().wait()
     }
 
+    /// To be started in another way: in a terminal.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Starts it; its standard error can be followed.
     pub fn start(mut self) -> Running {
         let started = Instant::now();
@@ -308,6 +313,18 @@ impl Server {
             "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         ))
+    }
+
+    /// Answers each request, given as text, with an XML document.
+    pub fn replying(reply: impl Fn(&str) -> String + Send + 'static) -> Server {
+        Server::serving(move |request, mut stream| {
+            let body = reply(request);
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            drop(stream.write_all(answer.as_bytes()));
+        })
     }
 
     /// Sends the bytes and closes the connection.

@@ -90,7 +90,12 @@ impl Terminal {
     }
 
     /// All that is shown until the program ends.
-    pub fn rest(mut self) -> String {
+    pub fn rest(self) -> String {
+        self.end().0
+    }
+
+    /// The same, and its exit code.
+    pub fn end(mut self) -> (String, Option<i32>) {
         loop {
             match self.screen.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
@@ -98,7 +103,8 @@ impl Terminal {
                 Err(RecvTimeoutError::Timeout) => panic!("it hangs:\n{}", self.seen),
             }
         }
-        std::mem::take(&mut self.seen)
+        let code = self.child.wait().unwrap().code();
+        (std::mem::take(&mut self.seen), code)
     }
 }
 

@@ -235,6 +235,12 @@ impl AwsConfig {
         !self.has_local_endpoint
     }
 
+    /// Whether the calls of a service go to AWS itself: all but those with an endpoint of another kind.
+    pub fn leads_to_aws(&self, service: &Service) -> bool {
+        self.endpoint_override(service)
+            .is_none_or(|url| is_aws(&url))
+    }
+
     /// Which of the sources gave the credentials, in words.
     pub fn credentials_source(&self) -> &str {
         &self.credentials_source
@@ -264,7 +270,9 @@ impl AwsConfig {
     /// Where a service's calls go instead of AWS, by the first of: the option, `AWS_ENDPOINT_URL_<SERVICE>`,
     /// `AWS_ENDPOINT_URL`, the profile's `services` section, the profile's `endpoint_url`.
     pub fn endpoint_override(&self, service: &Service) -> Option<String> {
-        if let Some(url) = &self.endpoint_url {
+        // An endpoint of AWS's own is one service's (in a VPC, say); who calls, STS alone can tell.
+        let is_elsewhere = |url: &&String| service.boto_name() == "sts" && is_aws(url);
+        if let Some(url) = self.endpoint_url.as_ref().filter(|url| !is_elsewhere(url)) {
             return Some(url.clone());
         }
         if self.ignores_configured_endpoints {

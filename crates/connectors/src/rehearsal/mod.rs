@@ -7,5 +7,25 @@ mod hidden;
 mod sample;
 
 pub use hidden::without_secrets;
+pub(crate) use sample::Place;
 pub use sample::{PLACEHOLDER, mentions_placeholder};
-pub(crate) use sample::{Place, answer};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+use service_models::Operation;
+
+use crate::aws::ApiAnswer;
+
+/// What an operation answers that is not called. `arguments` have the model's names.
+pub(crate) fn answer(
+    operation: Operation,
+    arguments: &Map<String, Value>,
+    place: &Place,
+) -> ApiAnswer {
+    let request_id = HeaderValue::from_static(PLACEHOLDER);
+    ApiAnswer {
+        status: operation.response_code().unwrap_or(200),
+        headers: HeaderMap::from_iter([(HeaderName::from_static("x-amzn-requestid"), request_id)]),
+        result: sample::result(operation, arguments, place),
+    }
+}

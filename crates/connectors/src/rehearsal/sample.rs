@@ -35,8 +35,8 @@ pub fn mentions_placeholder(value: &Value) -> bool {
     }
 }
 
-/// The made-up answer of an operation in Step Functions' names. `arguments` have the model's.
-pub(crate) fn answer(operation: Operation, arguments: &Map<String, Value>, place: &Place) -> Value {
+/// The made-up result of an operation in Step Functions' names. `arguments` have the model's.
+pub(super) fn result(operation: Operation, arguments: &Map<String, Value>, place: &Place) -> Value {
     if (operation.service().boto_name(), operation.name()) == ("lambda", "Invoke") {
         return json!({"ExecutedVersion": "$LATEST", "Payload": "{}", "StatusCode": 200});
     }
@@ -96,7 +96,9 @@ impl Sampler<'_> {
                 _ => None,
             };
         }
-        if let Some(given) = echo(shape, name, scopes) {
+        if !shape.is_sensitive()
+            && let Some(given) = echo(shape, name, scopes)
+        {
             return Some(given);
         }
         match shape.kind() {
@@ -285,10 +287,10 @@ mod tests {
         let Value::Object(arguments) = arguments else {
             panic!("{arguments}")
         };
-        let first = answer(operation, &arguments, &place());
+        let first = result(operation, &arguments, &place());
         assert_eq!(
             first,
-            answer(operation, &arguments, &place()),
+            result(operation, &arguments, &place()),
             "the same again"
         );
         first
@@ -371,7 +373,7 @@ mod tests {
             .services()
             .flat_map(|service| service.operations())
         {
-            let answer = answer(operation, &Map::new(), &place());
+            let answer = result(operation, &Map::new(), &place());
             if let Some(output) = operation.output() {
                 assert_shape(output, &answer, operation);
             }

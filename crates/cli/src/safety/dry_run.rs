@@ -1,0 +1,217 @@
+//! A run whose writes are only told. Its reads are real, and a loop that waits for what no write has brought about ends it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use connectors::{CallRequest, Connectors, rehearsal};
+use interpreter::{Call, CallResult, FrameId};
+use serde_json::Value;
+
+use super::access::Access;
+use super::reach;
+use crate::progress::{DIM, Line, PLAIN, Progress, RETRYING};
+
+/// So often one walk through a workflow may get the same answer to the same call; then nothing new is to be expected of it.
+const SAME_ANSWERS: u32 = 4;
+/// And so often all walks together, such as the items of a Map: AWS is not asked again.
+const SAME_ANSWERS_IN_ALL: u32 = 50;
+/// Calls in a row that brought nothing new.
+const MAX_REPEATS: usize = 10_000;
+
+/// A write that was not made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Would {
+    /// Id of the `TaskStateEntered` event.
+    pub task: u64,
+    pub state_name: String,
+    /// `ec2:rebootInstances`
+    pub action: String,
+    /// Without what the model marks as sensitive.
+    pub arguments: Value,
+    pub role_arn: Option<String>,
+}
+
+/// How a call is to be answered.
+pub enum Way {
+    /// By AWS, or by a function that the user trusts to read only.
+    Really,
+    /// By a value of its shape.
+    Rehearsed,
+    /// As before: asking again would bring nothing new.
+    AsBefore(CallResult),
+    /// Not at all: the dry run ends.
+    DeadEnd,
+}
+
+pub struct DryRun {
+    /// Answers instead of AWS.
+    pub rehearsal: Connectors,
+    access: Access,
+    progress: Arc<Progress>,
+    /// Ends the run, with the reason.
+    end: Box<dyn Fn(String) + Send + Sync>,
+    course: Mutex<Course>,
+}
+
+/// What has happened so far.
+#[derive(Default)]
+struct Course {
+    would: Vec<Would>,
+    /// Writes that differ, as text, and how many of them each walk has come to.
+    different: HashSet<String>,
+    progress: HashMap<FrameId, usize>,
+    seen: HashMap<Asked, Seen>,
+    /// Walks that only repeat themselves, and how many calls in a row were such ones.
+    stuck: BTreeSet<FrameId>,
+    repeats: usize,
+    dead_end: Option<String>,
+}
+
+/// State and arguments.
+type Asked = (Arc<str>, Arc<str>);
+
+/// The latest answer, and how often it came: in all, and in each walk since its latest new write.
+struct Seen {
+    answer: CallResult,
+    in_all: u32,
+    by_walk: HashMap<(FrameId, usize), u32>,
+}
+
+impl Course {
+    fn walk(&self, call: &Call) -> (FrameId, usize) {
+        let frame = call.key.frame;
+        (frame, self.progress.get(&frame).copied().unwrap_or(0))
+    }
+
+    /// The answer of a call that would bring nothing new.
+    fn known(&self, call: &Call) -> Option<CallResult> {
+        let seen = self.seen.get(&asked(call))?;
+        let here = seen.by_walk.get(&self.walk(call)).copied().unwrap_or(0);
+        (here >= SAME_ANSWERS || seen.in_all >= SAME_ANSWERS_IN_ALL).then(|| seen.answer.clone())
+    }
+}
+
+fn asked(call: &Call) -> Asked {
+    (call.state_name.clone(), call.arguments.text().clone())
+}
+
+impl DryRun {
+    pub fn new(
+        rehearsal: Connectors,
+        access: Access,
+        progress: Arc<Progress>,
+        end: Box<dyn Fn(String) + Send + Sync>,
+    ) -> DryRun {
+        DryRun {
+            rehearsal,
+            access,
+            progress,
+            end,
+            course: Mutex::default(),
+        }
+    }
+
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writes so far, in their order.
+    pub fn would(&self) -> Vec<Would> {
+        self.course().would.clone()
+    }
+
+    /// Why the run ended before its end.
+    pub fn dead_end(&self) -> Option<String> {
+        self.course().dead_end.clone()
+    }
+
+    /// How a call is to be answered.
+    pub fn way(&self, call: &Call, request: &CallRequest) -> Way {
+        let is_read = self.access.is_read(&request.resource);
+        let mut course = self.course();
+        let frame = call.key.frame;
+        let Some(answer) = course.known(call) else {
+            course.repeats = 0;
+            course.stuck.remove(&frame);
+            // What was never made cannot be looked at.
+            return match is_read && !rehearsal::mentions_placeholder(&request.arguments) {
+                true => Way::Really,
+                false => Way::Rehearsed,
+            };
+        };
+        course.stuck.insert(frame);
+        course.repeats += 1;
+        // Others may still get on.
+        if course.repeats <= course.stuck.len().min(MAX_REPEATS) {
+            return Way::AsBefore(answer);
+        }
+        if course.dead_end.is_none() {
+            let reason = format!(
+                "the dry run ends here: the state '{}' gets the same answer from {} over and over; it may wait for what a \
+                 write would bring about. A mock for it (--mocks, --case) leads on.",
+                call.state_name,
+                reach::action(&request.resource)
+            );
+            course.dead_end = Some(reason.clone());
+            (self.end)(reason);
+        }
+        Way::DeadEnd
+    }
+
+    /// Keeps an answer. While nothing would have been written, a failure that comes again is the definition's own affair.
+    pub fn answered(&self, call: &Call, result: &CallResult) {
+        let mut course = self.course();
+        if result.is_err() && course.would.is_empty() {
+            return;
+        }
+        let walk = course.walk(call);
+        let none = || Seen {
+            answer: result.clone(),
+            in_all: 0,
+            by_walk: HashMap::new(),
+        };
+        let seen = course.seen.entry(asked(call)).or_insert_with(none);
+        if seen.answer != *result {
+            *seen = none();
+        }
+        seen.in_all += 1;
+        *seen.by_walk.entry(walk).or_default() += 1;
+    }
+
+    /// Notes a call that was answered and not made, if it would have written.
+    pub fn not_made(&self, call: &Call, request: &CallRequest) {
+        if self.access.is_read(&request.resource) {
+            return;
+        }
+        let would = Would {
+            task: call.key.task,
+            state_name: call.state_name.to_string(),
+            action: reach::action(&request.resource),
+            arguments: with_function(request),
+            role_arn: request.role_arn.clone(),
+        };
+        self.progress.tell(
+            Line::new()
+                .add(RETRYING, format!("would {}", would.action))
+                .add(PLAIN, format!("  {}  ", would.state_name))
+                .add(DIM, would.arguments.to_string()),
+        );
+        let mut course = self.course();
+        let text = format!("{} {} {}", would.state_name, would.action, would.arguments);
+        if course.different.insert(text) {
+            *course.progress.entry(call.key.frame).or_default() += 1;
+        }
+        course.would.push(would);
+    }
+}
+
+/// A function's own ARN stands in the resource: its arguments alone would not tell what is called.
+fn with_function(request: &CallRequest) -> Value {
+    let arguments = rehearsal::without_secrets(&request.resource, &request.arguments);
+    match &request.resource {
+        connectors::ResourceRef::LambdaFunction { arn } => {
+            serde_json::json!({"FunctionName": arn, "Payload": arguments})
+        }
+        _ => arguments,
+    }
+}
