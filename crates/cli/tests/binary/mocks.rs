@@ -128,8 +128,8 @@ fn a_wrong_mock_file_is_told_before_the_run() {
 #[test]
 fn a_mock_answers_for_an_integration_that_cannot_be_called_yet() {
     let folder = Folder::with(
-        r#"{"StartAt": "Put", "States": {"Put": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem",
-          "Parameters": {"TableName": "t", "Item": {"id": {"S": "1"}}}, "End": true}}}"#,
+        r#"{"StartAt": "Put", "States": {"Put": {"Type": "Task", "Resource": "arn:aws:states:::athena:stopQueryExecution",
+          "Parameters": {"QueryExecutionId": "q"}, "End": true}}}"#,
     );
     let file = json!({
         "StateMachines": {"machine": {"TestCases": {"Put": {"Put": "Done"}}}},
@@ -141,5 +141,5 @@ fn a_mock_answers_for_an_integration_that_cannot_be_called_yet() {
     folder
         .run("--endpoint-url http://127.0.0.1:1")
         .refused()
-        .says(&["the state 'Put'", "dynamodb:putItem", "not supported yet"]);
+        .says(&["the state 'Put'", "athena:stopQueryExecution", "not supported yet"]);
 }
