@@ -153,6 +153,18 @@ fn code_dir(
             });
         }
     };
+    let folder = match folder {
+        file if !file.is_file() => file.as_path(),
+        archive if archive.extension().is_some_and(|ending| ending == "zip" || ending == "jar") => {
+            return Err(InvokeError::CodeNotFound {
+                function: spec.name.clone(),
+                path: archive.clone(),
+                source: io::Error::other("an archive is not run locally, only the folder that it was made from"),
+            });
+        }
+        // A package of one file.
+        file => file.parent().unwrap_or(file),
+    };
     let can_run = |folder: &Path| has_handler(folder, &spec.handler, runtime);
     let chosen = match spec.built_dir.as_deref().filter(|built| can_run(built)) {
         Some(built) if !can_run(folder) => {

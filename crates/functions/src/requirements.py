@@ -8,9 +8,12 @@ import re
 import sys
 
 try:
-    from pip._vendor.packaging.requirements import Requirement
+    from packaging.requirements import Requirement
 except ImportError:
-    Requirement = None
+    try:
+        from pip._vendor.packaging.requirements import Requirement
+    except ImportError:
+        Requirement = None
 
 
 def lines(file):
@@ -24,9 +27,11 @@ def lines(file):
 
 
 def is_satisfied(line):
-    if Requirement is None:
-        return False
     try:
+        if Requirement is None:
+            # Neither is there pip, which could install it: its presence has to do.
+            name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line)
+            return bool(name and importlib.metadata.version(name.group()))
         wanted = Requirement(line)
         if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
             return True

@@ -347,6 +347,25 @@ async fn code_of_a_template_is_a_file_named_index() {
 }
 
 #[tokio::test]
+async fn a_package_may_be_a_single_file_but_not_an_archive() {
+    let code = [
+        ("index.js", "exports.handler = async () => 'one file';"),
+        ("code.zip", ""),
+    ];
+    let f = files("nodejs20.x", "index.handler", &code, |_, _| {});
+    for (name, works) in [("index.js", true), ("code.zip", false)] {
+        let f = files("nodejs20.x", "index.handler", &[], |spec, _| {
+            spec.code = Code::Folder(f.code.path().join(name));
+        });
+        let answer = f.invoke("{}").await;
+        assert_eq!(answer.is_ok(), works, "{answer:?}");
+        if let Err(error) = answer {
+            assert!(error.to_string().contains("an archive is not run locally"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn layers_bring_packages_and_programs() {
     let layer = tempfile::tempdir().unwrap();
     for (name, text) in [
