@@ -29,6 +29,13 @@ pub(crate) fn environment(
     if let Some(base) = interpreter.and_then(|found| found.user_base.as_ref()) {
         set("PYTHONUSERBASE", base.into());
     }
+    if spec.runtime.starts_with("nodejs") {
+        // The version of Node.js is not the function's choice; the host tells what there is.
+        set(
+            "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED",
+            "true".into(),
+        );
+    }
     set("LANG", "en_US.UTF-8".into());
     set("PYTHONUTF8", "1".into());
     // The code may be a folder under version control.

@@ -155,11 +155,17 @@ fn code_dir(
     };
     let folder = match folder {
         file if !file.is_file() => file.as_path(),
-        archive if archive.extension().is_some_and(|ending| ending == "zip" || ending == "jar") => {
+        archive
+            if archive
+                .extension()
+                .is_some_and(|ending| ending == "zip" || ending == "jar") =>
+        {
             return Err(InvokeError::CodeNotFound {
                 function: spec.name.clone(),
                 path: archive.clone(),
-                source: io::Error::other("an archive is not run locally, only the folder that it was made from"),
+                source: io::Error::other(
+                    "an archive is not run locally, only the folder that it was made from",
+                ),
             });
         }
         // A package of one file.

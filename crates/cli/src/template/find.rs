@@ -93,7 +93,17 @@ impl Template {
 
     /// The functions with code beside the template, problems as errors of the user.
     pub fn local_functions(&self) -> Result<Vec<Function>, CliError> {
-        self.functions().map_err(user_error)
+        let mut functions = self.functions().map_err(user_error)?;
+        functions.retain(|function| function.elsewhere.is_none());
+        Ok(functions)
+    }
+
+    /// The functions that cannot run here. Whoever asks for the local ones is told what is wrong.
+    pub fn functions_elsewhere(&self) -> Vec<Function> {
+        let functions = self.functions().into_iter().flatten();
+        functions
+            .filter(|function| function.elsewhere.is_some())
+            .collect()
     }
 
     /// The state machine of `definition`, problems as errors of the user.

@@ -10,7 +10,7 @@ use states_language::syntax::Node;
 use super::resolve::Resolver;
 use super::{Problem, Resource, Template, resolve, resource};
 
-/// A function with local code.
+/// A function of the template.
 #[derive(Debug, Clone)]
 pub struct Function {
     pub logical_id: String,
@@ -20,6 +20,8 @@ pub struct Function {
     pub arn: String,
     /// How to run it; what cannot be resolved matters once it is to be run.
     pub spec: Result<FunctionSpec, Vec<Problem>>,
+    /// Why it cannot run here at all, if its code is not beside the template.
+    pub elsewhere: Option<&'static str>,
 }
 
 impl Function {
@@ -49,7 +51,7 @@ const LAYER_TYPES: [(&str, &str); 2] = [
 /// Where `sam build` leaves what it builds, from the template's folder, by logical id.
 const SAM_BUILD: &str = ".aws-sam/build";
 
-/// `None`: no function, or none whose code is beside the template.
+/// `None`: no function.
 pub(super) fn function(
     template: &Template,
     declared: Resource<'_>,
@@ -68,21 +70,22 @@ pub(super) fn function(
     {
         return Ok(None);
     }
-    let Some(code) = properties.code() else {
-        return Ok(None);
-    };
     let (Some(name), Some(arn)) = (
         resource::name(&resolver, declared)?,
         resource::arn(&resolver, declared)?,
     ) else {
         return Ok(None);
     };
-    let spec = properties.spec(&name, code);
+    let (spec, elsewhere) = match properties.code() {
+        Ok(code) => (properties.spec(&name, code), None),
+        Err(place) => (Err(Vec::new()), Some(place)),
+    };
     Ok(Some(Function {
         logical_id: declared.logical_id.to_owned(),
         name,
         arn,
         spec,
+        elsewhere,
     }))
 }
 
@@ -114,24 +117,29 @@ impl<'t> Properties<'_, 't> {
         globals?.get("Function")?.get(name)
     }
 
-    /// `None` for code elsewhere: in S3, in an image.
-    fn code(&self) -> Option<Code<'t>> {
+    /// The error is the place of code that is not here.
+    fn code(&self) -> Result<Code<'t>, &'static str> {
+        const S3: &str = "its code is in S3";
         if self.get("PackageType").and_then(Node::as_str) == Some("Image")
             || self.get("ImageUri").is_some()
         {
-            return None;
+            return Err("its code is a container image");
         }
         if let Some(inline) = self.get("InlineCode") {
-            return Some(Code::Inline(inline));
+            return Ok(Code::Inline(inline));
         }
         match self.get("CodeUri").or_else(|| self.get("Code")) {
-            None => (self.declared.type_name == TYPES[0]).then_some(Code::Here),
+            None if self.declared.type_name == TYPES[0] => Ok(Code::Here),
+            None => Err("it has no code"),
             Some(node) => match node.as_str() {
-                Some(uri) if uri.starts_with("s3://") || uri.starts_with("https://") => None,
-                Some(_) => Some(Code::Local(node)),
-                None if node.get("ZipFile").is_some() => node.get("ZipFile").map(Code::Inline),
-                None if node.tag.is_some() => Some(Code::Local(node)),
-                None => None,
+                Some(uri) if uri.starts_with("s3://") || uri.starts_with("https://") => Err(S3),
+                Some(_) => Ok(Code::Local(node)),
+                None => match (node.get("ZipFile"), node.get("ImageUri")) {
+                    (Some(text), _) => Ok(Code::Inline(text)),
+                    (_, Some(_)) => Err("its code is a container image"),
+                    _ if node.tag.is_some() => Ok(Code::Local(node)),
+                    _ => Err(S3),
+                },
             },
         }
     }

@@ -130,7 +130,7 @@ impl Template {
             .map_or(DEFAULT_REGION, String::as_str)
     }
 
-    /// All functions with code beside the template whose condition, if they have one, is true.
+    /// All functions whose condition, if they have one, is true, also those that cannot run here.
     pub fn functions(&self) -> Result<Vec<Function>, Vec<Problem>> {
         let (functions, problems): (Vec<_>, Vec<_>) = self
             .resources()

@@ -259,7 +259,7 @@ fn state_machines_belong_to_definitions() {
 
 #[test]
 fn functions_with_code_beside_the_template() {
-    let functions = template(&[], None).functions().expect("no problem");
+    let functions = template(&[], None).local_functions().expect("no problem");
     let names: Vec<_> = functions
         .iter()
         .map(|function| (function.logical_id.as_str(), function.name.as_str()))
@@ -342,7 +342,7 @@ fn functions_with_code_beside_the_template() {
 
 #[test]
 fn functions_are_found_by_every_name() {
-    let functions = template(&[], None).functions().expect("no problem");
+    let functions = template(&[], None).local_functions().expect("no problem");
     let named = &functions[1];
     for identifier in [
         "named-test",
@@ -453,6 +453,22 @@ fn the_examples_are_complete() {
 }
 
 #[test]
+fn functions_with_code_elsewhere() {
+    let functions = template(&[], None).functions_elsewhere();
+    let places: Vec<_> = functions
+        .iter()
+        .map(|function| (function.name.as_str(), function.elsewhere))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("Packaged", Some("its code is in S3")),
+            ("Image", Some("its code is a container image"))
+        ]
+    );
+}
+
+#[test]
 fn code_and_layers_of_functions_are_those_beside_the_template() {
     let text = r#"Resources:
   Native:
@@ -480,7 +496,7 @@ Conditions: {No: !Equals [a, b]}
 "#;
     let path = Path::new("work/template.yaml");
     let template = Template::read(path, text, Settings::default()).expect("a template");
-    let functions = template.functions().expect("no problem");
+    let functions = template.local_functions().expect("no problem");
     let ids: Vec<_> = functions
         .iter()
         .map(|function| function.logical_id.as_str())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,6 +10,7 @@ use connectors::aws::AwsConfig;
 use connectors::{FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture, LocalInvocation};
 use functions::{
     CommonEnvironment, EnvironmentSource, FunctionHost, FunctionName, InvokeError, InvokeOptions,
+    LogLine, LogSink, LogStream,
 };
 
 use crate::template::Function;
@@ -18,6 +19,9 @@ use crate::template::Function;
 pub struct Functions {
     pub host: Arc<FunctionHost>,
     pub declared: Vec<Function>,
+    /// Those that cannot run here; Lambda is asked, and people are told once.
+    pub elsewhere: Mutex<Vec<Function>>,
+    pub log: LogSink,
 }
 
 impl Functions {
@@ -26,12 +30,34 @@ impl Functions {
             .iter()
             .find(|function| function.is_named(identifier))
     }
+
+    fn tell_place(&self, identifier: &str) {
+        let mut elsewhere = self
+            .elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_meant = |function: &mut Function| function.is_named(identifier);
+        for function in elsewhere.extract_if(.., is_meant) {
+            (self.log)(LogLine {
+                function: function.name.as_str().into(),
+                request_id: None,
+                stream: LogStream::Host,
+                text: format!(
+                    "{}: it does not run locally, Lambda is asked",
+                    function.elsewhere.unwrap_or("its code is not here")
+                ),
+            });
+        }
+    }
 }
 
 impl LocalFunctions for Functions {
     fn invoke<'a>(&'a self, invocation: LocalInvocation<'a>) -> LocalFuture<'a> {
         Box::pin(async move {
-            let function = self.find(invocation.function_name)?;
+            let Some(function) = self.find(invocation.function_name) else {
+                self.tell_place(invocation.function_name);
+                return None;
+            };
             Some(self.invoke_declared(function, invocation).await)
         })
     }
@@ -212,7 +238,10 @@ mod tests {
                 name: "f".to_owned(),
                 arn: "arn:aws:lambda:eu-west-1:123456789012:function:f".to_owned(),
                 spec: Ok(spec),
+                elsewhere: None,
             }],
+            elsewhere: Mutex::default(),
+            log: Arc::new(|_| {}),
         };
         let invoke = async |invocation_type| {
             let invocation = LocalInvocation {

@@ -1,10 +1,10 @@
 //! Everything that a run can reach: local functions, mocks, AWS.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use connectors::Connectors;
 use connectors::aws::{AwsClient, AwsConfig};
-use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogStream};
+use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogSink, LogStream};
 
 use super::local::{Functions, cache_dir, environment_of, region_alone};
 use super::means::Means;
@@ -39,7 +39,10 @@ impl World {
             .cloned()
             .collect();
 
-        let log = progress.clone();
+        let progress = progress.clone();
+        let log: LogSink = Arc::new(move |line: LogLine| {
+            progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
+        });
         let host = Arc::new(FunctionHost::new(HostOptions {
             specs,
             common_environment: match reaches_aws {
@@ -53,11 +56,15 @@ impl World {
                 .to_owned(),
             region,
             max_processes_per_function: PROCESSES_PER_FUNCTION,
-            log: Arc::new(move |line: LogLine| {
-                log.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
-            }),
+            log: log.clone(),
         }));
-        let functions = Arc::new(Functions { host, declared });
+        let elsewhere = template.map(Template::functions_elsewhere);
+        let functions = Arc::new(Functions {
+            host,
+            declared,
+            elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
+            log,
+        });
         let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()));
         let performer = Performer {
             connectors,

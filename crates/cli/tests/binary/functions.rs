@@ -272,6 +272,24 @@ fn functions_of_every_local_runtime_run() {
 }
 
 #[test]
+fn a_container_image_is_said_not_to_be_local() {
+    let folder = work("{PackageType: Image, Code: {ImageUri: repository/image}}");
+    let lambda = crate::support::Server::answering("200 OK", "application/json", "\"from Lambda\"");
+    let options = format!(
+        "run machine.asl.json --region eu-west-1 --endpoint-url {}",
+        lambda.url()
+    );
+    let command = folder.command(options.split(' '));
+    command
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing")
+        .go()
+        .exits(0)
+        .says(&["Work │ its code is a container image: it does not run locally, Lambda is asked\n"])
+        .prints("\"from Lambda\"\n");
+}
+
+#[test]
 fn an_error_of_node_is_caught_by_its_name() {
     let folder = work("{Runtime: nodejs20.x, Handler: index.handler, Code: code}");
     folder.write(

@@ -141,5 +141,9 @@ fn a_mock_answers_for_an_integration_that_cannot_be_called_yet() {
     folder
         .run("--endpoint-url http://127.0.0.1:1")
         .refused()
-        .says(&["the state 'Put'", "athena:stopQueryExecution", "not supported yet"]);
+        .says(&[
+            "the state 'Put'",
+            "athena:stopQueryExecution",
+            "not supported yet",
+        ]);
 }

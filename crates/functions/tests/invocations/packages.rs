@@ -360,7 +360,10 @@ async fn a_package_may_be_a_single_file_but_not_an_archive() {
         let answer = f.invoke("{}").await;
         assert_eq!(answer.is_ok(), works, "{answer:?}");
         if let Err(error) = answer {
-            assert!(error.to_string().contains("an archive is not run locally"), "{error}");
+            assert!(
+                error.to_string().contains("an archive is not run locally"),
+                "{error}"
+            );
         }
     }
 }
