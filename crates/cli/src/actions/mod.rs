@@ -13,7 +13,7 @@ pub use snippet::{definition, to_yaml};
 
 use serde_json::{Value, json};
 use service_models::search::nearest;
-use service_models::{Operation, Unsupported, catalog};
+use service_models::{Operation, Protocol, Service, Unsupported, catalog};
 use states_language::integration::{self, Optimized, Parameters, WITHOUT_MODEL};
 use states_language::resource::Pattern;
 
@@ -125,6 +125,30 @@ pub fn pattern_name(pattern: Pattern) -> &'static str {
         Pattern::RequestResponse => "request response",
         other => other.suffix(),
     }
+}
+
+/// As the models name it.
+pub fn protocol_name(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::RestJson => "rest-json",
+        Protocol::Json => "json",
+        Protocol::Query => "query",
+        Protocol::Ec2 => "ec2",
+        Protocol::RestXml => "rest-xml",
+        Protocol::Cbor => "smithy-rpc-v2-cbor",
+    }
+}
+
+/// Decodes all models side by side, for those who are about to look at each of them.
+pub fn decode_all() {
+    let services: Vec<&'static Service> = catalog().services().collect();
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            let own = services.iter().skip(first).step_by(threads);
+            scope.spawn(|| own.for_each(|service| drop(service.operations())));
+        }
+    });
 }
 
 /// The optimized integration of the same operation.

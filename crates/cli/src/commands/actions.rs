@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use service_models::search::{Query, ServiceNames};
-use service_models::{Protocol, Service, catalog};
+use service_models::{Service, catalog};
 use states_language::integration;
 use states_language::resource::Pattern;
 
-use crate::actions::{Action, Page, Span, Style, pattern_name};
+use crate::actions::{Action, Page, Span, Style, decode_all, pattern_name, protocol_name};
 use crate::args::{ActionsArgs, Output};
 use crate::error::CliError;
 use crate::terminal;
@@ -18,6 +18,7 @@ const ROWS_BESIDE: usize = 3;
 pub fn actions(args: &ActionsArgs) -> Result<u8, CliError> {
     let text = args.search.join(" ");
     let query = Query::new(&text);
+    decode_all();
     if query.is_empty() {
         return services(args).map(|()| 0);
     }
@@ -182,17 +183,5 @@ fn say_what_is_left(page: &mut Page, left: usize, advice: &str) {
             0,
             &[],
         );
-    }
-}
-
-/// As the models name it.
-pub fn protocol_name(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::RestJson => "rest-json",
-        Protocol::Json => "json",
-        Protocol::Query => "query",
-        Protocol::Ec2 => "ec2",
-        Protocol::RestXml => "rest-xml",
-        Protocol::Cbor => "smithy-rpc-v2-cbor",
     }
 }

@@ -379,8 +379,8 @@ fn the_sdks_of_lambda_are_there_and_reach_the_endpoint_of_the_run() {
         ));
         folder.write(&format!("code/{file}"), code);
         let options = format!(
-            "run machine.asl.json --endpoint-url http://{} --region eu-west-1",
-            moto.address
+            "run machine.asl.json --endpoint-url {} --region eu-west-1",
+            moto.server.url()
         );
         let mut command = folder
             .command(options.split(' '))

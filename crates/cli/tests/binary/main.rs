@@ -8,6 +8,7 @@ mod aws;
 mod bad_input;
 mod examples;
 mod functions;
+mod guide;
 mod inputs;
 mod mocks;
 mod moto;

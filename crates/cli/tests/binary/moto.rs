@@ -31,16 +31,14 @@ fn python() -> Option<PathBuf> {
     None
 }
 
-/// The server, set up with six servers, alarms, rules, a topic and its queue. It ends with the test.
-pub struct Moto {
+/// The server, as it starts. It ends with the test.
+pub struct MotoServer {
     process: Child,
     python: PathBuf,
-    pub address: String,
-    /// What `seed.py` says.
-    seed: Value,
+    address: String,
 }
 
-impl Drop for Moto {
+impl Drop for MotoServer {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _ = self.process.kill();
@@ -48,12 +46,11 @@ impl Drop for Moto {
     }
 }
 
-impl Moto {
-    pub fn start() -> Option<Moto> {
+impl MotoServer {
+    pub fn start() -> Option<MotoServer> {
         let python = python()?;
-        let scripts = root().join("tests/moto");
         let mut process = Command::new(&python)
-            .arg(scripts.join("server.py"))
+            .arg(root().join("tests/moto/server.py"))
             .arg("--until-stdin-closes")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -66,23 +63,43 @@ impl Moto {
             .unwrap();
         let ready: Value = serde_json::from_str(&ready).unwrap();
         let url = ready["endpointUrl"].as_str().unwrap();
-        let seed = succeeded(
-            Command::new(&python)
-                .arg(scripts.join("seed.py"))
-                .arg(url)
-                .output(),
-        );
-        Some(Moto {
+        Some(MotoServer {
             process,
             python,
             address: url["http://".len()..].to_owned(),
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// The server, set up with six servers, alarms, rules, a topic and its queue.
+pub struct Moto {
+    pub server: MotoServer,
+    /// What `seed.py` says.
+    seed: Value,
+}
+
+impl Moto {
+    pub fn start() -> Option<Moto> {
+        let server = MotoServer::start()?;
+        let seed = succeeded(
+            Command::new(&server.python)
+                .arg(root().join("tests/moto/seed.py"))
+                .arg(server.url())
+                .output(),
+        );
+        Some(Moto {
+            server,
             seed: serde_json::from_str(&seed).unwrap(),
         })
     }
 
     fn configure(&self, settings: Value) {
         http(
-            &self.address,
+            &self.server.address,
             "POST",
             "/fleet/configure",
             "",
@@ -92,7 +109,7 @@ impl Moto {
 
     /// `GET /fleet`.
     fn report(&self) -> Value {
-        serde_json::from_str(&http(&self.address, "GET", "/fleet", "", "")).unwrap()
+        serde_json::from_str(&http(&self.server.address, "GET", "/fleet", "", "")).unwrap()
     }
 
     fn instances(&self) -> Vec<&str> {
@@ -110,7 +127,7 @@ impl Moto {
             Authorization: AWS4-HMAC-SHA256 Credential=testing/20260101/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n";
         let body = json!({"QueueUrl": self.seed["queueUrl"], "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
         let answer: Value = serde_json::from_str(&http(
-            &self.address,
+            &self.server.address,
             "POST",
             "/",
             headers,
@@ -131,7 +148,7 @@ impl Moto {
         // The functions find boto3 where the tests have it.
         let path = format!(
             "{}:{}",
-            self.python.parent().unwrap().display(),
+            self.server.python.parent().unwrap().display(),
             std::env::var("PATH").unwrap()
         );
         folder
@@ -151,7 +168,7 @@ impl Moto {
             ])
             .args(&[
                 "--endpoint-url",
-                &format!("http://{}", self.address),
+                &self.server.url(),
                 "--virtual-time",
                 "--output",
                 "json",
@@ -278,7 +295,7 @@ fn a_drain_finishes_what_it_began() {
         return;
     };
     let (gate, closed) = std::sync::mpsc::channel();
-    let checks = Server::redirecting(&format!("http://{}", moto.address), closed);
+    let checks = Server::redirecting(&moto.server.url(), closed);
     let input = &mut moto.seed["rollingRestart"]["startupCheck"];
     *input = json!({"healthUrl": format!("{}/startup/{{instanceId}}", checks.url()), "timeoutSeconds": 25});
     let folder = Folder::new();
