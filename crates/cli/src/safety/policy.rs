@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use service_models::Operation;
-use states_language::machine::State;
 
 use super::reach::{Call, Callee, Role, constant};
+use crate::wiring::needs::{self, Function};
 
 /// Where the names in a definition are.
 #[derive(Debug, Clone)]
@@ -105,7 +105,9 @@ fn resources(call: &Call<'_>, operation: Operation, action: &str, place: &Place)
     };
     match (action, operation.name()) {
         ("lambda:InvokeFunction", "Invoke") => {
-            let name = function(call.state).or_else(|| named("FunctionName"))?;
+            let Function::Named(name) = needs::function(call.state, call.task) else {
+                return None;
+            };
             Some(BTreeSet::from([match name.starts_with("arn:") {
                 true => name.to_owned(),
                 // A partial ARN (123456789012:function:name) or a name with a qualifier is left to who knows it.
@@ -142,18 +144,6 @@ fn resources(call: &Call<'_>, operation: Operation, action: &str, place: &Place)
             Some(BTreeSet::from([format!(
                 "arn:{partition}:s3:::{bucket}/{key}"
             )]))
-        }
-        _ => None,
-    }
-}
-
-/// The function whose ARN is the task's resource.
-fn function(state: &State) -> Option<&str> {
-    use states_language::machine::Kind;
-    use states_language::resource::ResourceKind;
-    match &state.kind {
-        Kind::Task(task) if task.resource.kind == ResourceKind::LambdaFunction => {
-            Some(&task.resource.arn)
         }
         _ => None,
     }

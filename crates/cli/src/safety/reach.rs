@@ -1,18 +1,19 @@
 //! What a definition can call, whichever way it takes.
 
 use connectors::ResourceRef;
-use query::template::Template;
 use serde_json::Value;
 use service_models::Operation;
 use states_language::machine::{Machine, State, Task};
 
 use super::access::{self, Access};
-use crate::wiring::{needs, resource_ref};
+use crate::wiring::needs::{self, Function};
+use crate::wiring::resource_ref;
 
 /// One state's call.
 #[derive(Debug, Clone)]
 pub struct Call<'m> {
     pub state: &'m State,
+    pub task: &'m Task,
     /// `ec2:rebootInstances`, `lambda:invoke`.
     pub action: String,
     pub operation: Option<Operation>,
@@ -53,9 +54,14 @@ pub fn calls<'m>(
             let operation = connectors::operation(&resource);
             Call {
                 state,
+                task,
                 action: action(&resource),
                 operation,
-                callee: callee(state, &resource, local_name),
+                callee: match needs::function(state, task) {
+                    Function::Named(name) => local_name(name).map_or(Callee::Aws, Callee::Local),
+                    Function::Unknown => Callee::Unknown,
+                    Function::None => Callee::Aws,
+                },
                 is_read: access.is_read(&resource),
                 role: role(task),
             }
@@ -79,29 +85,11 @@ pub fn constant<'m>(state: &'m State, member: &str) -> Option<&'m str> {
     arguments.constant_member(member).and_then(Value::as_str)
 }
 
-fn callee(
-    state: &State,
-    resource: &ResourceRef,
-    local_name: &dyn Fn(&str) -> Option<String>,
-) -> Callee {
-    let local_or_aws = |name: &str| local_name(name).map_or(Callee::Aws, Callee::Local);
-    match resource {
-        ResourceRef::LambdaFunction { arn } => local_or_aws(arn),
-        ResourceRef::Optimized { service, .. } if service == "lambda" => {
-            match constant(state, "FunctionName") {
-                Some(name) => local_or_aws(name),
-                None => Callee::Unknown,
-            }
-        }
-        _ => Callee::Aws,
-    }
-}
-
 fn role(task: &Task) -> Role {
     let Some(credentials) = &task.credentials else {
         return Role::Own;
     };
-    match Template::constant_member(credentials, "RoleArn") {
+    match credentials.constant_member("RoleArn") {
         Some(Value::String(arn)) => Role::Named(arn.clone()),
         _ => Role::Unknown,
     }

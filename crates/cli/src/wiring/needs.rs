@@ -60,24 +60,38 @@ pub fn tasks(machine: &Machine) -> Vec<(&State, &Task)> {
     found
 }
 
-fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -> Aws {
-    let unless_local = |name: &str| match is_local(name) {
-        true => Aws::Never,
-        false => Aws::Surely,
-    };
+/// The Lambda function that a state invokes.
+pub enum Function<'m> {
+    /// It invokes none.
+    None,
+    /// By name or ARN.
+    Named(&'m str),
+    /// Named at run time.
+    Unknown,
+}
+
+pub fn function<'m>(state: &'m State, task: &'m Task) -> Function<'m> {
     match &task.resource.kind {
-        ResourceKind::LambdaFunction => unless_local(&task.resource.arn),
+        ResourceKind::LambdaFunction => Function::Named(&task.resource.arn),
         ResourceKind::Optimized { service, action } | ResourceKind::AwsSdk { service, action }
             if (service.as_str(), action.as_str()) == ("lambda", "invoke") =>
         {
             let arguments = state.flow.arguments.as_ref();
             match arguments.and_then(|arguments| arguments.constant_member("FunctionName")) {
-                Some(Value::String(name)) => unless_local(name),
-                _ => Aws::Perhaps,
+                Some(Value::String(name)) => Function::Named(name),
+                _ => Function::Unknown,
             }
         }
-        ResourceKind::AwsSdk { .. } | ResourceKind::Optimized { .. } => Aws::Surely,
-        ResourceKind::Activity => Aws::Never,
+        _ => Function::None,
+    }
+}
+
+fn task_calls_aws(state: &State, task: &Task, is_local: &dyn Fn(&str) -> bool) -> Aws {
+    match function(state, task) {
+        Function::Named(name) if is_local(name) => Aws::Never,
+        Function::Unknown => Aws::Perhaps,
+        Function::None if task.resource.kind == ResourceKind::Activity => Aws::Never,
+        Function::Named(_) | Function::None => Aws::Surely,
     }
 }
 

@@ -385,6 +385,43 @@ fn mutated(moto: &Moto, change: impl Fn(&mut Value)) -> Value {
 }
 
 #[test]
+fn a_dry_run_comes_to_the_end_and_touches_nothing() {
+    let Some(moto) = Moto::start() else { return };
+    let folder = Folder::new();
+    let run = moto
+        .run(&folder, "rolling-restart", &definition(), "rollingRestart")
+        .args(&["--dry-run"])
+        .go()
+        .exits(0);
+    let result = run.json();
+    assert_eq!(result["status"], "SUCCEEDED", "{}", run.stderr);
+    let would = result["wouldDo"].as_array().unwrap();
+    let count = |action: &str| {
+        would
+            .iter()
+            .filter(|would| would["action"] == action)
+            .count()
+    };
+    for action in [
+        "elasticloadbalancingv2:deregisterTargets",
+        "ec2:rebootInstances",
+        "elasticloadbalancingv2:registerTargets",
+    ] {
+        assert_eq!(count(action), 6, "{action}");
+    }
+    let (first, last) = (&would[0], &would[would.len() - 1]);
+    assert_eq!(
+        (&first["state"], &last["state"]),
+        (&json!("DisableMonitoring"), &json!("EnableMonitoring"))
+    );
+    let report = moto.report();
+    assert_eq!(
+        (&report["effects"], &report["rebooted"]),
+        (&json!([]), &json!([]))
+    );
+}
+
+#[test]
 fn the_patch_report_arrives() {
     let Some(moto) = Moto::start() else { return };
     let folder = Folder::new();

@@ -4,9 +4,11 @@
 //! that calls, up to the request: arguments that do not fit fail as they would in earnest. Then [`sample`] answers.
 
 mod hidden;
+mod later;
 mod sample;
 
 pub use hidden::without_secrets;
+pub use later::later;
 pub(crate) use sample::Place;
 pub use sample::{PLACEHOLDER, mentions_placeholder};
 

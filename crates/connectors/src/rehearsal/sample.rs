@@ -38,7 +38,7 @@ pub fn mentions_placeholder(value: &Value) -> bool {
 /// The made-up result of an operation in Step Functions' names. `arguments` have the model's.
 pub(super) fn result(operation: Operation, arguments: &Map<String, Value>, place: &Place) -> Value {
     if (operation.service().boto_name(), operation.name()) == ("lambda", "Invoke") {
-        return json!({"ExecutedVersion": "$LATEST", "Payload": "{}", "StatusCode": 200});
+        return invocation(arguments);
     }
     let Some(output) = operation.output() else {
         return json!({});
@@ -50,6 +50,17 @@ pub(super) fn result(operation: Operation, arguments: &Map<String, Value>, place
         path: Vec::new(),
     };
     Value::Object(sampler.structure(output, &[arguments]))
+}
+
+/// Nobody knows what a function answers; many give back what they get, with more in it.
+fn invocation(arguments: &Map<String, Value>) -> Value {
+    let payload = arguments.get("Payload").and_then(Value::as_str);
+    let is_object = |text: &&str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
+    json!({
+        "ExecutedVersion": "$LATEST",
+        "Payload": payload.filter(is_object).unwrap_or("{}"),
+        "StatusCode": 200,
+    })
 }
 
 struct Sampler<'a> {
@@ -365,6 +376,9 @@ mod tests {
         let invoked = sampled("lambda", "invoke", json!({"FunctionName": "f"}));
         assert_eq!(invoked["StatusCode"], 200);
         assert_eq!(invoked.get("FunctionError"), None);
+        assert_eq!(invoked["Payload"], "{}");
+        let invoked = sampled("lambda", "invoke", json!({"Payload": r#"{"a":1}"#}));
+        assert_eq!(invoked["Payload"], r#"{"a":1}"#, "what it gets");
     }
 
     #[test]
