@@ -379,7 +379,7 @@ mod tests {
                 "describe load balancers",
                 "elasticloadbalancingv2:describeLoadBalancers",
             ),
-            ("cloudwatch logs query", "cloudwatchlogs:startQuery"),
+            ("cloudwatch logs start query", "cloudwatchlogs:startQuery"),
             ("arn:aws:states:::aws-sdk:s3:getObject", "s3:getObject"),
             (
                 "arn:aws:states:::sns:publish.waitForTaskToken",
