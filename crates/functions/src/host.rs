@@ -14,9 +14,10 @@ use crate::answer::{Answer, Work};
 use crate::environment::environment;
 use crate::error::InvokeError;
 use crate::interpreter::{Interpreter, Runtime};
-use crate::launch::{Launch, explain_bootstrap};
+use crate::launch::Launch;
 use crate::log::{Labels, LogLine, LogStream};
 use crate::process::{Ending, Failure, Process, StartError};
+use crate::provided;
 use crate::runtime_api::Invocation;
 use crate::{FunctionSpec, HostOptions, MAX_REQUEST_BYTES};
 
@@ -25,9 +26,6 @@ const SHUT_DOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long [`FunctionHost::shut_down`] lets asynchronous invocations go on.
 const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// `ENOEXEC`, on Linux and macOS alike.
-const EXEC_FORMAT_ERROR: i32 = 8;
 
 /// Runs declared functions. Give it up with [`shut_down`](Self::shut_down); dropping it kills its processes as well.
 pub struct FunctionHost {
@@ -46,6 +44,8 @@ struct Function {
     spec: FunctionSpec,
     /// Found out at the first start; what fails is tried again.
     launch: OnceCell<Launch>,
+    /// When its packages could not be had last, and why.
+    lacks_packages: Mutex<Option<(Instant, String)>>,
     /// One permit for each process that may be at work.
     slots: Semaphore,
     /// Processes that wait for an invocation, the one used last at the end.
@@ -77,6 +77,7 @@ impl FunctionHost {
         let function = |spec: &FunctionSpec| Function {
             spec: spec.clone(),
             launch: OnceCell::new(),
+            lacks_packages: Mutex::default(),
             slots: Semaphore::new(slots.into()),
             idle: Mutex::default(),
         };
@@ -347,9 +348,10 @@ impl FunctionHost {
     async fn start(&self, function: &Function) -> Result<Result<Process, Failure>, InvokeError> {
         let spec = &function.spec;
         let labels = Labels::new(spec.name.as_str().into(), Arc::clone(&self.options.log));
+        let asked = Instant::now();
         let launch = function
             .launch
-            .get_or_try_init(|| self.prepare(spec, &labels))
+            .get_or_try_init(|| self.prepare(function, asked, &labels))
             .await?;
         let program = match launch.program() {
             Ok(program) => program,
@@ -374,10 +376,12 @@ impl FunctionHost {
                 Ok(Ok(process))
             }
             Err(StartError::Program(error)) if launch.interpreter.is_none() => {
-                if let Some(explanation) = explain_bootstrap(&program, &error) {
+                if let Some(explanation) = provided::explain(&program, &error) {
                     labels.say(explanation);
                 }
-                Ok(Err(Failure::InvalidEntrypoint(entrypoint_error(&error))))
+                Ok(Err(Failure::InvalidEntrypoint(provided::entrypoint_error(
+                    &error,
+                ))))
             }
             Err(StartError::Program(source) | StartError::Other(source)) => {
                 Err(InvokeError::Start {
@@ -388,7 +392,22 @@ impl FunctionHost {
         }
     }
 
-    async fn prepare(&self, spec: &FunctionSpec, labels: &Labels) -> Result<Launch, InvokeError> {
+    /// `asked`: whoever waited while packages could not be had does not try that once more.
+    async fn prepare(
+        &self,
+        function: &Function,
+        asked: Instant,
+        labels: &Labels,
+    ) -> Result<Launch, InvokeError> {
+        let spec = &function.spec;
+        if let Some((failed, reason)) = &*function.lacks_packages()
+            && *failed > asked
+        {
+            return Err(InvokeError::Packages {
+                function: spec.name.clone(),
+                reason: reason.clone(),
+            });
+        }
         let Some(runtime) = Runtime::parse(&spec.runtime) else {
             return Err(InvokeError::UnsupportedRuntime {
                 function: spec.name.clone(),
@@ -399,7 +418,11 @@ impl FunctionHost {
             Runtime::Provided => None,
             _ => Some(self.interpreter(spec, runtime).await?),
         };
-        Launch::prepare(spec, runtime, interpreter, &self.options, labels).await
+        let launch = Launch::prepare(spec, runtime, interpreter, &self.options, labels).await;
+        if let Err(InvokeError::Packages { reason, .. }) = &launch {
+            *function.lacks_packages() = Some((Instant::now(), reason.clone()));
+        }
+        launch
     }
 
     async fn interpreter(
@@ -432,18 +455,12 @@ impl Work {
     }
 }
 
-/// Lambda's words, which are those of Go.
-fn entrypoint_error(error: &std::io::Error) -> String {
-    let reason = match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory",
-        std::io::ErrorKind::PermissionDenied => "permission denied",
-        _ if error.raw_os_error() == Some(EXEC_FORMAT_ERROR) => "exec format error",
-        _ => return format!("fork/exec /var/task/bootstrap: {error}"),
-    };
-    format!("fork/exec /var/task/bootstrap: {reason}")
-}
-
 impl Function {
+    fn lacks_packages(&self) -> std::sync::MutexGuard<'_, Option<(Instant, String)>> {
+        let lacks_packages = self.lacks_packages.lock();
+        lacks_packages.unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! Packages that are installed once, into folders that are kept between runs.
 //!
 //! A folder is named by the hash of all that goes into it and appears complete or not at all: installers work on a
-//! folder beside it, under a lock that other processes respect and that ends with its holder.
+//! folder elsewhere, under a lock that other processes respect and that ends with its holder.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -64,12 +64,10 @@ impl Installation<'_> {
         }
         say(format!("installing {}", self.title));
         let started = Instant::now();
-        let partial = folder.with_extension("partial");
-        if partial.exists() {
-            // Of an installation that was killed.
-            std::fs::remove_dir_all(&partial).map_err(failed)?;
-        }
-        std::fs::create_dir(&partial).map_err(failed)?;
+        // A name of its own: an installer whose run was killed may still be at work.
+        let partial = format!("{}-{}", self.name(), uuid::Uuid::new_v4().simple());
+        let partial = cache_dir.join("partial").join(partial);
+        std::fs::create_dir_all(&partial).map_err(failed)?;
         let installed = match prepare(&partial) {
             Ok(command) => run(command).await,
             Err(error) => Err(error.to_string()),
@@ -77,7 +75,7 @@ impl Installation<'_> {
         let installed = installed
             .and_then(|()| std::fs::rename(&partial, &folder).map_err(|error| error.to_string()));
         if let Err(reason) = installed {
-            // The next attempt removes what cannot be removed now.
+            // What cannot be removed is in nobody's way.
             drop(std::fs::remove_dir_all(&partial));
             return Err(format!("cannot install {}: {reason}", self.title));
         }

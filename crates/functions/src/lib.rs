@@ -23,6 +23,7 @@
 //! Functions end with their host, also when it is killed: a guard in each process group waits for that, and ends the group.
 
 mod answer;
+mod code;
 mod environment;
 mod error;
 mod files;
@@ -35,6 +36,7 @@ mod memory;
 mod name;
 mod packages;
 mod process;
+mod provided;
 mod runtime_api;
 
 use std::collections::BTreeMap;

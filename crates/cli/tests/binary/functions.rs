@@ -237,7 +237,7 @@ fn work(properties: &str) -> Folder {
 
 #[test]
 fn functions_of_every_local_runtime_run() {
-    let node = work("{Runtime: nodejs20.x, Handler: src/app.handler, Code: code}");
+    let node = work("{Runtime: nodejs20.x, Handler: src/app.handler, Code: code, Timeout: 60}");
     node.write(
         "code/src/app.mjs",
         "export const handler = async (event) => { console.log('from node', event.a); return { got: event.a }; };",
@@ -248,11 +248,11 @@ fn functions_of_every_local_runtime_run() {
         .prints("{\"got\":1}\n");
 
     let inline = work(
-        "{Runtime: nodejs20.x, Handler: index.handler, Code: {ZipFile: \"exports.handler = async (event) => event.a + 1;\"}}",
+        "{Runtime: nodejs20.x, Timeout: 60, Handler: index.handler, Code: {ZipFile: \"exports.handler = async (event) => event.a + 1;\"}}",
     );
     inline.run("--input {\"a\":1}").exits(0).prints("2\n");
 
-    let native = work("{Runtime: provided.al2023, Code: code}");
+    let native = work("{Runtime: provided.al2023, Code: code, Timeout: 60}");
     native.write(
         "code/bootstrap",
         "#!/bin/sh\nurl=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation\necho starts >&2\n\
@@ -291,7 +291,7 @@ fn a_container_image_is_said_not_to_be_local() {
 
 #[test]
 fn an_error_of_node_is_caught_by_its_name() {
-    let folder = work("{Runtime: nodejs20.x, Handler: index.handler, Code: code}");
+    let folder = work("{Runtime: nodejs20.x, Handler: index.handler, Code: code, Timeout: 60}");
     folder.write(
         "code/index.js",
         "class NotReady extends Error { name = 'NotReady'; }\nexports.handler = async () => { throw new NotReady('wait'); };",

@@ -78,7 +78,7 @@ async fn requirements_are_installed_once_for_all() {
 #[tokio::test]
 async fn a_failed_installation_is_the_invocations_error_and_tried_again() {
     let (wheels, cache) = (wheels(), tempfile::tempdir().unwrap());
-    let f = python(
+    let mut f = python(
         "--no-index\n--find-links wheels\ngreeting==1.0\n",
         &[("wheels/.keep", "")],
         Some(cache.path()),
@@ -98,6 +98,11 @@ async fn a_failed_installation_is_the_invocations_error_and_tried_again() {
         message.contains("No matching distribution found for greeting==1.0"),
         "{message}"
     );
+    // Those that came while it was tried do not try it one after the other.
+    f.printed();
+    let answers = tokio::join!(f.invoke("1"), f.invoke("2"), f.invoke("3"));
+    assert!(answers.0.is_err() && answers.1.is_err() && answers.2.is_err());
+    assert_eq!(said(&mut f).len(), 1);
     let wheel = "greeting-1.0-py3-none-any.whl";
     fs::copy(
         wheels.path().join(wheel),
