@@ -83,6 +83,18 @@ const RENAMED: &[(&str, &str, &str, &str)] = &[
     ("DynamoDB Streams", "AttributeValue", "NULL", "Nul"),
     ("EC2", "FpgaImage", "Public", "IsPublic"),
     ("EC2", "Image", "Public", "PublicLaunchPermissions"),
+    (
+        "CloudFormation",
+        "ListStacksInput",
+        "StackStatusFilter",
+        "StackStatusFilters",
+    ),
+    (
+        "Elastic Beanstalk",
+        "CreatePlatformVersionResult",
+        "Builder",
+        "PlatformBuilder",
+    ),
 ];
 
 /// Members that the Java SDK adds by hand, all of them texts that never go out under these names: (service id, structures,
@@ -315,6 +327,8 @@ mod tests {
         }
         assert_eq!(member("DynamoDB", "AttributeValue", "NULL"), "Nul");
         assert_eq!(member("EC2", "Image", "Public"), "PublicLaunchPermissions");
+        let filter = member("CloudFormation", "ListStacksInput", "StackStatusFilter");
+        assert_eq!(filter, "StackStatusFilters");
     }
 
     #[test]

@@ -121,6 +121,7 @@ pub fn complete(operation: Operation, request: &mut WireRequest) {
         // Without it the answer is in another format (HAL).
         ("API Gateway", _) => add("accept", "application/json".to_owned()),
         ("Glacier", name) => {
+            add("accept", "application/json".to_owned());
             add(
                 "x-amz-glacier-version",
                 operation.service().api_version().to_owned(),
