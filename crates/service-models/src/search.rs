@@ -257,7 +257,6 @@ impl Catalog {
             (
                 std::cmp::Reverse(*rank),
                 service.precedence(),
-                operation.action().len(),
                 service.segment(),
                 operation.action(),
             )
@@ -370,7 +369,7 @@ mod tests {
             ("ec2 reboot", "ec2:rebootInstances"),
             ("ec2:reb", "ec2:rebootInstances"),
             ("EC2 RebootInstances", "ec2:rebootInstances"),
-            ("ssm:describeInst", "ssm:describeInstancePatches"),
+            ("ssm:describeInst", "ssm:describeInstanceInformation"),
             (
                 "elbv2 describe_target_health",
                 "elasticloadbalancingv2:describeTargetHealth",

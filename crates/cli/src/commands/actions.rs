@@ -134,26 +134,17 @@ fn services(args: &ActionsArgs) -> Result<(), CliError> {
         return terminal::print_json(&list.collect());
     }
     let shown = shown(services.len(), args.all);
-    let (mut segments, mut actions) = (0, 0);
-    for service in &services {
-        segments = segments.max(service.segment().len());
-        actions += service.operations().len();
-    }
+    let longest = services.iter().map(|service| service.segment().len()).max();
+    let width = longest.unwrap_or(0);
+    let actions: usize = services.iter().map(|s| s.operations().len()).sum();
     let mut page = terminal::page();
     for service in services.iter().take(shown) {
-        let count = service.operations().len();
-        let counted = format!("{count:>4} action{}", if count == 1 { " " } else { "s" });
-        // Blanks in front of the number would be taken for a break between words.
-        let number = counted.trim_start();
-        let pad = counted.len() - number.len();
+        let (segment, count) = (service.segment(), service.operations().len());
         page.row(
             0,
-            Span::new(service.segment(), Style::Name),
-            segments + 2 + pad,
-            &[
-                Span::plain(number),
-                Span::faint(format!(" {}", service.full_name())),
-            ],
+            Span::new(format!("{segment:width$} {count:>5}"), Style::Name),
+            width + 8,
+            &[Span::faint(service.full_name())],
         );
     }
     let left = services.len() - shown;

@@ -178,6 +178,64 @@ fn a_snippet_is_a_definition() {
         .says(&["does not come in pages"]);
 }
 
+/// What `--pages` writes asks for the second page with what the first answers, and collects both.
+#[test]
+fn a_loop_over_pages_comes_to_its_end() {
+    for (action, state, first, last, items, next) in [
+        (
+            "ssm:describeInstancePatches",
+            "DescribeInstancePatches",
+            json!({"Patches": [{"KbId": "1"}], "NextToken": "n"}),
+            json!({"Patches": [{"KbId": "2"}], "NextToken": ""}),
+            json!([{"KbId": "1"}, {"KbId": "2"}]),
+            json!({"NextToken": "n"}),
+        ),
+        (
+            "s3:listObjects",
+            "ListObjects",
+            json!({"IsTruncated": true, "Contents": [{"Key": "a"}, {"Key": "b"}]}),
+            json!({"IsTruncated": false, "Contents": [{"Key": "c"}]}),
+            json!([{"Key": "a"}, {"Key": "b"}, {"Key": "c"}]),
+            json!({"Marker": "b"}),
+        ),
+        (
+            "route53:listResourceRecordSets",
+            "ListResourceRecordSets",
+            json!({"ResourceRecordSets": [{"Name": "a"}], "IsTruncated": true, "NextRecordName": "b", "NextRecordType": "A"}),
+            json!({"ResourceRecordSets": [{"Name": "b"}], "IsTruncated": false}),
+            json!([{"Name": "a"}, {"Name": "b"}]),
+            json!({"StartRecordName": "b", "StartRecordType": "A"}),
+        ),
+    ] {
+        let folder = Folder::new();
+        let snippet = folder
+            .command(["action", action, "--pages", "--snippet"])
+            .go()
+            .exits(0);
+        folder.write("machine.asl.json", snippet.stdout);
+        let mocks = json!({
+            "StateMachines": {"machine": {"TestCases": {"Pages": {state: "Pages"}}}},
+            "MockedResponses": {"Pages": {"0": {"Return": first}, "1": {"Return": last}}},
+        });
+        folder.write("mocks.json", mocks.to_string());
+        let run = folder
+            .run("--mocks mocks.json --case Pages --history history.json")
+            .exits(0);
+        assert_eq!(run.json(), items, "{action}");
+        let events = folder.events();
+        let scheduled = events
+            .iter()
+            .filter_map(|event| event["taskScheduledEventDetails"].as_object());
+        let second: Value = scheduled
+            .map(|details| serde_json::from_str(details["parameters"].as_str().unwrap()).unwrap())
+            .nth(1)
+            .unwrap();
+        for (name, value) in next.as_object().unwrap() {
+            assert_eq!(&second[name], value, "{second}");
+        }
+    }
+}
+
 #[test]
 fn colour_is_for_terminals() {
     let folder = Folder::new();
