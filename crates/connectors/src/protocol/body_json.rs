@@ -119,7 +119,9 @@ pub fn parse_value(member: Member, wire: &Value) -> Result<Value, String> {
             None => wrong("no map"),
         },
         (ShapeKind::Map, _) => wrong("a map"),
-        (ShapeKind::Blob, Value::String(text)) => Ok(blob_from_base64(text)),
+        (ShapeKind::Blob, Value::String(text)) => {
+            blob_from_base64(text).map_or_else(|| wrong("base64"), Ok)
+        }
         (ShapeKind::Timestamp, wire) => match timestamp::parse(wire) {
             Some(time) => Ok(Value::String(timestamp::iso8601(time))),
             None => wrong("a timestamp"),

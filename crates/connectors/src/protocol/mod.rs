@@ -263,13 +263,16 @@ fn blob_value(bytes: &[u8]) -> Value {
     }
 }
 
-/// A blob that came as base64 text; other text is left as it is.
-fn blob_from_base64(text: &str) -> Value {
+/// A blob that came as base64 text, `None` when it did not. Ends of lines and missing padding do not matter.
+fn blob_from_base64(text: &str) -> Option<Value> {
     use base64::Engine;
-    match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
-        Ok(bytes) => blob_value(&bytes),
-        Err(_) => Value::String(text.to_owned()),
-    }
+    use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let text: String = text.split_ascii_whitespace().collect();
+    LENIENT.decode(text).ok().map(|bytes| blob_value(&bytes))
 }
 
 /// Percent-encodes all but unreserved characters and those in `keep`.

@@ -106,6 +106,7 @@ fn values_of_the_wrong_kind_are_told() {
             r#"{"cluster": {"createdAt": 1e300}}"#,
         ),
         ("eks", "describeCluster", r#"{"cluster": {"tags": []}}"#),
+        ("kms", "encrypt", r#"{"CiphertextBlob": "*"}"#),
         ("eks", "describeCluster", r#"{"cluster": NaN}"#),
         (
             "eks",
@@ -144,11 +145,11 @@ fn what_can_be_understood_is() {
         success("ssm", "getParameter", twice),
         json!({"Parameter": {"Name": "b"}})
     );
-    // Not base64: left as it is.
-    let body = r#"{"CiphertextBlob": "*"}"#;
+    // Ends of lines in base64, and none of its padding.
+    let body = r#"{"CiphertextBlob": "aGVs\nbG8"}"#;
     assert_eq!(
         success("kms", "encrypt", body),
-        json!({"CiphertextBlob": "*"})
+        json!({"CiphertextBlob": "hello"})
     );
 }
 

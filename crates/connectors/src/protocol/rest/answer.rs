@@ -97,7 +97,7 @@ fn parse_header(member: Member, headers: &HeaderMap) -> Result<Option<Value>, St
 
 fn parse_text(member: Member, header: &str, text: &str) -> Result<Value, String> {
     if member.is_json_value() {
-        return Ok(blob_from_base64(text));
+        return blob_from_base64(text).ok_or_else(|| format!("header {header} is no base64"));
     }
     Ok(match member.shape().kind() {
         ShapeKind::Boolean => Value::Bool(text.trim().eq_ignore_ascii_case("true")),

@@ -126,7 +126,7 @@ fn parse_scalar(shape: Shape, text: &str) -> Result<Option<Value>, String> {
             Some(time) => Value::String(timestamp::iso8601(time)),
             None => return Err(format!("expected a timestamp, not {time:?}")),
         },
-        (ShapeKind::Blob, base64) => blob_from_base64(base64),
+        (ShapeKind::Blob, base64) => blob_from_base64(base64).ok_or("expected base64")?,
         _ => Value::String(text.to_owned()),
     };
     Ok(Some(value))
