@@ -129,6 +129,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "SERVICE:ACTION")]
     pub assume_write: Vec<String>,
 
+    /// Refuse names in parameters that AWS refuses: those of the wire, and those in another case
+    #[arg(long)]
+    pub strict: bool,
+
     /// Waits, backoffs and timeouts cost no real time
     #[arg(long)]
     pub virtual_time: bool,

@@ -14,7 +14,7 @@ use states_language::machine::{
 
 use crate::environment::{Built, Names};
 use crate::execution::{Children, Execution, Frame};
-use crate::failure::{Failure, names};
+use crate::failure::{Failure, cause_in_state, names};
 use crate::limits::Limits;
 use crate::seed;
 use crate::step::Turn;
@@ -36,12 +36,8 @@ pub(crate) struct DataFlow<'a> {
     trace: Option<&'a mut dyn Trace>,
 }
 
-/// `An error occurred while executing the state 'X' (entered at the event id #2). …`
 pub(crate) fn cause(frame: &Frame, what: &str) -> String {
-    format!(
-        "An error occurred while executing the state '{}' (entered at the event id #{}). {what}",
-        frame.state.name, frame.entry.event_id
-    )
+    cause_in_state(&frame.state.name, frame.entry.event_id, what)
 }
 
 impl<'a> DataFlow<'a> {

@@ -18,6 +18,13 @@ pub mod names {
     pub const DRAINED: &str = "Stepwright.Drained";
 }
 
+/// A cause as AWS words it where a state cannot go on: with the state's name and the id of its `…StateEntered` event.
+pub fn cause_in_state(state_name: &str, entered_event_id: u64, what: &str) -> String {
+    format!(
+        "An error occurred while executing the state '{state_name}' (entered at the event id #{entered_event_id}). {what}"
+    )
+}
+
 /// Why a state, a branch or an execution failed. A Fail state may leave out both texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

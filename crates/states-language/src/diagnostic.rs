@@ -32,7 +32,7 @@ pub mod code {
     pub const UNASSIGNED_VARIABLE: &str = "UNASSIGNED_VARIABLE";
     /// Ours: states that can be entered but never end.
     pub const NO_PATH_TO_END: &str = "NO_PATH_TO_END";
-    /// Ours: a name that the service's API does not have.
+    /// Ours: a name that AWS refuses when the task is run, or that only Stepwright understands.
     pub const UNKNOWN_MEMBER: &str = "UNKNOWN_PARAMETER";
 }
 

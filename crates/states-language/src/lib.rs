@@ -31,6 +31,9 @@ pub struct ParseOptions {
     pub missing_values: MissingValues,
     /// Why some names have no value; shown with the finding that one has none.
     pub substitution_hints: BTreeMap<String, String>,
+    /// Names in a task's parameters that can be understood but are not Step Functions' (those of the wire, or in another case)
+    /// are warnings. AWS refuses them.
+    pub allow_other_names: bool,
 }
 
 /// What a definition's text is.
@@ -112,7 +115,7 @@ pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
             found
         }));
     }
-    let (machine, found) = check::check(&node, source);
+    let (machine, found) = check::check(&node, source, options.allow_other_names);
     diagnostics.extend(found);
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     Parsed {

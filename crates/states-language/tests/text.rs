@@ -389,6 +389,54 @@ fn what_this_release_cannot_run() {
     );
 }
 
+#[test]
+fn other_names_are_errors_unless_they_are_allowed() {
+    let diagnostics = |resource: &str, parameters: &str, allow_other_names| {
+        let task = format!(
+            r#"{{"Type": "Task", "Resource": "arn:aws:states:::{resource}", "Parameters": {parameters}, "End": true}}"#
+        );
+        let text = format!(r#"{{"StartAt": "A", "States": {{"A": {task}}}}}"#);
+        let options = ParseOptions {
+            allow_other_names,
+            ..ParseOptions::default()
+        };
+        let parsed = parse(&Source::with_format("a", &text, Format::Json), &options);
+        assert_eq!(parsed.machine.is_some(), parsed.is_valid());
+        let found = parsed.diagnostics.iter();
+        found
+            .map(|found| (found.is_error(), found.pointer.clone()))
+            .collect::<Vec<_>>()
+    };
+    let wire = r#"{"instanceIds": [], "Filters": [{"name": "a", "Value": "b"}]}"#;
+    let at = |is_error, name: &str| (is_error, format!("/States/A/Parameters/{name}"));
+    assert_eq!(
+        diagnostics("aws-sdk:ec2:describeInstances", wire, true),
+        [
+            at(false, "instanceIds"),
+            at(false, "Filters/0/name"),
+            at(true, "Filters/0/Value")
+        ],
+    );
+    assert_eq!(
+        diagnostics("aws-sdk:ec2:describeInstances", wire, false),
+        [
+            at(true, "instanceIds"),
+            at(true, "Filters/0/name"),
+            at(true, "Filters/0/Value")
+        ],
+    );
+    // Optimized integrations have the names of an older SDK too, and no others.
+    let item = r#"{"tableName": "t", "Item": {"bool": {"BOOL": true}, "no": {"Nul": true}}}"#;
+    assert_eq!(
+        diagnostics("dynamodb:putItem", item, false),
+        [at(true, "tableName")]
+    );
+    assert_eq!(
+        diagnostics("dynamodb:putItem", item, true),
+        [at(false, "tableName")]
+    );
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -155,7 +155,7 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         let notices = notices.clone();
         // When nobody listens any more the run is over.
         let end = Box::new(move |reason| drop(notices.send(Notice::DeadEnd(reason))));
-        let rehearsal = Connectors::new(rehearsal, None);
+        let rehearsal = Connectors::new(rehearsal, None).strict_names(args.strict);
         Arc::new(DryRun::new(rehearsal, access, progress.clone(), end))
     });
     let world = World::prepare(means, config, template.as_ref(), dry_run.clone(), &progress);
@@ -230,7 +230,10 @@ fn machine(
     vars: &BTreeMap<String, String>,
 ) -> Result<Arc<Machine>, CliError> {
     let file = args.file.as_path();
-    let mut options = ParseOptions::default();
+    let mut options = ParseOptions {
+        allow_other_names: !args.strict,
+        ..ParseOptions::default()
+    };
     if let Some(template) = template {
         options.substitutions = template.substitutions_for(file)?.unwrap_or_default();
         options.substitution_hints = template.substitution_hints_for(file)?;

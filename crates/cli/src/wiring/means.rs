@@ -21,6 +21,8 @@ pub struct Means {
     pub config: Option<Arc<AwsConfig>>,
     /// Why there is none although the run could do with it.
     pub unavailable: Option<String>,
+    /// `--strict`: names that AWS refuses are refused.
+    pub strict_names: bool,
     /// Whether the definition reaches AWS itself with it.
     reaches_real_aws: bool,
 }
@@ -66,6 +68,7 @@ impl Means {
             mocks,
             config,
             unavailable,
+            strict_names: args.strict,
             reaches_real_aws,
         })
     }

@@ -5,6 +5,7 @@ pub mod ledger;
 pub mod local;
 pub mod means;
 pub mod needs;
+pub mod other_names;
 pub mod performer;
 pub mod world;
 

@@ -10,12 +10,15 @@ use serde_json::Value;
 use store::ExecutionId;
 
 use super::local::Functions;
+use super::other_names::OtherNames;
 use super::resource_ref;
 use crate::safety::dry_run::{DryRun, Way};
 
 /// Makes one call: a mock's answer, a local function, or AWS.
 pub struct Performer {
     pub connectors: Connectors,
+    /// None when such names are refused.
+    pub other_names: Option<OtherNames>,
     pub functions: Arc<Functions>,
     pub mocks: Option<MockPlan>,
     /// Credentials and region are there.
@@ -35,6 +38,9 @@ impl Performer {
             return mocked;
         }
         let request = request(execution, call);
+        if let Some(other_names) = &self.other_names {
+            other_names.tell(&call.state_name, &request);
+        }
         let Some(dry_run) = &self.dry_run else {
             return self.call(call, &request).await;
         };
@@ -124,8 +130,13 @@ fn answered(call: &Call, answer: Result<Value, CallError>) -> CallResult {
     match answer {
         Ok(value) => Ok(Payload::from_value(value)),
         Err(CallError::Failed(failed)) => Err(CallFailure {
+            cause: match failed.error.as_str() {
+                failure::names::RUNTIME => {
+                    failure::cause_in_state(&call.state_name, call.key.task, &failed.cause)
+                }
+                _ => failed.cause,
+            },
             error: failed.error,
-            cause: failed.cause,
         }),
         Err(CallError::Refused(why)) => Err(cannot_run(format!(
             "The state '{}' cannot run: {why}",

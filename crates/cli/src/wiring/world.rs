@@ -8,6 +8,7 @@ use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogSink, LogSt
 
 use super::local::{Functions, cache_dir, environment_of, region_alone};
 use super::means::Means;
+use super::other_names::OtherNames;
 use super::performer::Performer;
 use crate::progress::Progress;
 use crate::safety::dry_run::DryRun;
@@ -65,9 +66,11 @@ impl World {
             elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
             log,
         });
-        let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()));
+        let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()))
+            .strict_names(means.strict_names);
         let performer = Performer {
             connectors,
+            other_names: (!means.strict_names).then(|| OtherNames::new(progress.clone())),
             functions: functions.clone(),
             mocks: means.mocks,
             reaches_aws,

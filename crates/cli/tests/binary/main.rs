@@ -12,6 +12,7 @@ mod guide;
 mod inputs;
 mod mocks;
 mod moto;
+mod names;
 mod results;
 mod safety;
 mod signals;

@@ -25,9 +25,14 @@ use crate::source::{Source, Span};
 use crate::syntax::{Member, Node, NodeValue};
 
 /// The machine (if nothing is wrong and nothing unknown), and the findings in the order of the text.
-pub(crate) fn check(node: &Node, source: &Source) -> (Option<Machine>, Vec<Diagnostic>) {
+pub(crate) fn check(
+    node: &Node,
+    source: &Source,
+    allow_other_names: bool,
+) -> (Option<Machine>, Vec<Diagnostic>) {
     let mut checker = Checker {
         source,
+        allow_other_names,
         diagnostics: Vec::new(),
         incomplete: false,
         machine_language: QueryLanguage::JsonPath,
@@ -43,6 +48,8 @@ pub(crate) fn check(node: &Node, source: &Source) -> (Option<Machine>, Vec<Diagn
 
 struct Checker<'s> {
     source: &'s Source,
+    /// See [`ParseOptions`](crate::ParseOptions).
+    allow_other_names: bool,
     diagnostics: Vec<Diagnostic>,
     /// Something that the machine needs is wrong or unknown.
     incomplete: bool,

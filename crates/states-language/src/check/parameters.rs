@@ -14,8 +14,7 @@ use crate::syntax::{self, Node, NodeValue};
 enum Known {
     Shape {
         shape: Shape,
-        /// Only Step Functions' own spelling counts.
-        exact: bool,
+        is_optimized: bool,
         removed: &'static [&'static str],
     },
     Listed(&'static [&'static str]),
@@ -25,7 +24,7 @@ enum Known {
 struct Names<'p> {
     /// `Parameters` or `Arguments`: AWS's location for all findings inside.
     field: &'p Place<'p>,
-    exact: bool,
+    is_optimized: bool,
     language: QueryLanguage,
     severity: Severity,
 }
@@ -79,7 +78,7 @@ impl<'s> Checker<'s> {
     ) {
         let mut names = Names {
             field: place,
-            exact: false,
+            is_optimized: false,
             language,
             severity,
         };
@@ -87,13 +86,13 @@ impl<'s> Checker<'s> {
         match *known {
             Known::Shape {
                 shape,
-                exact,
+                is_optimized,
                 removed,
             } => {
-                names.exact = exact;
+                names.is_optimized = is_optimized;
                 for member in top {
                     if removed.contains(&names.plain(&member.key)) {
-                        self.not_supported(&names, member, place, None);
+                        self.not_supported(&names, names.severity, member, place, None);
                     }
                 }
                 self.members(&names, node, place, shape);
@@ -103,7 +102,7 @@ impl<'s> Checker<'s> {
                     let name = names.plain(&member.key);
                     if !listed.contains(&name) && !member.key_unknown {
                         let hint = self.near(name, listed.iter().copied());
-                        self.not_supported(&names, member, place, hint);
+                        self.not_supported(&names, names.severity, member, place, hint);
                     }
                 }
             }
@@ -116,21 +115,23 @@ impl<'s> Checker<'s> {
             (NodeValue::Object(members), ShapeKind::Structure) if !shape.is_document() => {
                 for member in members.iter().filter(|member| !member.key_unknown) {
                     let name = names.plain(&member.key);
-                    let found = shape.member(name);
-                    match found.filter(|found| !names.exact || found.sfn_name() == name) {
-                        Some(found) => {
-                            let place = place.key(&member.key);
-                            self.members(names, &member.value, &place, found.shape());
-                        }
-                        None => {
-                            let hint = match found {
-                                Some(found) => {
-                                    Some(format!("did you mean '{}'?", found.sfn_name()))
-                                }
-                                None => self.near(name, shape.members().map(Member::sfn_name)),
-                            };
-                            self.not_supported(names, member, place, hint);
-                        }
+                    let Some(found) = shape.member(name) else {
+                        let hint = self.near(name, shape.members().map(Member::sfn_name));
+                        self.not_supported(names, names.severity, member, place, hint);
+                        continue;
+                    };
+                    let is_known = names.knows(found, name);
+                    if !is_known {
+                        let severity = match self.allow_other_names {
+                            true => Severity::Warning,
+                            false => names.severity,
+                        };
+                        let hint = Some(format!("did you mean '{}'?", found.sfn_name()));
+                        self.not_supported(names, severity, member, place, hint);
+                    }
+                    if is_known || self.allow_other_names {
+                        let place = place.key(&member.key);
+                        self.members(names, &member.value, &place, found.shape());
                     }
                 }
             }
@@ -156,25 +157,32 @@ impl<'s> Checker<'s> {
     fn not_supported(
         &mut self,
         names: &Names<'_>,
+        severity: Severity,
         member: &syntax::Member,
         place: &Place<'_>,
         hint: Option<String>,
     ) {
-        let code = match names.severity {
+        let code = match severity {
             Severity::Error => code::SCHEMA,
             Severity::Warning => code::UNKNOWN_MEMBER,
         };
-        self.incomplete |= names.severity == Severity::Error;
+        self.incomplete |= severity == Severity::Error;
         let name = names.plain(&member.key);
         let message = format!("The field \"{name}\" is not supported by Step Functions");
         let pointer = place.key(&member.key).pointer();
-        let diagnostic = self.report(names.severity, code, names.field, member.key_span, message);
+        let diagnostic = self.report(severity, code, names.field, member.key_span, message);
         diagnostic.pointer = pointer;
         diagnostic.hint = hint;
     }
 }
 
 impl Names<'_> {
+    /// Whether Step Functions takes `name` for a member that it can stand for. The optimized integrations speak an older SDK,
+    /// which spells some names like the model.
+    fn knows(&self, member: Member, name: &str) -> bool {
+        name == member.sfn_name() || (self.is_optimized && name == member.sdk_v1_name())
+    }
+
     /// A member's name without the `.$` of a dynamic value.
     fn plain<'k>(&self, key: &'k str) -> &'k str {
         match self.language {
@@ -246,7 +254,7 @@ impl Checker<'_> {
         };
         let known = operation.input().map(|shape| Known::Shape {
             shape,
-            exact: true,
+            is_optimized: false,
             removed: &[],
         });
         Ok((kind, known))
@@ -288,12 +296,11 @@ impl Checker<'_> {
                 let operation = catalog()
                     .service(segment)
                     .and_then(|service| service.operation(action));
-                // The optimized integrations speak an older SDK, which spells some names like the wire.
                 operation
                     .and_then(Operation::input)
                     .map(|shape| Known::Shape {
                         shape,
-                        exact: false,
+                        is_optimized: true,
                         removed,
                     })
             }
