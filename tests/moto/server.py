@@ -29,7 +29,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 import patches
-import validation  # noqa: F401 (changes moto)
+import validation
 from fleet import Configuration, Fleet
 
 FLEET = Fleet()
@@ -198,7 +198,7 @@ def answer(body, status=200):
 
 class Application:
     def __init__(self):
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.moto = validation.with_s3_answers(DomainDispatcherApplication(create_backend_app))
 
     def __call__(self, environ, start_response):
         path = environ.get("PATH_INFO", "")

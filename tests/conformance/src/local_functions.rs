@@ -68,6 +68,7 @@ impl LocalCalls {
             specs,
             common_environment: functions::fixed_environment(BTreeMap::new()),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
+            cache_dir: None,
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             max_processes_per_function: 4,
@@ -110,6 +111,7 @@ impl LocalFunctions for Host {
                     function_error: answer.function_error.map(str::to_owned),
                     payload: answer.payload,
                     request_id: answer.request_id,
+                    log_result: None,
                 }),
                 Err(error) => Err(FunctionRefusal {
                     code: error.code().to_owned(),

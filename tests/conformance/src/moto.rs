@@ -99,12 +99,17 @@ impl Moto {
         let service = catalog()
             .service_by_any_name(service)
             .ok_or_else(|| format!("no service {service}"))?;
+        let mut arguments = step["params"].clone();
+        if action == "PutObject" && arguments.get("ContentType").is_none() {
+            // The recording's client named no type, and this is S3's own then; the SDK for Java names another one.
+            arguments["ContentType"] = "binary/octet-stream".into();
+        }
         let request = CallRequest {
             resource: ResourceRef::AwsSdk {
                 service: service.segment().to_owned(),
                 action: action.to_owned(),
             },
-            arguments: step["params"].clone(),
+            arguments,
             role_arn: None,
             call_key: action.to_owned(),
             execution_arn: None,

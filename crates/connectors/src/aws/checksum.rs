@@ -113,6 +113,29 @@ pub fn check(
     Ok(())
 }
 
+/// A result without the checksums that came for [`check`] alone: executions on AWS show them only to a task that asks.
+pub fn without_unasked(
+    operation: Operation,
+    arguments: &Map<String, Value>,
+    mut result: Value,
+) -> Value {
+    let mode = operation
+        .checksum()
+        .and_then(|trait_| trait_.request_validation_mode_member)
+        .filter(|mode| !arguments.contains_key(*mode));
+    if let (Some(_), Some(output), Some(members)) =
+        (mode, operation.output(), result.as_object_mut())
+    {
+        for member in output.members() {
+            let header = member.wire_name().to_ascii_lowercase();
+            if header.starts_with("x-amz-checksum-") {
+                members.remove(member.sfn_name());
+            }
+        }
+    }
+    result
+}
+
 /// The header of a member of the input.
 fn header(operation: Operation, member: Option<&str>) -> Option<&'static str> {
     operation

@@ -292,7 +292,7 @@ impl AwsClient {
             WireResponse::Success(result) => Ok(ApiAnswer {
                 status,
                 headers,
-                result,
+                result: checksum::without_unasked(operation, call.arguments, result),
             }),
             WireResponse::Error(error) => {
                 let code = error.code.as_deref().unwrap_or_default();
