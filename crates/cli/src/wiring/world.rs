@@ -40,6 +40,7 @@ impl World {
             .cloned()
             .collect();
 
+        let other_names = (!means.strict_names).then(|| OtherNames::new(progress.clone()));
         let progress = progress.clone();
         let log: LogSink = Arc::new(move |line: LogLine| {
             progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
@@ -70,7 +71,7 @@ impl World {
             .strict_names(means.strict_names);
         let performer = Performer {
             connectors,
-            other_names: (!means.strict_names).then(|| OtherNames::new(progress.clone())),
+            other_names,
             functions: functions.clone(),
             mocks: means.mocks,
             reaches_aws,
