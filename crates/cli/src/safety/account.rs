@@ -44,7 +44,8 @@ pub async fn caller(config: &Arc<AwsConfig>) -> Result<Caller, CliError> {
             CallError::Refused(why) => failed(&why),
         })?;
     let text = |field: &str| answer.get(field).and_then(Value::as_str);
-    match (text("Account"), text("Arn")) {
+    let is_account_id = |id: &&str| parse_account_id(id).is_ok();
+    match (text("Account").filter(is_account_id), text("Arn")) {
         (Some(account_id), Some(arn)) => Ok(Caller {
             account_id: account_id.to_owned(),
             arn: arn.to_owned(),

@@ -12,12 +12,16 @@ use super::access::Access;
 use super::reach;
 use crate::progress::{DIM, Line, PLAIN, Progress, RETRYING};
 
-/// So often one walk through a workflow may get the same answer to the same call; then nothing new is to be expected of it.
+/// So often one walk through a workflow may get the same answer to the same read; then nothing new is to be expected of it.
 const SAME_ANSWERS: u32 = 4;
-/// And so often all walks together, such as the items of a Map: AWS is not asked again.
+/// And so often any answer: some carry the time, or the request's id.
+const ANSWERS: u32 = 20;
+/// So often all walks together, such as the items of a Map, may get the same answer: then AWS is not asked again.
 const SAME_ANSWERS_IN_ALL: u32 = 50;
-/// Calls in a row that brought nothing new.
-const MAX_REPEATS: usize = 10_000;
+/// Reads in a row that brought nothing new, in whatever walks.
+const MAX_REPEATS: usize = 2_000;
+/// So often one walk may make the same write.
+const SAME_WRITES: u32 = 1_000;
 
 /// A write that was not made.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,49 +66,68 @@ struct Course {
     different: HashSet<String>,
     progress: HashMap<FrameId, usize>,
     seen: HashMap<Asked, Seen>,
-    /// Walks that only repeat themselves, and how many calls in a row were such ones.
+    /// Walks that only repeat themselves, and how many reads in a row were such ones.
     stuck: BTreeSet<FrameId>,
     repeats: usize,
-    /// How often an answer was changed to what may be later.
-    pretended: HashMap<(FrameId, Asked), usize>,
-    /// The states that were told of it.
+    /// How often an answer was changed to what may be later: for one walk, or for all of them.
+    pretended: HashMap<(Option<FrameId>, Asked), usize>,
+    /// The states of which that was told.
     pretending: HashSet<Arc<str>>,
     dead_end: Option<String>,
 }
 
 /// State and arguments.
 type Asked = (Arc<str>, Arc<str>);
+/// A walk through a workflow since its latest new write.
+type Walk = (FrameId, usize);
 
-/// The latest answer, and how often it came: in all, and in each walk since its latest new write.
+/// The latest answer to a call, and how often it came.
 struct Seen {
     answer: CallResult,
     in_all: u32,
-    by_walk: HashMap<(FrameId, usize), u32>,
+    by_walk: HashMap<Walk, Times>,
+}
+
+#[derive(Default)]
+struct Times {
+    same: u32,
+    any: u32,
+}
+
+/// The answer of a read that would bring nothing new: to this walk, or to none.
+struct Known {
+    answer: CallResult,
+    walk: Option<FrameId>,
 }
 
 impl Course {
-    fn walk(&self, call: &Call) -> (FrameId, usize) {
+    fn walk(&self, call: &Call) -> Walk {
         let frame = call.key.frame;
         (frame, self.progress.get(&frame).copied().unwrap_or(0))
     }
 
-    /// The answer of a call that would bring nothing new.
-    fn known(&self, call: &Call) -> Option<CallResult> {
+    fn known(&self, call: &Call) -> Option<Known> {
         let seen = self.seen.get(&asked(call))?;
-        let here = seen.by_walk.get(&self.walk(call)).copied().unwrap_or(0);
-        (here >= SAME_ANSWERS || seen.in_all >= SAME_ANSWERS_IN_ALL).then(|| seen.answer.clone())
+        let times = seen.by_walk.get(&self.walk(call));
+        let is_stuck = times.is_some_and(|t| t.same >= SAME_ANSWERS || t.any >= ANSWERS);
+        (is_stuck || seen.in_all >= SAME_ANSWERS_IN_ALL).then(|| Known {
+            answer: seen.answer.clone(),
+            walk: is_stuck.then_some(call.key.frame),
+        })
     }
-}
 
-impl Course {
+    /// Whether a walk makes the same write without end.
+    fn writes_on(&self, call: &Call) -> bool {
+        let seen = self.seen.get(&asked(call));
+        let times = seen.and_then(|seen| seen.by_walk.get(&self.walk(call)));
+        times.is_some_and(|times| times.any >= SAME_WRITES)
+    }
+
     /// What a known answer may be later; each time another one, until there is none.
-    fn later(&mut self, call: &Call, request: &CallRequest, known: &CallResult) -> Option<Payload> {
-        let known = known.as_ref().ok()?;
-        let count = self
-            .pretended
-            .entry((call.key.frame, asked(call)))
-            .or_default();
-        let later = rehearsal::later(&request.resource, known.value(), *count)?;
+    fn later(&mut self, call: &Call, request: &CallRequest, known: &Known) -> Option<Payload> {
+        let answer = known.answer.as_ref().ok()?;
+        let count = self.pretended.entry((known.walk, asked(call))).or_default();
+        let later = rehearsal::later(&request.resource, answer.value(), *count)?;
         *count += 1;
         Some(Payload::from_value(later))
     }
@@ -146,33 +169,42 @@ impl DryRun {
 
     /// How a call is to be answered.
     pub fn way(&self, call: &Call, request: &CallRequest) -> Way {
-        let is_read = self.access.is_read(&request.resource);
         let mut course = self.course();
+        if !self.access.is_read(&request.resource) {
+            return match course.writes_on(call) {
+                true => self.dead_end_at(&mut course, call, request),
+                false => Way::Rehearsed,
+            };
+        }
         let frame = call.key.frame;
-        let Some(answer) = course.known(call) else {
+        let Some(known) = course.known(call) else {
             course.repeats = 0;
             course.stuck.remove(&frame);
             // What was never made cannot be looked at.
-            return match is_read && !rehearsal::mentions_placeholder(&request.arguments) {
-                true => Way::Really,
-                false => Way::Rehearsed,
+            return match rehearsal::mentions_placeholder(&request.arguments) {
+                true => Way::Rehearsed,
+                false => Way::Really,
             };
         };
         course.stuck.insert(frame);
         course.repeats += 1;
         // Others may still get on.
         if course.repeats <= course.stuck.len().min(MAX_REPEATS) {
-            return Way::AsBefore(answer);
+            return Way::AsBefore(known.answer);
         }
-        if let Some(later) = course.later(call, request, &answer) {
-            if course.pretending.insert(call.state_name.clone()) {
-                self.progress.note(&format!(
-                    "{} gets the same answer over and over; from now on it gets made-up ones, as if what it waits for came about",
-                    call.state_name
-                ));
-            }
-            return Way::AsBefore(Ok(later));
+        let Some(later) = course.later(call, request, &known) else {
+            return self.dead_end_at(&mut course, call, request);
+        };
+        if course.pretending.insert(call.state_name.clone()) {
+            self.progress.note(&format!(
+                "{} gets the same answer over and over; from now on it gets made-up ones, as if what it waits for came about",
+                call.state_name
+            ));
         }
+        Way::AsBefore(Ok(later))
+    }
+
+    fn dead_end_at(&self, course: &mut Course, call: &Call, request: &CallRequest) -> Way {
         if course.dead_end.is_none() {
             let reason = format!(
                 "the dry run ends here: the state '{}' gets the same answer from {} over and over; it may wait for what a \
@@ -193,17 +225,20 @@ impl DryRun {
             return;
         }
         let walk = course.walk(call);
-        let none = || Seen {
+        let seen = course.seen.entry(asked(call)).or_insert_with(|| Seen {
             answer: result.clone(),
             in_all: 0,
             by_walk: HashMap::new(),
-        };
-        let seen = course.seen.entry(asked(call)).or_insert_with(none);
+        });
         if seen.answer != *result {
-            *seen = none();
+            seen.answer = result.clone();
+            seen.in_all = 0;
+            seen.by_walk.values_mut().for_each(|times| times.same = 0);
         }
         seen.in_all += 1;
-        *seen.by_walk.entry(walk).or_default() += 1;
+        let times = seen.by_walk.entry(walk).or_default();
+        times.same += 1;
+        times.any += 1;
     }
 
     /// Notes a call that was answered and not made, if it would have written.
@@ -225,9 +260,12 @@ impl DryRun {
                 .add(DIM, would.arguments.to_string()),
         );
         let mut course = self.course();
+        // The walk gets on: what it has read may be worth another look.
         let text = format!("{} {} {}", would.state_name, would.action, would.arguments);
         if course.different.insert(text) {
             *course.progress.entry(call.key.frame).or_default() += 1;
+            course.repeats = 0;
+            course.stuck.remove(&call.key.frame);
         }
         course.would.push(would);
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use service_models::Operation;
+use states_language::machine::State;
 
 use super::reach::{Call, Callee, Role, constant};
 use crate::wiring::needs::{self, Function};
@@ -108,6 +109,10 @@ fn resources(call: &Call<'_>, operation: Operation, action: &str, place: &Place)
             let Function::Named(name) = needs::function(call.state, call.task) else {
                 return None;
             };
+            // A version or an alias is a resource of its own.
+            if names(call.state, "Qualifier") {
+                return None;
+            }
             Some(BTreeSet::from([match name.starts_with("arn:") {
                 true => name.to_owned(),
                 // A partial ARN (123456789012:function:name) or a name with a qualifier is left to who knows it.
@@ -164,13 +169,175 @@ fn passed_roles(call: &Call<'_>, operation: Operation) -> Vec<Option<String>> {
         .filter_map(|name| match arguments.constant_member(name) {
             Some(Value::String(arn)) if arn.starts_with("arn:") => Some(Some(arn.clone())),
             Some(_) => None,
-            None => {
-                let mut places = arguments.expressions().map(|(pointer, _)| pointer);
-                let is_dynamic = |pointer: &str| {
-                    pointer.strip_prefix('/').map(|p| p.trim_end_matches(".$")) == Some(name)
-                };
-                places.any(is_dynamic).then_some(None)
-            }
+            None => names(call.state, name).then_some(None),
         })
         .collect()
+}
+
+/// Whether a state's arguments have a member, written out or found at run time.
+fn names(state: &State, member: &str) -> bool {
+    let Some(arguments) = &state.flow.arguments else {
+        return false;
+    };
+    let is_it = |pointer: &str| {
+        let name = pointer.strip_prefix('/');
+        name.map(|name| name.strip_suffix(".$").unwrap_or(name)) == Some(member)
+    };
+    arguments.constant_member(member).is_some()
+        || arguments.expressions().any(|(pointer, _)| is_it(pointer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::safety::access::Access;
+    use crate::safety::reach;
+    use states_language::source::Source;
+
+    /// The statements that a machine of such tasks needs, without their Sids: (actions, resources).
+    fn statements(tasks: &[Value]) -> Vec<(Value, Value)> {
+        let states: serde_json::Map<String, Value> = tasks
+            .iter()
+            .enumerate()
+            .map(|(number, task)| {
+                let mut task = task.clone();
+                task["Type"] = "Task".into();
+                match number + 1 == tasks.len() {
+                    true => task["End"] = true.into(),
+                    false => task["Next"] = format!("S{}", number + 1).into(),
+                }
+                (format!("S{number}"), task)
+            })
+            .collect();
+        let definition = json!({"StartAt": "S0", "States": states}).to_string();
+        let source = Source::new("machine.asl.json", &definition);
+        let parsed = states_language::parse(&source, &Default::default());
+        let machine = parsed
+            .machine
+            .unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+        let local = |name: &str| (name == "Here").then(|| name.to_owned());
+        let calls = reach::calls(&machine, &Access::default(), &local);
+        let place = Place {
+            partition: "aws".to_owned(),
+            region: "eu-west-1".to_owned(),
+            account_id: "111122223333".to_owned(),
+        };
+        let document = document(&calls, &place);
+        let statements = document["Statement"].as_array().unwrap();
+        let parts = |s: &Value| (s["Action"].clone(), s["Resource"].clone());
+        statements.iter().map(parts).collect()
+    }
+
+    fn sdk(action: &str, parameters: Value) -> Value {
+        json!({"Resource": format!("arn:aws:states:::aws-sdk:{action}"), "Parameters": parameters})
+    }
+
+    #[test]
+    fn resources_are_named_where_the_definition_names_them() {
+        for (task, action, resource) in [
+            (
+                sdk("s3:getObject", json!({"Bucket": "b", "Key": "k"})),
+                "s3:GetObject",
+                json!(["arn:aws:s3:::b/k"]),
+            ),
+            (
+                sdk("s3:putObject", json!({"Bucket": "b", "Key.$": "$.k"})),
+                "s3:PutObject",
+                json!(["arn:aws:s3:::b/*"]),
+            ),
+            (
+                sdk("dynamodb:getItem", json!({"TableName": "t", "Key": {}})),
+                "dynamodb:GetItem",
+                json!(["arn:aws:dynamodb:eu-west-1:111122223333:table/t"]),
+            ),
+            (
+                sdk(
+                    "sqs:sendMessage",
+                    json!({"QueueUrl": "https://sqs.eu-west-2.amazonaws.com/1/q", "MessageBody": "m"}),
+                ),
+                "sqs:SendMessage",
+                json!(["arn:aws:sqs:eu-west-2:1:q"]),
+            ),
+            (
+                sdk("lambda:invoke", json!({"FunctionName": "f"})),
+                "lambda:InvokeFunction",
+                json!(["arn:aws:lambda:eu-west-1:111122223333:function:f"]),
+            ),
+            (
+                sdk(
+                    "lambda:invoke",
+                    json!({"FunctionName": "f", "Qualifier.$": "$.q"}),
+                ),
+                "lambda:InvokeFunction",
+                json!("*"),
+            ),
+            (
+                sdk("sns:publish", json!({"TopicArn.$": "$.t", "Message": "m"})),
+                "sns:Publish",
+                json!("*"),
+            ),
+            (
+                sdk("s3:listObjectsV2", json!({"Bucket": "b"})),
+                "s3:ListBucket",
+                json!("*"),
+            ),
+        ] {
+            assert_eq!(statements(&[task]), [(json!([action]), resource)]);
+        }
+    }
+
+    #[test]
+    fn one_unknown_resource_of_an_action_makes_all_of_them_unknown() {
+        let publish = |topic: Value| sdk("sns:publish", topic);
+        let (one, two) = (
+            json!({"TopicArn": "arn:aws:sns:x:1:a", "Message": "m"}),
+            json!({"TopicArn": "arn:aws:sns:x:1:b", "Message": "m"}),
+        );
+        let known = statements(&[publish(one.clone()), publish(two)]);
+        assert_eq!(
+            known,
+            [(
+                json!(["sns:Publish"]),
+                json!(["arn:aws:sns:x:1:a", "arn:aws:sns:x:1:b"])
+            )]
+        );
+        let unknown = statements(&[
+            publish(one),
+            publish(json!({"TopicArn.$": "$.t", "Message": "m"})),
+        ]);
+        assert_eq!(unknown, [(json!(["sns:Publish"]), json!("*"))]);
+    }
+
+    #[test]
+    fn roles_are_passed_and_assumed_and_local_functions_need_nothing() {
+        let mut guest = sdk("ec2:describeInstances", json!({}));
+        guest["Credentials"] = json!({"RoleArn": "arn:aws:iam::999999999999:role/guest"});
+        let found = statements(&[
+            sdk(
+                "ecs:runTask",
+                json!({"TaskDefinition": "t", "Overrides": {}}),
+            ),
+            sdk(
+                "sfn:createStateMachine",
+                json!({"Name": "n", "Definition": "{}", "RoleArn": "arn:aws:iam::1:role/r"}),
+            ),
+            json!({"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "Here"}}),
+            guest,
+        ]);
+        assert_eq!(
+            found,
+            [
+                (
+                    json!(["ecs:RunTask", "states:CreateStateMachine"]),
+                    json!("*")
+                ),
+                (json!(["iam:PassRole"]), json!(["arn:aws:iam::1:role/r"])),
+                (
+                    json!(["sts:AssumeRole"]),
+                    json!(["arn:aws:iam::999999999999:role/guest"])
+                ),
+                (json!(["ec2:DescribeInstances"]), json!("*")),
+            ]
+        );
+    }
 }

@@ -505,6 +505,76 @@ fn a_loop_without_a_way_out_ends_the_dry_run() {
     assert_eq!(result["wouldDo"][1]["action"], "ec2:startInstances");
 }
 
+/// Each look is a walk of its own there.
+#[test]
+fn a_loop_around_a_parallel_ends_the_dry_run_too() {
+    let machine = format!(
+        r#"{{"StartAt": "Wait", "States": {{
+          "Wait": {{"Type": "Wait", "Seconds": 30, "Next": "Both"}},
+          "Both": {{"Type": "Parallel", "Branches": [{{"StartAt": "Look", "States": {{"Look": {{{READ}, "End": true}}}}}}], "Next": "Up?"}},
+          "Up?": {{"Type": "Choice", "Default": "Wait", "Choices": [
+            {{"Variable": "$[0].Reservations[0].Instances[0].State.Name", "StringEquals": "in another world", "Next": "Up"}}]}},
+          "Up": {{"Type": "Succeed"}}
+        }}}}"#
+    );
+    let (folder, server) = (Folder::with(&machine), aws());
+    let run = elsewhere(&folder, &server, "--dry-run --output json --quiet")
+        .exits(0)
+        .within(60);
+    assert_eq!(run.json()["status"], "INCOMPLETE");
+    assert_eq!(asked(&server).len(), 50, "then AWS is left alone");
+}
+
+/// Answers of optimized integrations carry the request's id: none is like the one before.
+#[test]
+fn answers_that_only_look_new_end_the_dry_run_too() {
+    let machine = r#"{"StartAt": "Look", "States": {
+      "Look": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem",
+        "Parameters": {"TableName": "t", "Key": {"id": {"S": "1"}}}, "ResultPath": null, "Next": "Wait"},
+      "Wait": {"Type": "Wait", "Seconds": 30, "Next": "Done?"},
+      "Done?": {"Type": "Choice", "Default": "Look", "Choices": [{"Variable": "$.done", "IsPresent": true, "Next": "Done"}]},
+      "Done": {"Type": "Succeed"}
+    }}"#;
+    let folder = Folder::with(machine);
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::replying(move |_| {
+        let count = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        format!(r#"{{"Item": {{"id": {{"S": "{count}"}}}}}}"#)
+    });
+    let run = elsewhere(&folder, &server, "--dry-run --output json --quiet")
+        .exits(0)
+        .within(60);
+    assert_eq!(run.json()["status"], "INCOMPLETE");
+    assert_eq!(server.requests.lock().unwrap().len(), 20);
+}
+
+#[test]
+fn a_write_is_told_as_often_as_it_would_be_made() {
+    let machine = r#"{"StartAt": "Many", "States": {"Many": {"Type": "Map", "ItemProcessor": {"StartAt": "Stop", "States": {
+      "Stop": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec2:stopInstances",
+        "Parameters": {"InstanceIds": ["i-1"]}, "End": true}}}, "End": true}}}"#;
+    let (folder, server) = (Folder::with(machine), aws());
+    let items: Vec<u32> = (0..120).collect();
+    folder.write("input.json", json!(items).to_string());
+    let run = elsewhere(
+        &folder,
+        &server,
+        "--dry-run --output json --quiet --input @input.json",
+    )
+    .exits(0);
+    let run = run.json();
+    assert_eq!(run["status"], "SUCCEEDED");
+    let would = run["wouldDo"].as_array().unwrap();
+    assert_eq!(would.len(), 120);
+    assert!(
+        would
+            .iter()
+            .any(|would| would["path"] == "Many[119] › Stop"),
+        "{}",
+        would[0]
+    );
+}
+
 #[test]
 fn mocks_answer_first_in_a_dry_run() {
     let folder = Folder::with(&machine());
