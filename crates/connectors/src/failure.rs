@@ -219,6 +219,35 @@ mod tests {
         );
     }
 
+    /// Two errors of a service with one name could not be told apart in a Catch.
+    #[test]
+    fn every_error_of_every_service_has_a_name_of_its_own() {
+        let mut count = 0;
+        let mut odd = Vec::new();
+        for service in catalog().services() {
+            let mut taken = std::collections::BTreeMap::new();
+            for shape in service.exceptions().filter_map(|shape| shape.name()) {
+                let name = naming::exception(shape);
+                let stem = name.strip_suffix("Exception").unwrap_or_default();
+                if stem.is_empty() || stem.ends_with("Exception") || stem.ends_with("Fault") {
+                    odd.push(format!("{}: {shape} is {name}", service.segment()));
+                }
+                if let Some(other) = taken.insert(name, shape) {
+                    odd.push(format!("{}: {other} and {shape}", service.segment()));
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 5_000, "{count}");
+        // All three are AWS's own doing: CloudWatch has these errors twice, Config has one for remediation exceptions.
+        let expected = [
+            "cloudwatch: LimitExceededException and LimitExceededFault",
+            "cloudwatch: ResourceNotFound and ResourceNotFoundException",
+            "config: NoSuchRemediationExceptionException is NoSuchRemediationExceptionException",
+        ];
+        assert_eq!(odd, expected);
+    }
+
     #[test]
     fn other_errors_have_the_services() {
         assert_eq!(
