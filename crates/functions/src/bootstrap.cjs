@@ -81,6 +81,8 @@ let requestId;
 
 /** Gives the console the line format that it has on Lambda. */
 function setUpConsole() {
+  // Else what is not read yet piles up in memory, and is lost when the process exits.
+  for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);
   const levels = { log: "INFO", debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR", trace: "TRACE" };
   for (const [method, level] of Object.entries(levels)) {
     console[method] = (...values) => {

@@ -18,20 +18,28 @@ pub(crate) fn limit_bytes(memory_mib: u32) -> u64 {
     (u64::from(memory_mib).max(SMALLEST_MIB) + ALLOWANCE_MIB) * MIB
 }
 
-/// Bytes of memory that a process and all that descend from it hold. Pages that they share are counted for each of them
-/// as long as that stays within `limit`, which is cheaper to find out. `None` where it cannot be told.
+/// Bytes of memory that a process has held at most, or holds now together with all that descend from it. Pages that they
+/// share are counted for each of them as long as that stays within `limit`, which is cheaper to find out. `None` where it
+/// cannot be told.
 pub(crate) fn used_bytes(process_id: u32, limit: u64) -> Option<u64> {
+    let peak = kib(process_id, "status", "VmHWM:")? * 1024;
     let family = family(process_id);
-    let resident = family.iter().filter_map(|id| kib(*id, "status", "VmRSS:"));
-    let resident = resident.reduce(|sum, kib| sum + kib)? * 1024;
-    if resident <= limit || family.len() == 1 {
-        return Some(resident);
+    if peak > limit || family.len() == 1 {
+        return Some(peak);
+    }
+    let sum = |file, field| {
+        family
+            .iter()
+            .filter_map(|id| kib(*id, file, field))
+            .sum::<u64>()
+            * 1024
+    };
+    let resident = sum("status", "VmRSS:");
+    if resident <= limit {
+        return Some(resident.max(peak));
     }
     // Costs more to read: the kernel walks all pages.
-    let share = family
-        .iter()
-        .filter_map(|id| kib(*id, "smaps_rollup", "Pss:"));
-    share.reduce(|sum, kib| sum + kib).map(|kib| kib * 1024)
+    Some(sum("smaps_rollup", "Pss:").max(peak))
 }
 
 /// A process and its descendants.

@@ -238,7 +238,10 @@ impl Process {
                 || matches!(&ending, Ending::Failed(failure) if failure.leaves_process_usable())
             {
                 self.wait_for_output(&request_id).await;
-                self.look_at_memory();
+                // It may have held too much for a moment only.
+                if self.look_at_memory() > self.memory_limit_bytes {
+                    return Ending::Failed(Failure::OutOfMemory);
+                }
             }
             return ending;
         }
@@ -299,7 +302,7 @@ impl Process {
         }
     }
 
-    /// What it holds now, in bytes; zero when that cannot be told.
+    /// What it has held, in bytes; zero when that cannot be told.
     fn look_at_memory(&mut self) -> u64 {
         let id = self.child.id();
         let used = id.and_then(|id| memory::used_bytes(id, self.memory_limit_bytes));

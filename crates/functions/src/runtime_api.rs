@@ -182,6 +182,10 @@ impl Shared {
         if let Ok(value) = HeaderValue::from_str(&invocation.request_id) {
             header("lambda-runtime-aws-request-id", value);
         }
+        let trace_id = trace_id(&invocation.request_id, invocation.deadline_ms / 1000);
+        if let Ok(value) = HeaderValue::try_from(trace_id) {
+            header("lambda-runtime-trace-id", value);
+        }
         header("lambda-runtime-deadline-ms", invocation.deadline_ms.into());
         header(
             "lambda-runtime-invoked-function-arn",
@@ -261,6 +265,13 @@ impl Shared {
             .as_deref()
             == Some(request_id)
     }
+}
+
+/// Runtimes expect one; nothing is traced (`Sampled=0`).
+fn trace_id(request_id: &str, seconds: u64) -> String {
+    let hex: String = request_id.chars().filter(char::is_ascii_hexdigit).collect();
+    let (root, parent) = hex.split_at_checked(24).unwrap_or((&hex, "0"));
+    format!("Root=1-{seconds:08x}-{root};Parent={parent:0>16};Sampled=0")
 }
 
 /// The whole body, or `None` if it is too large. It is read to its end in any case: the process is still writing.

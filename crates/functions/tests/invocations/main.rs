@@ -1,6 +1,7 @@
 //! Real processes, driven through the public interface.
 
 mod failures;
+mod limits;
 mod node;
 mod packages;
 mod processes;

@@ -481,3 +481,29 @@ async fn a_version_that_is_not_there_is_replaced_with_a_warning() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn output_without_end_fills_no_memory_and_is_whole_when_the_process_exits() {
+    let code = "exports.handler = async (event) => {\n  const line = 'x'.repeat(100000);\n  \
+                for (let i = 0; i < 5000; i++) event ? console.log(line) : process.stdout.write(line + '\\n');\n  \
+                process.stdout.write('the end');\n  process.exit(1);\n};";
+    for event in ["0", "1"] {
+        let f = files(
+            "nodejs20.x",
+            "index.handler",
+            &[("index.js", code)],
+            |_, _| {},
+        );
+        let answer = f.invoke(event).await.unwrap();
+        assert!(
+            answer.payload.contains("exit status 1"),
+            "{}",
+            answer.payload
+        );
+        assert!(
+            answer.log_tail.contains("\nthe end\nEND RequestId"),
+            "{}",
+            answer.log_tail
+        );
+    }
+}

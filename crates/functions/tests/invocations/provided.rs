@@ -13,6 +13,7 @@ api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
 while true; do
   event=$(curl -sS -D headers.$$ "$api/invocation/next")
   id=$(grep -i '^lambda-runtime-aws-request-id' headers.$$ | tr -d '\r' | cut -d' ' -f2)
+  grep -qiE '^lambda-runtime-trace-id: Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0' headers.$$ || exit 9
   echo "handles $event as $_HANDLER"
   case "$event" in
     '"fail"') curl -sS "$api/invocation/$id/error" -H 'Lambda-Runtime-Function-Error-Type: Boom' -d '{"errorType":"Boom","errorMessage":"as asked"}' >/dev/null ;;
