@@ -26,7 +26,7 @@ pub fn run() -> Result<()> {
         Ok(botocore) => botocore,
         Err(error) => {
             skipped.push(format!(
-                "the endpoint cases that botocore publishes: its source distribution cannot be had: {error:#}"
+                "the cases of protocols, endpoints and signatures that botocore publishes: its source distribution cannot be had: {error:#}"
             ));
             None
         }
