@@ -21,7 +21,7 @@ use super::credentials::CachedCredentials;
 use super::endpoint::{Endpoints, Target};
 use super::http_client::{Answer, HttpClient};
 use super::retry::{self, Retry, TokenBuckets};
-use super::signing::{SigningContext, sign_request};
+use super::signing::{Signer, SigningContext, hex};
 use super::{checksum, compression, s3};
 use crate::protocol::arguments::{self, ArgumentErrors};
 use crate::protocol::{self, SerializeError, ServiceError, WireResponse};
@@ -92,6 +92,7 @@ pub struct AwsClient {
     endpoints: Endpoints,
     buckets: TokenBuckets,
     clock: Clock,
+    signer: Signer,
     sleep: SharedAsyncSleep,
     timeouts: Timeouts,
     /// Credentials of assumed roles, by ARN.
@@ -133,6 +134,7 @@ impl AwsClient {
             endpoints: Endpoints::default(),
             buckets: TokenBuckets::default(),
             clock: Clock::default(),
+            signer: Signer::default(),
             sleep,
             timeouts: Timeouts::default(),
             roles: Mutex::default(),
@@ -272,7 +274,8 @@ impl AwsClient {
                 unsigned_payload: operation.auth_type() == Some("v4-unsigned-body")
                     || operation.is_payload_unsigned(),
             };
-            sign_request(&mut request, &context)
+            self.signer
+                .sign(&mut request, &context)
                 .map_err(|message| stop(format!("Unable to sign the request: {message}")))?;
         }
         let timeout = self.timeouts.of(operation);
@@ -426,11 +429,7 @@ fn client_failure(message: String, attempts: u32) -> ApiFailure {
 /// A UUID that a service takes as a token, made of the call's key.
 fn idempotency_token(call_key: &str, member: &str) -> String {
     let digest = Sha256::digest(format!("{call_key}\n{member}"));
-    let hex: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hex(&digest);
     // Version 8, variant 10: a UUID of a kind of its own (RFC 9562).
     format!(
         "{}-{}-8{}-a{}-{}",
