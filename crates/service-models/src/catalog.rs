@@ -1,5 +1,6 @@
 //! The index of all services, and each service's model behind it.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub struct Catalog {
     botocore_version: &'static str,
     partitions: Value,
     services: Box<[Service]>,
+    by_segment: OnceLock<HashMap<&'static str, &'static Service>>,
 }
 
 impl Catalog {
@@ -36,9 +38,15 @@ impl Catalog {
 
     /// A service by its segment in a task's `Resource`: `ec2` of `arn:aws:states:::aws-sdk:ec2:rebootInstances`.
     pub fn service(&'static self, segment: &str) -> Option<&'static Service> {
-        self.services
-            .iter()
-            .find(|service| service.segment == segment)
+        // Two folders may have one segment; the first counts.
+        let by_segment = || {
+            let named = self.services.iter().rev();
+            named.map(|service| (service.segment(), service)).collect()
+        };
+        self.by_segment
+            .get_or_init(by_segment)
+            .get(segment)
+            .copied()
     }
 
     /// A service by any name people give it: segment, boto3's name, service id, endpoint prefix or signing name, in any
@@ -100,6 +108,7 @@ impl Catalog {
             botocore_version,
             partitions,
             services,
+            by_segment: OnceLock::new(),
         })
     }
 }

@@ -102,7 +102,11 @@ impl Reader {
         mut item: impl FnMut(&mut Reader) -> Result<T, Corrupt>,
     ) -> Result<Box<[T]>, Corrupt> {
         let count = self.count()?;
-        (0..count).map(|_| item(self)).collect()
+        let mut items = Vec::with_capacity(count);
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Ok(items.into_boxed_slice())
     }
 
     pub fn text_if(&mut self, present: bool) -> Result<Option<&'static str>, Corrupt> {

@@ -135,6 +135,9 @@ pub fn member(service_id: &str, structure: &str, name: &'static str) -> Cow<'sta
     if let Some((.., renamed)) = renamed {
         return Cow::Borrowed(renamed);
     }
+    if is_plain(name) {
+        return Cow::Borrowed(name);
+    }
     let mut java = uncapitalize(name);
     if RESERVED.binary_search(&java.as_str()).is_ok() {
         java.push_str("Value");
@@ -145,6 +148,19 @@ pub fn member(service_id: &str, structure: &str, name: &'static str) -> Cow<'sta
     } else {
         Cow::Owned(java)
     }
+}
+
+/// Whether a name is as most are, one capital and then a word, and stays as it is. A model has thousands.
+fn is_plain(name: &str) -> bool {
+    let [first, second, ..] = name.as_bytes() else {
+        return false;
+    };
+    let java = || std::iter::once(first.to_ascii_lowercase()).chain(name.bytes().skip(1));
+    first.is_ascii_uppercase()
+        && second.is_ascii_lowercase()
+        && RESERVED
+            .binary_search_by(|reserved| reserved.bytes().cmp(java()))
+            .is_err()
 }
 
 /// The members that a structure has in the Java SDK alone.
