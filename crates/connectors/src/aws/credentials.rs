@@ -187,7 +187,14 @@ impl Sources {
                 Ok(Ok(credentials)) => {
                     return Ok((source, CachedCredentials::new(provider, Some(credentials))));
                 }
-                Ok(Err(CredentialsError::CredentialsNotLoaded(_))) => tried.push(source),
+                Ok(Err(error @ CredentialsError::CredentialsNotLoaded(_))) => {
+                    // A profile may name one that is not there.
+                    let reason = std::error::Error::source(&error);
+                    let reason = reason.filter(|_| source.starts_with("profile "));
+                    tried.push(
+                        reason.map_or(source.clone(), |reason| format!("{source}: {reason}")),
+                    );
+                }
                 Ok(Err(error)) => {
                     return Err(Missing::Failed {
                         source,

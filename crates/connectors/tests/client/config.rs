@@ -1,88 +1,12 @@
-//! Where region, credentials and endpoints come from. Environment and home folder belong to a process, so each case runs
-//! in a process of its own: this test binary again, told to run the one ignored test.
+//! Where region, credentials and endpoints come from.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use connectors::aws::{AwsConfig, Options};
 use serde_json::{Value, json};
-use service_models::catalog;
-use tempfile::TempDir;
 
-const MARK: &str = "RESOLVED ";
-
-/// Not a test: what the others start. Prints what was resolved as JSON.
-#[test]
-#[ignore = "started by the other tests"]
-fn child() {
-    let options: Value = serde_json::from_str(&std::env::var("TEST_OPTIONS").unwrap()).unwrap();
-    let text = |key: &str| options[key].as_str().map(str::to_owned);
-    let options = Options {
-        endpoint_url: text("endpoint_url"),
-        region: text("region"),
-        profile: text("profile"),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let resolved = runtime.block_on(async {
-        match AwsConfig::resolve(options).await {
-            Err(error) => json!({"error": error.to_string()}),
-            Ok(config) => {
-                let endpoint =
-                    |segment: &str| config.endpoint_override(catalog().service(segment).unwrap());
-                json!({
-                    "region": config.region(),
-                    "environment": config.function_environment().await.unwrap().variables,
-                    "ec2": endpoint("ec2"),
-                    "elbv2": endpoint("elasticloadbalancingv2"),
-                })
-            }
-        }
-    });
-    println!("{MARK}{resolved}");
-}
-
-/// Runs the child with nothing but `environment` and a home folder with these two files.
-fn resolve(options: Value, environment: &[(&str, &str)], config: &str, credentials: &str) -> Value {
-    let (mut command, _home) = child_command(options, environment, config, credentials);
-    let output = command.output().unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let line = stdout
-        .lines()
-        .find_map(|line| line.split_once(MARK).map(|(_, json)| json));
-    let line =
-        line.unwrap_or_else(|| panic!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr)));
-    serde_json::from_str(line).unwrap()
-}
-
-fn child_command(
-    options: Value,
-    environment: &[(&str, &str)],
-    config: &str,
-    credentials: &str,
-) -> (Command, TempDir) {
-    let home = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = home.path().join(".aws").join(name);
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
-    write("config", config);
-    write("credentials", credentials);
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "child", "--ignored", "--nocapture"])
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .envs(environment.iter().copied())
-        .env("TEST_OPTIONS", options.to_string());
-    (command, home)
-}
+use super::child::{command, resolve};
 
 const KEYS: [(&str, &str); 2] = [
     ("AWS_ACCESS_KEY_ID", "from-env"),
@@ -313,7 +237,7 @@ fn credentials_are_fetched_through_the_proxy() {
         ),
         ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
     ];
-    let (mut command, _home) = child_command(json!({"region": "eu-west-1"}), &environment, "", "");
+    let (mut command, _home) = command(json!({"region": "eu-west-1"}), &environment, "", "");
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())

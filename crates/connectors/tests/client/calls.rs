@@ -1,168 +1,19 @@
 //! The client against a server of this test that answers well, badly, or not at all.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
-use bytes::Bytes;
-use connectors::aws::{AwsClient, AwsConfig};
 use connectors::{
-    CallError, CallRequest, Connectors, FunctionAnswer, FunctionRefusal, LocalFunctions,
-    LocalFuture, LocalInvocation, ResourceRef, TaskFailure,
+    CallError, CallRequest, FunctionAnswer, FunctionRefusal, LocalFunctions, LocalFuture,
+    LocalInvocation, ResourceRef, TaskFailure,
 };
-use http::Response;
-use http_body_util::{BodyExt, Full};
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Does not wait, and remembers that it should have.
-#[derive(Debug, Clone, Default)]
-struct NoSleep(Arc<Mutex<Vec<Duration>>>);
-
-impl AsyncSleep for NoSleep {
-    fn sleep(&self, duration: Duration) -> Sleep {
-        self.0.lock().unwrap().push(duration);
-        Sleep::new(async {})
-    }
-}
-
-/// A request as the server saw it.
-#[derive(Debug, Clone)]
-struct Seen {
-    method: String,
-    uri: String,
-    headers: http::HeaderMap,
-    body: String,
-}
-
-/// Answers requests in order with the given responses, the last one for ever.
-struct Server {
-    url: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Server {
-    async fn start(answers: Vec<Response<String>>) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (answers, log) = (Arc::new(answers), seen.clone());
-        tokio::spawn(async move {
-            loop {
-                let Ok((stream, _)) = listener.accept().await else {
-                    return;
-                };
-                let (answers, log) = (answers.clone(), log.clone());
-                let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                    let (answers, log) = (answers.clone(), log.clone());
-                    async move {
-                        let (parts, body) = request.into_parts();
-                        let body = body.collect().await.unwrap().to_bytes();
-                        let number = {
-                            let mut log = log.lock().unwrap();
-                            log.push(Seen {
-                                method: parts.method.to_string(),
-                                uri: parts.uri.to_string(),
-                                headers: parts.headers,
-                                body: String::from_utf8_lossy(&body).into_owned(),
-                            });
-                            log.len() - 1
-                        };
-                        let answer = &answers[number.min(answers.len() - 1)];
-                        Ok::<_, Infallible>(answer.clone().map(|text| Full::new(Bytes::from(text))))
-                    }
-                });
-                tokio::spawn(
-                    hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service),
-                );
-            }
-        });
-        Server { url, seen }
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-/// Reads a request and writes `bytes`, then closes: for answers that no proper server gives.
-async fn raw_server(bytes: &'static [u8]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = vec![0; 65536];
-            let _ = stream.read(&mut request).await;
-            let _ = stream.write_all(bytes).await;
-            let _ = stream.shutdown().await;
-        }
-    });
-    url
-}
-
-fn response(status: u16, body: &str) -> Response<String> {
-    Response::builder()
-        .status(status)
-        .header("x-amzn-requestid", "r-1")
-        .body(body.to_owned())
-        .unwrap()
-}
-
-fn connectors_with(url: &str, functions: Option<Arc<dyn LocalFunctions>>) -> (Connectors, NoSleep) {
-    let sleep = NoSleep::default();
-    let config = Arc::new(AwsConfig::fixed(url, "eu-north-1", "AKID", "secret"));
-    let client = AwsClient::with_sleep(config, SharedAsyncSleep::new(sleep.clone()));
-    (Connectors::new(client, functions), sleep)
-}
-
-fn sdk(service: &str, action: &str, arguments: Value) -> CallRequest {
-    let resource = ResourceRef::AwsSdk {
-        service: service.into(),
-        action: action.into(),
-    };
-    CallRequest {
-        resource,
-        arguments,
-        role_arn: None,
-        call_key: "execution/1/0/0".into(),
-        execution_arn: None,
-    }
-}
-
-fn optimized(service: &str, action: &str, arguments: Value) -> CallRequest {
-    let resource = ResourceRef::Optimized {
-        service: service.into(),
-        action: action.into(),
-    };
-    CallRequest {
-        resource,
-        ..sdk("", "", arguments)
-    }
-}
-
-async fn call(url: &str, request: CallRequest) -> Result<Value, CallError> {
-    connectors_with(url, None).0.call(&request).await
-}
-
-async fn failure(url: &str, request: CallRequest) -> TaskFailure {
-    match call(url, request).await {
-        Err(CallError::Failed(failure)) => failure,
-        other => panic!("{other:?}"),
-    }
-}
-
-const DESCRIBED: &str =
-    "<DescribeInstancesResponse><nextToken>t</nextToken></DescribeInstancesResponse>";
-const REBOOTED: &str = "<RebootInstancesResponse><return>true</return></RebootInstancesResponse>";
-
-fn reboot() -> CallRequest {
-    sdk("ec2", "rebootInstances", json!({"InstanceIds": ["i-1"]}))
-}
+use super::support::{
+    DESCRIBED, REBOOTED, Server, call, connectors_with, failure, optimized, raw_server, reboot,
+    response, sdk,
+};
 
 #[tokio::test]
 async fn a_call_is_signed_and_answered() {
