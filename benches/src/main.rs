@@ -22,6 +22,9 @@ fn main() -> ExitCode {
     {
         return maps::child(items);
     }
+    if arguments == [catalog::CHILD] {
+        return catalog::child();
+    }
     let mut lines = vec![catalog::decode_ec2()];
     lines.extend(catalog::sizes());
     lines.extend(calls::sequential());

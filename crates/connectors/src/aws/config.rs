@@ -23,8 +23,9 @@ use service_models::{Service, catalog};
 use super::checksum::Checksums;
 use super::compression;
 use super::credentials::{CachedCredentials, Missing, Sources, quick_imds, reasons};
-use super::http_client::{self, Trust};
+use super::http_client;
 use super::settings::Settings;
+use super::trust::Trust;
 
 /// What the user said on the command line; everything else comes from where AWS's tools look.
 #[derive(Debug, Clone, Default)]

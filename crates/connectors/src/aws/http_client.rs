@@ -1,30 +1,30 @@
 //! HTTP and TLS: the connector of the AWS SDK for Rust on hyper and rustls with ring.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv6Addr};
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::{HeaderMap, Request};
-use http_body_util::BodyExt;
+use http::{HeaderMap, Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::config::ConfigError;
+use super::trust::Trust;
 
 /// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
@@ -33,48 +33,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 /// AWS's servers close connections that nothing came through for 20 seconds or more; a request that meets such an end on
 /// its way may have arrived, and must not be sent again when it writes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Whose certificates are trusted: the system's, or those of a bundle instead, as AWS's CLI and SDKs do it.
-#[derive(Debug, Clone, Default)]
-pub struct Trust {
-    bundle: Option<Arc<[u8]>>,
-}
-
-impl Trust {
-    /// The certificates of a PEM file.
-    pub fn bundle(path: &Path) -> Result<Trust, ConfigError> {
-        let invalid = |message: String| ConfigError::InvalidCaBundle {
-            path: path.display().to_string(),
-            message,
-        };
-        let pem = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
-        // The connector takes it for granted that they can be used.
-        let mut usable = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
-            usable
-                .add(certificate)
-                .map_err(|error| invalid(error.to_string()))?;
-        }
-        if usable.is_empty() {
-            return Err(invalid("it holds no certificate in PEM form".to_owned()));
-        }
-        Ok(Trust {
-            bundle: Some(pem.into()),
-        })
-    }
-
-    fn tls_context(&self) -> TlsContext {
-        let store = match &self.bundle {
-            None => TrustStore::default(),
-            Some(pem) => TrustStore::empty().with_pem_certificate(pem.to_vec()),
-        };
-        TlsContext::builder()
-            .with_trust_store(store)
-            .build()
-            .unwrap_or_default()
-    }
-}
 
 /// A whole response.
 #[derive(Debug)]
@@ -96,6 +54,14 @@ pub struct Lost {
 }
 
 impl Lost {
+    fn before_answer(error: &(dyn Error + 'static)) -> Lost {
+        Lost {
+            never_sent: never_sent(error),
+            is_timeout: sources(error).any(is_timeout),
+            ..Lost::passing(root_cause(error))
+        }
+    }
+
     fn passing(reason: String) -> Lost {
         Lost {
             reason,
@@ -111,7 +77,10 @@ impl Lost {
 pub struct HttpClient {
     settings: HttpConnectorSettings,
     trust: Trust,
-    /// For plain HTTP to this machine: never through a proxy.
+    /// For calls by plain HTTP to this machine, never through a proxy: without the layers of the connectors below, which
+    /// cost as much as the call itself.
+    plain: Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
+    /// The same for what `aws-config` asks.
     local: Connector,
     other: OnceLock<Connector>,
 }
@@ -128,9 +97,17 @@ impl HttpClient {
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .proxy_config(ProxyConfig::disabled())
             .build_http();
+        let mut connector = hyper_util::client::legacy::connect::HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(settings.connect_timeout());
+        let plain = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .build(connector);
         HttpClient {
             settings,
             trust,
+            plain,
             local,
             other: OnceLock::new(),
         }
@@ -155,51 +132,22 @@ impl HttpClient {
     }
 
     async fn whole_exchange(&self, request: Request<Bytes>) -> Result<Answer, Lost> {
-        let request = HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| Lost {
-            never_sent: true,
-            ..Lost::passing(error.to_string())
-        })?;
-        let response = self.send(request).await.map_err(|error| Lost {
-            never_sent: never_sent(&error),
-            is_timeout: error.is_timeout(),
-            ..Lost::passing(root_cause(&error))
-        })?;
+        if is_plain_local(request.uri()) {
+            let response = self.plain.request(request.map(Full::new)).await;
+            return read(response.map_err(|error| Lost::before_answer(&error))?).await;
+        }
+        let request = HttpRequest::try_from(request.map(SdkBody::from))
+            .map_err(|error| Lost::before_answer(&error))?;
+        let response = self.send(request).await;
         let response = response
-            .try_into_http1x()
-            .map_err(|error| Lost::passing(error.to_string()))?;
-        let (parts, mut body) = response.into_parts();
-        let promised = body.size_hint().lower();
-        let too_large = || Lost {
-            is_passing: false,
-            ..Lost::passing(format!(
-                "the response is larger than {MAX_RESPONSE_BYTES} bytes"
-            ))
-        };
-        if promised > MAX_RESPONSE_BYTES as u64 {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::with_capacity(promised as usize);
-        while let Some(frame) = body.frame().await {
-            let frame = frame
-                .map_err(|error| Lost::passing(format!("the response was cut off: {error}")))?;
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
-            if bytes.len() + data.len() > MAX_RESPONSE_BYTES {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&data);
-        }
-        Ok(Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: bytes,
-        })
+            .map_err(|error| Lost::before_answer(&error))?
+            .try_into_http1x();
+        read(response.map_err(|error| Lost::passing(error.to_string()))?).await
     }
 
     /// Sends a request; answers when the head of the response is there. The deadline is the caller's.
     fn send(&self, request: HttpRequest) -> HttpConnectorFuture {
-        if is_plain_local(request.uri()) {
+        if request.uri().parse().is_ok_and(|uri| is_plain_local(&uri)) {
             return self.local.call(request);
         }
         let build = || {
@@ -213,6 +161,42 @@ impl HttpClient {
         };
         self.other.get_or_init(build).call(request)
     }
+}
+
+/// Reads a whole response.
+async fn read<B>(response: Response<B>) -> Result<Answer, Lost>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let (parts, mut body) = response.into_parts();
+    let too_large = || Lost {
+        is_passing: false,
+        ..Lost::passing(format!(
+            "the response is larger than {MAX_RESPONSE_BYTES} bytes"
+        ))
+    };
+    let promised = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if promised > MAX_RESPONSE_BYTES {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(promised);
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|error| Lost::passing(format!("the response was cut off: {error}")))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > MAX_RESPONSE_BYTES {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: bytes,
+    })
 }
 
 impl HttpConnector for HttpClient {
@@ -231,20 +215,20 @@ pub fn for_credentials(trust: Trust) -> SharedHttpClient {
 
 /// The host of an HTTP or HTTPS URL, without port.
 pub fn host(url: &str) -> Option<String> {
-    let uri: http::Uri = url.parse().ok()?;
+    let uri: Uri = url.parse().ok()?;
     uri.scheme_str()
         .filter(|scheme| matches!(*scheme, "http" | "https"))?;
-    Some(
-        uri.host()?
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_ascii_lowercase(),
-    )
+    Some(bare_host(&uri)?.to_ascii_lowercase())
+}
+
+fn bare_host(uri: &Uri) -> Option<&str> {
+    let host = uri.host()?;
+    Some(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
 /// Plain HTTP to this machine, or to what only this machine can reach: the metadata services of EC2 and of containers.
-fn is_plain_local(url: &str) -> bool {
-    url.starts_with("http://") && host(url).is_some_and(|host| is_local(&host))
+fn is_plain_local(uri: &Uri) -> bool {
+    uri.scheme_str() == Some("http") && bare_host(uri).is_some_and(is_local)
 }
 
 fn is_local(host: &str) -> bool {
@@ -253,33 +237,44 @@ fn is_local(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_link_local(),
         Ok(IpAddr::V6(ip)) => ip.is_loopback() || [EC2_METADATA, EKS_POD_IDENTITY].contains(&ip),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
     }
 }
 
 /// Whether the request surely never reached a server, so that sending it again does nothing twice.
-fn never_sent(error: &ConnectorError) -> bool {
+fn never_sent(error: &(dyn Error + 'static)) -> bool {
     sources(error).any(|source| {
-        source
-            .downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(|error| error.is_connect())
-            || source
-                .downcast_ref::<hyper::Error>()
-                .is_some_and(|error| error.is_canceled() || error.is_user())
-    }) || error.is_user()
+        let client = source.downcast_ref::<hyper_util::client::legacy::Error>();
+        let hyper = source.downcast_ref::<hyper::Error>();
+        let connector = source.downcast_ref::<ConnectorError>();
+        client.is_some_and(|error| error.is_connect())
+            || hyper.is_some_and(|error| error.is_canceled() || error.is_user())
+            || connector.is_some_and(ConnectorError::is_user)
+            || source.is::<HttpError>()
+    })
+}
+
+fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    let connector = error.downcast_ref::<ConnectorError>();
+    let io = error.downcast_ref::<std::io::Error>();
+    connector.is_some_and(ConnectorError::is_timeout)
+        || io.is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }
 
 /// The innermost reason, which says most: "Connection refused (os error 111)".
-fn root_cause(error: &ConnectorError) -> String {
+fn root_cause(error: &(dyn Error + 'static)) -> String {
     sources(error)
         .last()
         .map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn sources<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 #[cfg(test)]
@@ -296,16 +291,15 @@ mod tests {
             "http://169.254.169.254/latest/api/token",
             "http://[fd00:ec2::254]/latest/api/token",
         ] {
-            assert!(is_plain_local(url), "{url}");
+            assert!(is_plain_local(&url.parse().unwrap()), "{url}");
         }
         for url in [
             "https://localhost",
             "http://moto:5000",
             "http://10.0.0.1",
-            "no url",
             "http://localhost.evil.com",
         ] {
-            assert!(!is_plain_local(url), "{url}");
+            assert!(!is_plain_local(&url.parse().unwrap()), "{url}");
         }
     }
 }

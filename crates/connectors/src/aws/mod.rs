@@ -13,6 +13,7 @@ mod retry;
 mod s3;
 mod settings;
 mod signing;
+mod trust;
 
 pub use client::{ApiAnswer, ApiFailure, AwsClient, Timeouts};
 pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use aws_config::profile::ProfileSet;
 
 use super::config::ConfigError;
-use super::http_client::Trust;
 use super::retry::DEFAULT_MAX_ATTEMPTS;
+use super::trust::Trust;
 
 #[derive(Debug, Clone)]
 pub struct Settings {
