@@ -118,7 +118,8 @@ fn normalized(path: &str) -> Cow<'_, str> {
             other => segments.push(other),
         }
     }
-    let is_folder = path.ends_with('/') && !segments.is_empty();
+    let ends_in_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
+    let is_folder = ends_in_folder && !segments.is_empty();
     let end = if is_folder { "/" } else { "" };
     format!("/{}{end}", segments.join("/")).into()
 }
