@@ -159,7 +159,7 @@ impl Sampler<'_> {
         {
             return json!([]);
         }
-        let rows = rows(shape, scopes);
+        let rows = rows(member.name(), shape, scopes);
         if rows.is_empty() {
             return json!([self.structure(shape, scopes)]);
         }
@@ -246,8 +246,9 @@ fn echo(shape: Shape, name: &str, scopes: &Scopes<'_>) -> Option<Value> {
     fits.then(|| given.clone())
 }
 
-/// What the arguments say about each item of a list of structures.
-fn rows(item: Shape, scopes: &Scopes<'_>) -> Vec<Map<String, Value>> {
+/// What the arguments say about each item of a list of structures: of a list with the same name, of entries with an `Id`,
+/// or of a list of texts for one of the item's members.
+fn rows(list: &str, item: Shape, scopes: &Scopes<'_>) -> Vec<Map<String, Value>> {
     let texts: Vec<&'static str> = item
         .members()
         .filter(|member| member.shape().kind() == ShapeKind::String)
@@ -264,7 +265,9 @@ fn rows(item: Shape, scopes: &Scopes<'_>) -> Vec<Map<String, Value>> {
             (Value::String(_), Some(singular)) => {
                 Some(Map::from_iter([((*singular).to_owned(), value.clone())]))
             }
-            (Value::Object(fields), _) if texts.iter().any(|text| fields.contains_key(*text)) => {
+            (Value::Object(fields), _)
+                if name == list || (texts.contains(&"Id") && fields.contains_key("Id")) =>
+            {
                 Some(fields.clone())
             }
             _ => None,
@@ -347,6 +350,17 @@ mod tests {
             json!({"QueueUrl": "q", "Entries": [{"Id": "a"}, {"Id": "b"}]}),
         );
         assert_eq!(sent["Successful"][1]["Id"], "b");
+        let interfaces = json!([{"SubnetId": "s-1"}, {"SubnetId": "s-2"}]);
+        let run = sampled(
+            "ec2",
+            "runInstances",
+            json!({"NetworkInterfaces": interfaces}),
+        );
+        assert_eq!(
+            run["Instances"].as_array().unwrap().len(),
+            1,
+            "no instance each"
+        );
         let database = sampled(
             "rds",
             "rebootDBInstance",
