@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
@@ -64,21 +65,20 @@ impl Installation<'_> {
         }
         say(format!("installing {}", self.title));
         let started = Instant::now();
-        // A name of its own: an installer whose run was killed may still be at work.
-        let partial = format!("{}-{}", self.name(), uuid::Uuid::new_v4().simple());
-        let partial = cache_dir.join("partial").join(partial);
+        // A name of its own: an installer whose run was killed may still be at work. Removed unless it becomes the folder.
+        let partial = cache_dir.join("partial");
         std::fs::create_dir_all(&partial).map_err(failed)?;
-        let installed = match prepare(&partial) {
+        let partial = TempDir::with_prefix_in(self.name(), partial).map_err(failed)?;
+        let installed = match prepare(partial.path()) {
             Ok(command) => run(command).await,
             Err(error) => Err(error.to_string()),
         };
-        let installed = installed
-            .and_then(|()| std::fs::rename(&partial, &folder).map_err(|error| error.to_string()));
-        if let Err(reason) = installed {
-            // What cannot be removed is in nobody's way.
-            drop(std::fs::remove_dir_all(&partial));
-            return Err(format!("cannot install {}: {reason}", self.title));
-        }
+        installed
+            .and_then(|()| {
+                let renamed = std::fs::rename(partial.path(), &folder);
+                renamed.map_err(|error| error.to_string())
+            })
+            .map_err(|reason| format!("cannot install {}: {reason}", self.title))?;
         let seconds = started.elapsed().as_secs_f64();
         say(format!("installed {} in {seconds:.1} s", self.title));
         Ok(folder)
@@ -253,6 +253,8 @@ mod tests {
             .folder(cache.path(), &|_| {}, shell("test ! -e half"))
             .await;
         assert!(folder.is_ok(), "{folder:?}");
+        let left = std::fs::read_dir(cache.path().join("partial")).unwrap();
+        assert_eq!(left.count(), 0);
     }
 
     #[tokio::test]

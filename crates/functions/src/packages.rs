@@ -52,14 +52,13 @@ impl Search<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(format!("requirements.txt cannot be read: {error}")),
         };
-        let wants_sdk =
-            || !files::mentions(self.code_dir, &["py"], &["boto3", "botocore"]).is_empty();
-        let (declares, wants_sdk) = (requirements.is_some(), wants_sdk());
-        if !declares && !wants_sdk {
+        let wants_sdk = !files::mentions(self.code_dir, &["py"], &["boto3", "botocore"]).is_empty();
+        if requirements.is_none() && !wants_sdk {
             return Ok(Packages::default());
         }
         let mut packages = Packages::default();
-        let mut answer = self.python_answer(declares.then_some(&*file), None).await?;
+        let declared = requirements.as_ref().map(|_| file.as_path());
+        let mut answer = self.python_answer(declared, None).await?;
         if let Some(requirements) = requirements.filter(|_| !answer.satisfied) {
             let install = |target: &Path| {
                 let mut command = self.pip(target);
@@ -104,15 +103,9 @@ impl Search<'_> {
     fn pip(&self, target: &Path) -> Command {
         let mut command = self.with_path(&self.interpreter.executable);
         command
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(["--no-input", "--target"])
+            .args(["-m", "pip", "install", "--target"])
             .arg(target)
+            .args(["--quiet", "--no-input", "--disable-pip-version-check"])
             .current_dir(self.code_dir)
             .env("PIP_USER", "0")
             .env("PIP_REQUIRE_VIRTUALENV", "0")
