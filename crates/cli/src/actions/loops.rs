@@ -9,7 +9,7 @@ use super::snippet::{arguments, state_name};
 
 /// In JSONata: the pages' items are collected in a variable; `None` when the answer does not come in pages.
 pub fn pages(action: &Action) -> Option<Value> {
-    let operation = action.operation.filter(|_| action.refusal().is_none())?;
+    let operation = action.operation().filter(|_| action.refusal().is_none())?;
     let paginator = operation.paginator()?;
     let (input, output) = (operation.input()?, operation.output()?);
     let name = state_name(action);

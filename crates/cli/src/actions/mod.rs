@@ -19,52 +19,74 @@ use states_language::resource::Pattern;
 
 use crate::error::CliError;
 
-/// What a task can do: an API's operation, an optimized integration, or both.
+/// What a task's `Resource` names.
 #[derive(Debug, Clone, Copy)]
 pub struct Action {
-    pub operation: Option<Operation>,
-    pub optimized: Option<&'static Optimized>,
-    /// Asked for by the ARN of the optimized integration, or there is nothing else.
-    pub is_optimized: bool,
+    pub integration: Integration,
     pub pattern: Pattern,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Integration {
+    AwsSdk(Operation),
+    Optimized(&'static Optimized),
+}
+
+impl From<Integration> for Action {
+    fn from(integration: Integration) -> Action {
+        Action {
+            integration,
+            pattern: Pattern::RequestResponse,
+        }
+    }
 }
 
 impl Action {
     pub fn of(operation: Operation) -> Action {
-        Action {
-            operation: Some(operation),
-            optimized: optimized_of(operation),
-            is_optimized: false,
-            pattern: Pattern::RequestResponse,
+        Integration::AwsSdk(operation).into()
+    }
+
+    pub fn of_optimized(optimized: &'static Optimized) -> Action {
+        Integration::Optimized(optimized).into()
+    }
+
+    pub fn is_optimized(&self) -> bool {
+        matches!(self.integration, Integration::Optimized(_))
+    }
+
+    /// The API's operation; some optimized integrations have none behind them.
+    pub fn operation(&self) -> Option<Operation> {
+        match self.integration {
+            Integration::AwsSdk(operation) => Some(operation),
+            Integration::Optimized(optimized) => optimized.operation(),
         }
     }
 
-    pub fn optimized(optimized: &'static Optimized) -> Action {
-        Action {
-            operation: optimized.operation(),
-            optimized: Some(optimized),
-            is_optimized: true,
-            pattern: Pattern::RequestResponse,
+    /// The optimized integration: this one, or that of the same operation.
+    pub fn optimized(&self) -> Option<&'static Optimized> {
+        match self.integration {
+            Integration::AwsSdk(operation) => optimized_of(operation),
+            Integration::Optimized(optimized) => Some(optimized),
         }
     }
 
     /// `ec2:rebootInstances`, without the pattern.
     pub fn name(&self) -> String {
-        match (self.operation, self.optimized) {
-            (_, Some(optimized)) if self.is_optimized => {
-                format!("{}:{}", optimized.service, optimized.action)
+        match self.integration {
+            Integration::AwsSdk(operation) => operation_name(operation),
+            Integration::Optimized(Optimized {
+                service, action, ..
+            }) => {
+                format!("{service}:{action}")
             }
-            (Some(operation), _) => operation_name(operation),
-            (None, Some(optimized)) => format!("{}:{}", optimized.service, optimized.action),
-            (None, None) => String::new(),
         }
     }
 
     /// The task's `Resource`.
     pub fn arn(&self) -> String {
-        match self.optimized {
-            Some(optimized) if self.is_optimized => optimized.arn(self.pattern),
-            _ => format!(
+        match self.integration {
+            Integration::Optimized(optimized) => optimized.arn(self.pattern),
+            Integration::AwsSdk(_) => format!(
                 "arn:aws:states:::aws-sdk:{}{}",
                 self.name(),
                 self.pattern.suffix()
@@ -74,10 +96,10 @@ impl Action {
 
     /// Why a task cannot use it, in a few words.
     pub fn refusal(&self) -> Option<&'static str> {
-        if self.is_optimized {
+        let Integration::AwsSdk(operation) = self.integration else {
             return None;
-        }
-        Some(match self.operation?.unsupported()? {
+        };
+        Some(match operation.unsupported()? {
             Unsupported::ByStepFunctions => "not offered by Step Functions",
             Unsupported::EventStream => "a stream of events, which Step Functions does not offer",
         })
@@ -85,7 +107,7 @@ impl Action {
 
     /// `read` or `write`; optimized integrations without an operation behind them may write.
     pub fn access(&self) -> &'static str {
-        match self.operation {
+        match self.operation() {
             Some(operation) if operation.is_read() => "read",
             _ => "write",
         }
@@ -96,14 +118,14 @@ impl Action {
         let mut summary = json!({
             "action": self.name(),
             "resource": self.arn(),
-            "integration": if self.is_optimized { "optimized" } else { "aws-sdk" },
+            "integration": if self.is_optimized() { "optimized" } else { "aws-sdk" },
             "access": self.access(),
             "supported": self.refusal().is_none(),
         });
         if let Some(reason) = self.refusal() {
             summary["reason"] = reason.into();
         }
-        if let (true, Some(optimized)) = (self.is_optimized, self.optimized) {
+        if let Integration::Optimized(optimized) = self.integration {
             summary["patterns"] = optimized
                 .patterns()
                 .iter()
@@ -182,13 +204,13 @@ pub fn resolve(written: &[String]) -> Result<Action, CliError> {
         Some(optimized)
             if !is_sdk && (is_resource || waits_for_job || optimized.operation().is_none()) =>
         {
-            Action::optimized(optimized)
+            Action::of_optimized(optimized)
         }
         _ => Action::of(operation(service, &action)?),
     };
-    let allowed = match found.optimized {
-        Some(optimized) if found.is_optimized => optimized.patterns(),
-        _ => &[Pattern::RequestResponse, Pattern::WaitForTaskToken],
+    let allowed = match found.integration {
+        Integration::Optimized(optimized) => optimized.patterns(),
+        Integration::AwsSdk(_) => &[Pattern::RequestResponse, Pattern::WaitForTaskToken],
     };
     if !allowed.contains(&pattern) {
         return Err(CliError::user(format!(

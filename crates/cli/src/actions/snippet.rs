@@ -5,7 +5,7 @@ use service_models::{Member, Shape, ShapeKind};
 use states_language::integration::{Optimized, Parameters};
 use states_language::machine::QueryLanguage;
 
-use super::Action;
+use super::{Action, Integration};
 
 /// What integrations require whose parameters are not those of an operation: JSON by name.
 const REQUIRED: &[(&str, &str)] = &[
@@ -81,16 +81,15 @@ pub fn definition(action: &Action, language: QueryLanguage) -> Option<Value> {
 
 /// The operation's name, which is one for a state too.
 pub fn state_name(action: &Action) -> String {
-    match (action.operation, action.optimized) {
-        (Some(operation), _) => operation.name().to_owned(),
-        (None, Some(Optimized { action, .. })) => {
+    match action.integration {
+        Integration::AwsSdk(operation) => operation.name().to_owned(),
+        Integration::Optimized(Optimized { action, .. }) => {
             let mut name = (*action).to_owned();
             if let Some(first) = name.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
             name
         }
-        (None, None) => String::new(),
     }
 }
 
@@ -103,14 +102,14 @@ pub fn arguments(action: &Action) -> Map<String, Value> {
     {
         return arguments;
     }
-    let Some(input) = action.operation.and_then(|operation| operation.input()) else {
+    let Some(input) = action.operation().and_then(|operation| operation.input()) else {
         return Map::new();
     };
-    let removed: &[&str] = match action.optimized {
-        Some(Optimized {
+    let removed: &[&str] = match action.integration {
+        Integration::Optimized(Optimized {
             parameters: Parameters::Api(_, _, removed),
             ..
-        }) if action.is_optimized => removed,
+        }) => removed,
         _ => &[],
     };
     let wanted = |member: &Member| {

@@ -13,7 +13,7 @@ fn all() -> impl Iterator<Item = Action> {
     operations
         .map(Action::of)
         .chain(integration::all().iter().flat_map(|optimized| {
-            let action = Action::optimized(optimized);
+            let action = Action::of_optimized(optimized);
             let patterns = optimized.patterns().iter();
             patterns.map(move |pattern| Action {
                 pattern: *pattern,

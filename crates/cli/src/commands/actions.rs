@@ -6,7 +6,9 @@ use service_models::{Service, catalog};
 use states_language::integration;
 use states_language::resource::Pattern;
 
-use crate::actions::{Action, Page, Span, Style, decode_all, pattern_name, protocol_name};
+use crate::actions::{
+    Action, Integration, Page, Span, Style, decode_all, pattern_name, protocol_name,
+};
 use crate::args::{ActionsArgs, Output};
 use crate::error::CliError;
 use crate::terminal;
@@ -54,7 +56,7 @@ fn search(query: &Query) -> Vec<Action> {
     for (rank, operation) in catalog().search(query) {
         let action = Action::of(operation);
         ranked.push((rank, action));
-        ranked.extend(action.optimized.map(|o| (rank, Action::optimized(o))));
+        ranked.extend(action.optimized().map(|o| (rank, Action::of_optimized(o))));
     }
     for optimized in integration::all() {
         if optimized.operation().is_none() {
@@ -62,7 +64,7 @@ fn search(query: &Query) -> Vec<Action> {
             let names = [Some(optimized.service), service.map(Service::full_name)];
             let names = ServiceNames::new(names.into_iter().flatten());
             let rank = query.rank(&names, optimized.action);
-            ranked.extend(rank.map(|rank| (rank, Action::optimized(optimized))));
+            ranked.extend(rank.map(|rank| (rank, Action::of_optimized(optimized))));
         }
     }
     ranked.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
@@ -71,7 +73,7 @@ fn search(query: &Query) -> Vec<Action> {
 
 fn print_actions(found: &[Action], all: bool) -> Result<(), CliError> {
     let shown = shown(found.len(), all);
-    let label = |action: &Action| match action.is_optimized {
+    let label = |action: &Action| match action.is_optimized() {
         true => format!("{} (optimized)", action.name()),
         false => action.name(),
     };
@@ -102,7 +104,7 @@ fn notes(action: &Action) -> Vec<Span> {
         "read" => Span::new("reads", Style::Calm),
         _ => Span::new("writes", Style::Attention),
     }];
-    if let (true, Some(optimized)) = (action.is_optimized, action.optimized) {
+    if let Integration::Optimized(optimized) = action.integration {
         let patterns = optimized.patterns().iter();
         notes.extend(
             patterns
@@ -110,7 +112,7 @@ fn notes(action: &Action) -> Vec<Span> {
                 .map(|pattern| Span::faint(pattern_name(*pattern))),
         );
     }
-    if action.operation.is_some_and(|o| o.is_deprecated()) {
+    if action.operation().is_some_and(|o| o.is_deprecated()) {
         notes.push(Span::faint("deprecated"));
     }
     notes

@@ -10,7 +10,7 @@ use crate::actions::{Action, parameters_json, pattern_name, protocol_name};
 
 pub fn described(action: &Action, snippet: Option<Value>, depth: usize) -> Value {
     let mut object = action.summary();
-    if let Some(operation) = action.operation {
+    if let Some(operation) = action.operation() {
         let service = operation.service();
         let shape = |shape: Option<Shape>| shape.map_or(json!([]), |s| parameters_json(s, depth));
         object["operation"] = operation.name().into();
@@ -41,10 +41,10 @@ pub fn described(action: &Action, snippet: Option<Value>, depth: usize) -> Value
             .waiters()
             .map(|waiter| waiter_json(operation, waiter))
             .collect();
-    } else if let Some(Parameters::Listed(names)) = action.optimized.map(|o| &o.parameters) {
+    } else if let Some(Parameters::Listed(names)) = action.optimized().map(|o| &o.parameters) {
         object["parameters"] = names.iter().map(|name| json!({"name": name})).collect();
     }
-    object["optimized"] = match action.optimized {
+    object["optimized"] = match action.optimized() {
         Some(optimized) => {
             let arns: Map<String, Value> = optimized
                 .patterns()

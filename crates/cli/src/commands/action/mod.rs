@@ -104,7 +104,7 @@ fn failures(operation: Operation) -> Vec<Failure> {
 
 /// Members of the input that the integration takes away.
 fn removed(action: &Action) -> &'static [&'static str] {
-    match action.optimized.map(|optimized| &optimized.parameters) {
+    match action.optimized().map(|optimized| &optimized.parameters) {
         Some(Parameters::Api(_, _, removed)) => removed,
         _ => &[],
     }

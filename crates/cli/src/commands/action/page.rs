@@ -15,15 +15,18 @@ pub fn shown(action: &Action, snippet: Option<&str>, depth: usize) -> String {
     let mut page = terminal::page();
     head(&mut page, action);
     let mut types = Vec::new();
-    match (action.operation, action.optimized.map(|o| &o.parameters)) {
+    match (
+        action.operation(),
+        action.optimized().map(|o| &o.parameters),
+    ) {
         (Some(operation), _) => {
             let mut parameters = inputs(operation, depth);
             // An optimized integration answers and fails in an older SDK's names.
-            let of_sdk = match action.is_optimized {
+            let of_sdk = match action.is_optimized() {
                 true => " of the AWS SDK integration",
                 false => "",
             };
-            if action.is_optimized {
+            if action.is_optimized() {
                 parameters.retain(|field| !removed(action).contains(&field.name));
             }
             page.heading("Parameters");
@@ -62,7 +65,7 @@ fn head(page: &mut Page, action: &Action) {
     const COLUMN: usize = 11;
     let mut row = |name: &str, spans: &[Span]| page.row(0, Span::faint(name), COLUMN, spans);
     row("Action", &[Span::new(action.name(), Style::Heading)]);
-    if let Some(operation) = action.operation {
+    if let Some(operation) = action.operation() {
         let service = operation.service();
         row(
             "API",
@@ -84,7 +87,7 @@ fn head(page: &mut Page, action: &Action) {
             row("Access", &[access]);
         }
     }
-    if let Some(operation) = action.operation {
+    if let Some(operation) = action.operation() {
         row(
             "Protocol",
             &[Span::plain(protocol_name(operation.service().protocol()))],
@@ -255,7 +258,7 @@ fn waiter_section(page: &mut Page, operation: Operation, waiter: &Waiter) {
 }
 
 fn optimized_section(page: &mut Page, action: &Action) {
-    let Some(optimized) = action.optimized else {
+    let Some(optimized) = action.optimized() else {
         return;
     };
     page.heading("Optimized integration");
@@ -276,7 +279,7 @@ fn optimized_section(page: &mut Page, action: &Action) {
         let names = Span::plain(removed.join(", "));
         page.row(2, Span::faint("without"), 11, &[names]);
     }
-    if action.operation.is_some() {
+    if action.operation().is_some() {
         let note = "Its result and its errors have names of their own, those of an older SDK.";
         page.row(2, Span::plain(""), 2, &[Span::faint(note)]);
     }
