@@ -226,6 +226,16 @@ impl AwsConfig {
         }
     }
 
+    /// Like [`AwsConfig::fixed`], with AWS's own endpoints.
+    #[cfg(test)]
+    pub(super) fn of_aws(region: &str) -> AwsConfig {
+        AwsConfig {
+            endpoint_url: None,
+            has_local_endpoint: false,
+            ..AwsConfig::fixed("http://unused", region, "a", "b")
+        }
+    }
+
     pub fn region(&self) -> &str {
         &self.region
     }

@@ -163,10 +163,10 @@ impl Endpoints {
             }
             "dynamodb" if overridden.is_none() => {
                 set("AccountId", account_id.into());
-                let mode = config.sdk.account_id_endpoint_mode();
+                let mode = config.sdk.account_id_endpoint_mode().cloned();
                 set(
                     "AccountIdEndpointMode",
-                    mode.map(ToString::to_string).into(),
+                    mode.unwrap_or_default().to_string().into(),
                 );
             }
             _ => {}
@@ -323,6 +323,7 @@ fn is_host_label(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use service_models::catalog;
 
     #[test]
@@ -372,5 +373,153 @@ mod tests {
             (target.signing_name.as_str(), target.signing_region.as_str()),
             ("states", "eu-north-1")
         );
+    }
+
+    fn target(
+        config: &AwsConfig,
+        service: &str,
+        action: &str,
+        arguments: Value,
+    ) -> Result<Arc<Target>, TargetError> {
+        let operation = catalog().service(service).unwrap().operation(action);
+        let account_id = Some("123456789012");
+        let arguments = arguments.as_object().unwrap();
+        Endpoints::default().target(config, operation.unwrap(), arguments, account_id)
+    }
+
+    fn url(config: &AwsConfig, service: &str, action: &str, arguments: Value) -> String {
+        target(config, service, action, arguments)
+            .unwrap()
+            .url
+            .clone()
+    }
+
+    #[test]
+    fn buckets_stand_before_awss_hosts_and_behind_others() {
+        let bucket = |name: &str| json!({"Bucket": name, "Key": "k"});
+        let aws = AwsConfig::of_aws("eu-north-1");
+        let get = |config: &AwsConfig, name: &str| url(config, "s3", "getObject", bucket(name));
+        assert_eq!(get(&aws, "b-1"), "https://b-1.s3.eu-north-1.amazonaws.com");
+        assert_eq!(get(&aws, "b.1"), "https://s3.eu-north-1.amazonaws.com/b.1");
+        let own = |url: &str| AwsConfig::fixed(url, "eu-north-1", "a", "b");
+        for host in [
+            "http://127.0.0.1:5000",
+            "http://localhost:5000",
+            "https://minio.example.com",
+        ] {
+            assert_eq!(get(&own(host), "b-1"), format!("{host}/b-1"));
+        }
+        let private = own("https://bucket.vpce-1.s3.eu-north-1.vpce.amazonaws.com");
+        assert_eq!(
+            get(&private, "b-1"),
+            "https://b-1.bucket.vpce-1.s3.eu-north-1.vpce.amazonaws.com"
+        );
+        let point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/p";
+        let of_point = target(&aws, "s3", "getObject", bucket(point)).unwrap();
+        assert_eq!(
+            (of_point.url.as_str(), of_point.signing_region.as_str()),
+            (
+                "https://p-123456789012.s3-accesspoint.eu-west-1.amazonaws.com",
+                "eu-west-1"
+            )
+        );
+        assert!(of_point.single_encoding);
+    }
+
+    #[test]
+    fn a_bucket_that_moved_is_asked_in_its_region() {
+        let aws = AwsConfig::of_aws("eu-north-1");
+        let get = catalog()
+            .service("s3")
+            .unwrap()
+            .operation("getObject")
+            .unwrap();
+        let arguments = json!({"Bucket": "b-1", "Key": "k"});
+        let (endpoints, arguments) = (Endpoints::default(), arguments.as_object().unwrap());
+        let mut urls = Vec::new();
+        for news in [false, true] {
+            if news {
+                assert!(endpoints.moved(arguments, "eu-west-3"));
+                assert!(!endpoints.moved(arguments, "eu-west-3"));
+            }
+            urls.push(
+                endpoints
+                    .target(&aws, get, arguments, None)
+                    .unwrap()
+                    .url
+                    .clone(),
+            );
+        }
+        assert_eq!(
+            urls,
+            [
+                "https://b-1.s3.eu-north-1.amazonaws.com",
+                "https://b-1.s3.eu-west-3.amazonaws.com"
+            ]
+        );
+    }
+
+    #[test]
+    fn settings_choose_among_awss_endpoints() {
+        let mut aws = AwsConfig::of_aws("us-east-1");
+        let caller = |config: &AwsConfig| url(config, "sts", "getCallerIdentity", json!({}));
+        let buckets = |config: &AwsConfig| url(config, "s3", "listBuckets", json!({}));
+        assert_eq!(caller(&aws), "https://sts.us-east-1.amazonaws.com");
+        assert_eq!(buckets(&aws), "https://s3.us-east-1.amazonaws.com");
+        aws.settings.sts_global_endpoint = true;
+        aws.settings.s3_global_endpoint = true;
+        assert_eq!(caller(&aws), "https://sts.amazonaws.com");
+        assert_eq!(buckets(&aws), "https://s3.amazonaws.com");
+        let mut aws = AwsConfig::of_aws("us-west-2");
+        let instances = |config: &AwsConfig| url(config, "ec2", "describeInstances", json!({}));
+        aws.use_fips = true;
+        assert_eq!(instances(&aws), "https://ec2-fips.us-west-2.amazonaws.com");
+        aws.use_fips = false;
+        aws.use_dual_stack = true;
+        assert_eq!(instances(&aws), "https://ec2.us-west-2.api.aws");
+        let china = AwsConfig::of_aws("cn-north-1");
+        assert_eq!(instances(&china), "https://ec2.cn-north-1.amazonaws.com.cn");
+        let roles = target(&aws, "iam", "listRoles", json!({})).unwrap();
+        assert_eq!(roles.signing_region, "us-east-1", "a global service");
+    }
+
+    #[test]
+    fn tables_are_asked_at_their_accounts_endpoint() {
+        let aws = AwsConfig::of_aws("eu-north-1");
+        let own = "https://123456789012.ddb.eu-north-1.amazonaws.com";
+        let arn = "arn:aws:dynamodb:eu-north-1:210987654321:table/t";
+        let theirs = "https://210987654321.ddb.eu-north-1.amazonaws.com";
+        let dynamodb = |action, arguments| url(&aws, "dynamodb", action, arguments);
+        assert_eq!(dynamodb("getItem", json!({"TableName": "t"})), own);
+        assert_eq!(dynamodb("getItem", json!({"TableName": arn})), theirs);
+        assert_eq!(
+            dynamodb("batchGetItem", json!({"RequestItems": {arn: {}}})),
+            theirs
+        );
+        let local = AwsConfig::fixed("http://localhost:8000", "eu-north-1", "a", "b");
+        let get = url(&local, "dynamodb", "getItem", json!({"TableName": "t"}));
+        assert_eq!(get, "http://localhost:8000");
+    }
+
+    #[test]
+    fn endpoints_of_several_regions_are_refused() {
+        let aws = AwsConfig::of_aws("eu-north-1");
+        let bucket = json!({"Bucket": "arn:aws:s3::123456789012:accesspoint:m.mrap", "Key": "k"});
+        let refused = [
+            target(&aws, "s3", "getObject", bucket),
+            target(
+                &aws,
+                "eventbridge",
+                "putEvents",
+                json!({"EndpointId": "abc.def"}),
+            ),
+        ];
+        for refused in refused {
+            let error = refused.unwrap_err().to_string();
+            assert!(
+                error.contains("sigv4a, and only sigv4 is supported"),
+                "{error}"
+            );
+        }
     }
 }
