@@ -65,13 +65,13 @@ fn run(case: &Path) -> Result<(), String> {
     };
     let name = case.file_stem().unwrap().to_string_lossy().into_owned();
     let mut request = parse(&expected("req"));
-    let token = request
-        .headers_mut()
-        .remove("x-amz-security-token")
-        .map(|token| token.to_str().unwrap().to_owned());
     // A token that the case adds after signing is not part of the signature.
-    let is_signed = expected("creq").contains("x-amz-security-token");
-    let token = token.filter(|_| is_signed);
+    request.headers_mut().remove("x-amz-security-token");
+    let canonical = expected("creq");
+    let token = canonical
+        .lines()
+        .find_map(|line| line.strip_prefix("x-amz-security-token:"))
+        .map(str::to_owned);
     let credentials = Credentials::new(KEYS.0, KEYS.1, token, None, "suite");
     let context = SigningContext {
         credentials: &credentials,
