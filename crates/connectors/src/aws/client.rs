@@ -179,7 +179,9 @@ impl AwsClient {
             .map_err(|error| client_failure(error.to_string(), 0))?;
         let mut request =
             protocol::serialize(operation, &arguments).map_err(|error| match error {
-                SerializeError::MissingLabel(_) => client_failure(error.to_string(), 0),
+                SerializeError::Missing { .. } | SerializeError::Empty { .. } => {
+                    client_failure(error.to_string(), 0)
+                }
                 SerializeError::UnsupportedProtocol { .. } => {
                     ApiFailure::Unsupported(error.to_string())
                 }

@@ -36,9 +36,19 @@ pub struct WireRequest {
 /// Why there is no request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SerializeError {
-    /// A member that is part of the path has no value.
-    #[error("Parameter '{0}' must not be null")]
-    MissingLabel(String),
+    /// A required member of the path, the query string or a header has no value. Without it the request could be another
+    /// operation's: S3's `AbortMultipartUpload` without its `UploadId` is a `DeleteObject`.
+    #[error("Unable to marshall request to {format}: Parameter '{member}' must not be null")]
+    Missing {
+        format: &'static str,
+        member: &'static str,
+    },
+    /// A member that is part of the path is an empty text.
+    #[error("Unable to marshall request to {format}: {member} cannot be empty.")]
+    Empty {
+        format: &'static str,
+        member: &'static str,
+    },
     /// The service speaks a protocol that is not implemented yet.
     #[error("the wire protocol of {service} ({protocol}) is not supported yet")]
     UnsupportedProtocol {

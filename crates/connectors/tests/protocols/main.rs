@@ -323,7 +323,7 @@ fn rest_json_requests() {
     let missing = serialize(operation("lambda", "invoke"), &serde_json::Map::new()).unwrap_err();
     assert_eq!(
         missing.to_string(),
-        "Parameter 'FunctionName' must not be null"
+        "Unable to marshall request to JSON: Parameter 'FunctionName' must not be null"
     );
 }
 

@@ -1,7 +1,7 @@
 //! rest-xml by S3, S3 Control, Route 53 and CloudFront.
 
-use connectors::protocol::{SerializeError, WireResponse, serialize};
-use serde_json::{Map, json};
+use connectors::protocol::{WireResponse, serialize};
+use serde_json::{Value, json};
 
 use super::{answer, body, operation, request, sent, success};
 
@@ -39,8 +39,29 @@ fn members_travel_where_the_model_says() {
     );
     assert_eq!((body(&wire), sent(&wire, "content-type")), ("", None));
 
-    let missing = serialize(operation("s3", "deleteObject"), &Map::new()).unwrap_err();
-    assert_eq!(missing, SerializeError::MissingLabel("Bucket".into()));
+    let refused = |action: &str, arguments: Value| {
+        let arguments = arguments.as_object().unwrap();
+        serialize(operation("s3", action), arguments)
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        refused("deleteObject", json!({"Bucket": "b"})),
+        "Unable to marshall request to XML: Parameter 'Key' must not be null"
+    );
+    assert_eq!(
+        refused("deleteObject", json!({"Bucket": "b", "Key": ""})),
+        "Unable to marshall request to XML: Key cannot be empty."
+    );
+    // Sent like this they would delete and overwrite the object.
+    assert_eq!(
+        refused("abortMultipartUpload", json!({"Bucket": "b", "Key": "k"})),
+        "Unable to marshall request to XML: Parameter 'uploadId' must not be null"
+    );
+    assert_eq!(
+        refused("uploadPart", json!({"Bucket": "b", "Key": "k", "UploadId": "u", "PartNumber": null})),
+        "Unable to marshall request to XML: Parameter 'partNumber' must not be null"
+    );
 }
 
 #[test]

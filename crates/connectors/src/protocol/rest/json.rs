@@ -9,6 +9,7 @@ use crate::protocol::body_json;
 pub struct Json;
 
 impl Format for Json {
+    const NAME: &str = "JSON";
     const CONTENT_TYPE: &str = "application/json";
 
     fn write_payload(payload: Member, value: Option<&Value>) -> Option<Vec<u8>> {

@@ -16,7 +16,9 @@ pub use xml::Xml;
 
 /// How a protocol writes and reads structures in bodies.
 pub trait Format {
-    const CONTENT_TYPE: &str;
+    /// As the SDK for Java calls it.
+    const NAME: &'static str;
+    const CONTENT_TYPE: &'static str;
 
     /// The body of a payload that is neither bytes nor text.
     fn write_payload(payload: Member, value: Option<&Value>) -> Option<Vec<u8>>;

@@ -12,7 +12,7 @@ pub fn serialize<F: Format>(
 ) -> Result<WireRequest, SerializeError> {
     let (uri, mut headers, content) = match operation.input() {
         Some(input) => (
-            uri(operation, input, arguments)?,
+            uri::<F>(operation, input, arguments)?,
             self::headers(input, arguments),
             body::<F>(operation, input, arguments),
         ),
@@ -31,7 +31,7 @@ pub fn serialize<F: Format>(
 }
 
 /// The path with its labels filled, and the query string.
-fn uri(
+fn uri<F: Format>(
     operation: Operation,
     input: Shape,
     arguments: &Map<String, Value>,
@@ -40,20 +40,17 @@ fn uri(
         Some((path, query)) => (path, Some(query)),
         None => (operation.request_uri(), None),
     };
-    let label = |name: &str, keep: &[u8]| {
+    let label = |name: &'static str, keep: &[u8]| {
         let at_label = |m: &Member| m.location() == Some(Location::Uri) && m.wire_name() == name;
-        let member = input.members().find(at_label);
-        let text = member.and_then(|member| {
-            let value = arguments
-                .get(member.name())
-                .filter(|value| !value.is_null())?;
+        let text = input.members().find(at_label).and_then(|member| {
+            let value = given(arguments, member)?;
             Some(scalar_text(member, value, TimestampFormat::Iso8601))
         });
-        match text.filter(|text| !text.is_empty()) {
+        let (format, member) = (F::NAME, name);
+        match text {
+            Some(text) if text.is_empty() => Err(SerializeError::Empty { format, member }),
             Some(text) => Ok(percent_encode(&text, keep)),
-            None => Err(SerializeError::MissingLabel(
-                member.map_or(name, |m| m.sfn_name()).to_owned(),
-            )),
+            None => Err(SerializeError::Missing { format, member }),
         }
     };
     let mut path = String::new();
@@ -71,6 +68,18 @@ fn uri(
     }
     path.push_str(rest);
 
+    let missing = input.members().find(|member| {
+        member.is_required()
+            && matches!(member.location(), Some(Location::QueryString | Location::Header))
+            // The SDK for Java takes a list or map that is not there for an empty one.
+            && !matches!(member.shape().kind(), ShapeKind::List | ShapeKind::Map)
+            && given(arguments, *member).is_none()
+    });
+    if let Some(missing) = missing {
+        let (format, member) = (F::NAME, missing.wire_name());
+        return Err(SerializeError::Missing { format, member });
+    }
+
     let query: Vec<String> = fixed_query
         .map(str::to_owned)
         .into_iter()
@@ -81,6 +90,12 @@ fn uri(
         path.push_str(&query.join("&"));
     }
     Ok(path)
+}
+
+fn given<'a>(arguments: &'a Map<String, Value>, member: Member) -> Option<&'a Value> {
+    arguments
+        .get(member.name())
+        .filter(|value| !value.is_null())
 }
 
 /// The parameters of the query string, encoded.
@@ -188,10 +203,7 @@ fn body<F: Format>(
     let Some(payload) = input.payload() else {
         return F::write_members(operation, input, arguments).map(structured);
     };
-    let value = arguments
-        .get(payload.name())
-        .filter(|value| !value.is_null());
-    match (payload.shape().kind(), value) {
+    match (payload.shape().kind(), given(arguments, payload)) {
         (ShapeKind::Blob, Some(Value::String(text))) => {
             Some(("application/octet-stream", text.clone().into_bytes()))
         }

@@ -9,6 +9,7 @@ use crate::protocol::xml;
 pub struct Xml;
 
 impl Format for Xml {
+    const NAME: &str = "XML";
     const CONTENT_TYPE: &str = "application/xml";
 
     fn write_payload(payload: Member, value: Option<&Value>) -> Option<Vec<u8>> {
