@@ -1,6 +1,7 @@
 //! One call of an operation: arguments in, result or failure out.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use bytes::Bytes;
 use http::{HeaderMap, Request};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use service_models::Operation;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
@@ -18,13 +19,14 @@ use tokio::sync::Mutex;
 use super::clock::Clock;
 use super::config::AwsConfig;
 use super::credentials::CachedCredentials;
-use super::endpoint::{Endpoints, Target};
+use super::discovery::{self, Discovered};
+use super::endpoint::{self, Endpoints, Target};
 use super::http_client::{Answer, HttpClient};
 use super::retry::{self, Retry, TokenBuckets};
 use super::signing::{Signer, SigningContext, hex};
-use super::{checksum, compression, s3};
+use super::{checksum, compression, presign, s3};
 use crate::protocol::arguments::{self, ArgumentErrors};
-use crate::protocol::{self, SerializeError, ServiceError, WireResponse};
+use crate::protocol::{self, SerializeError, ServiceError, WireRequest, WireResponse};
 use crate::rehearsal::{self, Place};
 
 /// Reading a larger body would keep a thread from all other calls for too long.
@@ -90,6 +92,7 @@ pub struct AwsClient {
     config: Arc<AwsConfig>,
     http: HttpClient,
     endpoints: Endpoints,
+    discovered: Discovered,
     buckets: TokenBuckets,
     clock: Clock,
     signer: Signer,
@@ -112,6 +115,8 @@ struct Call<'a> {
     body: Bytes,
     /// None when the operation goes without a signature.
     credentials: Option<Credentials>,
+    /// In place of the endpoint that the rules give.
+    endpoint_url: Option<String>,
 }
 
 /// An attempt without a result.
@@ -132,6 +137,7 @@ impl AwsClient {
             http: HttpClient::new(config.settings.trust.clone()),
             config,
             endpoints: Endpoints::default(),
+            discovered: Discovered::default(),
             buckets: TokenBuckets::default(),
             clock: Clock::default(),
             signer: Signer::default(),
@@ -201,6 +207,14 @@ impl AwsClient {
                 Some(found.map_err(|message| client_failure(message, 0))?)
             }
         };
+        let mut endpoint_url = None;
+        if let Some(credentials) = &credentials {
+            self.presign_copy(operation, &arguments, &mut request, credentials)
+                .map_err(|message| client_failure(message, 0))?;
+            endpoint_url = self
+                .told_endpoint(operation, &arguments, call_key, role_arn, credentials)
+                .await?;
+        }
         let invocation = idempotency_token(call_key, "amz-sdk-invocation-id");
         request
             .headers
@@ -213,8 +227,67 @@ impl AwsClient {
             headers: request.headers,
             body: request.body.into(),
             credentials,
+            endpoint_url,
         };
         self.attempts(&call, call_key).await
+    }
+
+    fn presign_copy(
+        &self,
+        operation: Operation,
+        arguments: &Map<String, Value>,
+        request: &mut WireRequest,
+        credentials: &Credentials,
+    ) -> Result<(), String> {
+        let Some(copy) = presign::copy(operation, arguments) else {
+            return Ok(());
+        };
+        copy.complete(request, &self.config.region, |query| {
+            let source = endpoint::in_region(&self.config, operation, copy.source_region)
+                .map_err(|error| error.to_string())?;
+            let context = SigningContext {
+                credentials,
+                region: &source.signing_region,
+                service: &source.signing_name,
+                time: self.clock.now(),
+                single_encoding: source.single_encoding,
+                unsigned_payload: false,
+            };
+            let url = format!("{}/?{query}", source.url);
+            self.signer.presign(&url, presign::LIFETIME, &context)
+        })
+    }
+
+    /// The endpoint that the service or the arguments tell, unless the call does not go to AWS at all.
+    fn told_endpoint<'a>(
+        &'a self,
+        operation: Operation,
+        arguments: &'a Map<String, Value>,
+        call_key: &'a str,
+        role_arn: Option<&'a str>,
+        credentials: &'a Credentials,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, ApiFailure>> + Send + 'a>> {
+        Box::pin(async move {
+            let named = discovery::in_arguments(operation, arguments);
+            let describe = discovery::described_by(operation);
+            let is_told = named.is_some() || describe.is_some();
+            if !is_told || self.config.endpoint_override(operation.service()).is_some() {
+                return Ok(None);
+            }
+            let Some(describe) = describe else {
+                return Ok(named);
+            };
+            let id = credentials.access_key_id();
+            if let Some(known) = self.discovered.get(operation, id, self.clock.now()) {
+                return Ok(Some(known));
+            }
+            let answer = self.call(describe, &json!({}), call_key, role_arn).await?;
+            let now = self.clock.now();
+            match self.discovered.keep(operation, id, &answer.result, now) {
+                Some(url) => Ok(Some(url)),
+                None => Err(client_failure("The service told no endpoint".to_owned(), 0)),
+            }
+        })
     }
 
     async fn attempts(&self, call: &Call<'_>, call_key: &str) -> Result<ApiAnswer, ApiFailure> {
@@ -301,6 +374,12 @@ impl AwsClient {
             }),
             WireResponse::Error(error) => {
                 let code = error.code.as_deref().unwrap_or_default();
+                if let (Some(_), Some(credentials), "InvalidEndpointException") =
+                    (&call.endpoint_url, &call.credentials, code)
+                {
+                    self.discovered
+                        .forget(operation, credentials.access_key_id());
+                }
                 let was_elsewhere = region.is_some_and(|region| {
                     region != target.signing_region && self.endpoints.moved(call.arguments, &region)
                 });
@@ -371,6 +450,7 @@ impl Call<'_> {
         max_attempts: u32,
     ) -> Result<Request<Bytes>, String> {
         let uri = &self.uri;
+        let url = self.endpoint_url.as_ref().unwrap_or(&target.url);
         // The endpoint may have a path of its own, then an empty rest is no slash.
         let slash = match uri.starts_with('/') || target.has_path() {
             true => "",
@@ -378,7 +458,7 @@ impl Call<'_> {
         };
         let mut builder = Request::builder()
             .method(self.method)
-            .uri(format!("{}{slash}{uri}", target.url))
+            .uri(format!("{url}{slash}{uri}"))
             .header("user-agent", USER_AGENT)
             .header(
                 "amz-sdk-request",

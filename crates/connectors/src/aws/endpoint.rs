@@ -198,6 +198,26 @@ impl Endpoints {
     }
 }
 
+/// Where AWS answers an operation in a region, whatever stands for AWS in the client's own.
+pub fn in_region(
+    config: &AwsConfig,
+    operation: Operation,
+    region: &str,
+) -> Result<Target, TargetError> {
+    if !is_host_label(region) {
+        return Err(TargetError::HostLabel {
+            member: "SourceRegion",
+            value: region.to_owned(),
+        });
+    }
+    let params = Params::from_iter([
+        ("Region".to_owned(), region.into()),
+        ("UseFIPS".to_owned(), config.use_fips.into()),
+        ("UseDualStack".to_owned(), config.use_dual_stack.into()),
+    ]);
+    resolve(config, false, operation, &Map::new(), &params)
+}
+
 /// What of a call its endpoint depends on.
 enum Dependence {
     None,

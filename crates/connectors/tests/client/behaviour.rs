@@ -355,3 +355,36 @@ async fn large_metrics_are_compressed() {
         assert!(text.contains(&format!("m{}", count - 1)), "{text}");
     }
 }
+
+#[tokio::test]
+async fn copies_from_another_region_have_its_presigned_request() {
+    let server = Server::start(vec![response(
+        200,
+        "<CopyDBSnapshotResponse><CopyDBSnapshotResult/></CopyDBSnapshotResponse>",
+    )])
+    .await;
+    let copy = |region: &str| {
+        let arguments = json!({
+            "SourceDBSnapshotIdentifier": "arn:aws:rds:eu-west-1:1:snapshot:s",
+            "TargetDBSnapshotIdentifier": "t",
+            "SourceRegion": region,
+        });
+        sdk("rds", "copyDBSnapshot", arguments)
+    };
+    call(&server.url, copy("eu-west-1")).await.unwrap();
+    let body = server.seen()[0].body.clone();
+    for part in [
+        // The URL is that of AWS, also when the client's own endpoint is not.
+        "&PreSignedUrl=https%3A%2F%2Frds.eu-west-1.amazonaws.com%2F%3FAction%3DCopyDBSnapshot",
+        "%26DestinationRegion%3Deu-north-1%26",
+        "%252Feu-west-1%252Frds%252Faws4_request",
+        "%26X-Amz-Expires%3D604800%26",
+        "%26X-Amz-Signature%3D",
+    ] {
+        assert!(body.contains(part), "{part} in {body}");
+    }
+    assert!(!body.contains("SourceRegion"), "{body}");
+    let refused = failure(&server.url, copy("evil.example/")).await;
+    assert_eq!(refused.error, "Rds.SdkClientException");
+    assert_eq!(server.seen().len(), 1);
+}

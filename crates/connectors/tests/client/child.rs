@@ -61,7 +61,11 @@ async fn call(config: AwsConfig, call: &Value) -> Value {
         ..sdk(service, action, call["arguments"].clone())
     };
     let client = AwsClient::with_sleep(Arc::new(config), SharedAsyncSleep::new(NoSleep::default()));
-    match Connectors::new(client, None).call(&request).await {
+    let connectors = Connectors::new(client, None);
+    for _ in 1..call["times"].as_u64().unwrap_or(1) {
+        connectors.call(&request).await.unwrap();
+    }
+    match connectors.call(&request).await {
         Ok(result) => result,
         Err(CallError::Failed(failure)) => {
             json!({"error": failure.error, "cause": failure.cause})

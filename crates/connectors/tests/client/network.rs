@@ -146,6 +146,32 @@ fn calls_go_through_the_proxy() {
 }
 
 #[test]
+fn timestream_is_asked_where_calls_go_to() {
+    let world = World::new();
+    let proxy = world.proxy("");
+    let ways = [
+        ("HTTPS_PROXY", proxy.as_str()),
+        ("AWS_CA_BUNDLE", world.ca()),
+    ];
+    let options = json!({
+        "call": {"resource": "timestreamquery:query", "arguments": {"QueryString": "SELECT 1"}, "times": 2},
+    });
+    let resolved = resolve(options, &[&KEYS, &ways[..]].concat(), "", "");
+    let cell = "query-cell1.timestream.eu-west-1.amazonaws.com";
+    assert_eq!(resolved["called"]["QueryId"], cell, "{resolved}");
+    let hosts = world.proxied();
+    let hosts: Vec<&str> = hosts
+        .iter()
+        .filter_map(|head| head.split([' ', ':']).nth(1))
+        .collect();
+    assert_eq!(
+        hosts,
+        ["query.timestream.eu-west-1.amazonaws.com", cell],
+        "asked once"
+    );
+}
+
+#[test]
 fn a_proxy_that_refuses_is_told_without_its_password() {
     for status in [
         "407 Proxy Authentication Required",

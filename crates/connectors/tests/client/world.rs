@@ -23,10 +23,12 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 use super::support::SECRET;
 
 /// What the certificate is for: AWS as the tests call it, and this machine.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 6] = [
     "ssm.eu-west-1.amazonaws.com",
     "sts.eu-west-1.amazonaws.com",
     "portal.sso.eu-west-1.amazonaws.com",
+    "query.timestream.eu-west-1.amazonaws.com",
+    "query-cell1.timestream.eu-west-1.amazonaws.com",
     "localhost",
 ];
 pub const FAR_AWAY: &str = "2099-01-01T00:00:00Z";
@@ -207,6 +209,14 @@ fn aws(asked: &Asked) -> (u16, String) {
     }
     if asked.host.starts_with("sts.") {
         return sts(asked);
+    }
+    if asked.header("x-amz-target") == "Timestream_20181101.DescribeEndpoints" {
+        let cell = "query-cell1.timestream.eu-west-1.amazonaws.com";
+        let endpoints = json!({"Endpoints": [{"Address": cell, "CachePeriodInMinutes": 60}]});
+        return (200, endpoints.to_string());
+    }
+    if asked.header("x-amz-target") == "Timestream_20181101.Query" {
+        return (200, json!({"QueryId": asked.host}).to_string());
     }
     let value = json!({"Parameter": {"Name": "n", "Value": asked.caller()}});
     (200, value.to_string())

@@ -59,7 +59,10 @@ fn members_travel_where_the_model_says() {
         "Unable to marshall request to XML: Parameter 'uploadId' must not be null"
     );
     assert_eq!(
-        refused("uploadPart", json!({"Bucket": "b", "Key": "k", "UploadId": "u", "PartNumber": null})),
+        refused(
+            "uploadPart",
+            json!({"Bucket": "b", "Key": "k", "UploadId": "u", "PartNumber": null})
+        ),
         "Unable to marshall request to XML: Parameter 'partNumber' must not be null"
     );
 }

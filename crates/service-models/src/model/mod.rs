@@ -262,6 +262,11 @@ impl Operation {
         self.has(operation_flag::UNSIGNED_PAYLOAD)
     }
 
+    /// Whether the service has to be asked first where the call goes to.
+    pub fn requires_endpoint_discovery(self) -> bool {
+        self.has(operation_flag::ENDPOINT_DISCOVERY_REQUIRED)
+    }
+
     /// How its answers continue.
     pub fn paginator(self) -> Option<&'static Paginator> {
         self.service

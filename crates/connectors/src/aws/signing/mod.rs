@@ -8,13 +8,15 @@ mod canonical;
 mod suite;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use http::{HeaderValue, Request, header};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use ring::{digest, hmac};
+
+use crate::protocol::percent_encode;
 
 /// What a signature depends on besides the request.
 pub struct SigningContext<'a> {
@@ -66,14 +68,8 @@ impl Signer {
             headers.insert("x-amz-content-sha256", value(&payload_hash)?);
         }
         let canonical = canonical::request(request, &payload_hash, context.single_encoding)?;
-        let date = time.get(..8).unwrap_or_default();
-        let scope = format!("{date}/{}/{}/aws4_request", context.region, context.service);
-        let to_sign = format!(
-            "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
-            sha256_hex(canonical.text.as_bytes())
-        );
-        let key = self.key(context, date, &scope);
-        let signature = hex(hmac::sign(&key, to_sign.as_bytes()).as_ref());
+        let scope = scope(&time, context);
+        let signature = self.signature(&canonical.text, &time, &scope, context);
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={signature}",
             credentials.access_key_id(),
@@ -84,6 +80,51 @@ impl Signer {
             .headers_mut()
             .insert(header::AUTHORIZATION, authorization);
         Ok(())
+    }
+
+    /// The URL of a GET request with the signature in its query string, which it must have already. Who has the URL may make
+    /// the request for `lifetime`.
+    pub fn presign(
+        &self,
+        url: &str,
+        lifetime: Duration,
+        context: &SigningContext<'_>,
+    ) -> Result<String, String> {
+        let time = amz_date(context.time)?;
+        let scope = scope(&time, context);
+        let credential = format!("{}/{scope}", context.credentials.access_key_id());
+        let mut url = format!(
+            "{url}&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={time}&X-Amz-Expires={}\
+             &X-Amz-SignedHeaders=host",
+            percent_encode(&credential, b""),
+            lifetime.as_secs(),
+        );
+        if let Some(token) = context.credentials.session_token() {
+            url.push_str("&X-Amz-Security-Token=");
+            url.push_str(&percent_encode(token, b""));
+        }
+        let request = Request::get(&url)
+            .body(())
+            .map_err(|_| "the URL to be signed is none".to_owned())?;
+        let canonical = canonical::request(&request, &sha256_hex(b""), context.single_encoding)?;
+        let signature = self.signature(&canonical.text, &time, &scope, context);
+        Ok(format!("{url}&X-Amz-Signature={signature}"))
+    }
+
+    fn signature(
+        &self,
+        canonical: &str,
+        time: &str,
+        scope: &str,
+        context: &SigningContext<'_>,
+    ) -> String {
+        let to_sign = format!(
+            "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
+            sha256_hex(canonical.as_bytes())
+        );
+        let date = scope.split('/').next().unwrap_or_default();
+        let key = self.key(context, date, scope);
+        hex(hmac::sign(&key, to_sign.as_bytes()).as_ref())
     }
 
     fn key(&self, context: &SigningContext<'_>, date: &str, scope: &str) -> hmac::Key {
@@ -111,6 +152,12 @@ impl Signer {
         });
         key
     }
+}
+
+/// `DATE/REGION/SERVICE/aws4_request`
+fn scope(time: &str, context: &SigningContext<'_>) -> String {
+    let date = time.get(..8).unwrap_or_default();
+    format!("{date}/{}/{}/aws4_request", context.region, context.service)
 }
 
 /// `20150830T123600Z`
@@ -160,12 +207,12 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use aws_sigv4::http_request::{
-        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-        UriPathNormalizationMode,
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningSettings, UriPathNormalizationMode,
     };
     use aws_sigv4::sign::v4;
     use proptest::prelude::*;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     /// Signs with AWS's own crate.
     fn by_the_reference(request: &mut Request<Vec<u8>>, context: &SigningContext<'_>) {
@@ -253,6 +300,54 @@ mod tests {
             by_the_reference(&mut reference, &context);
             prop_assert_eq!(&ours.headers()["authorization"], &reference.headers()["authorization"]);
             prop_assert_eq!(ours.headers().len(), reference.headers().len());
+        }
+    }
+
+    #[test]
+    fn presigned_urls_are_those_of_the_reference() {
+        for token in [None, Some("a+b/c==")] {
+            let credentials =
+                Credentials::new("AKID", "secret", token.map(str::to_owned), None, "test");
+            let time = UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+            let context = SigningContext {
+                credentials: &credentials,
+                region: "eu-west-1",
+                service: "rds",
+                time,
+                single_encoding: false,
+                unsigned_payload: false,
+            };
+            let lifetime = Duration::from_secs(604_800);
+            let url = "https://rds.eu-west-1.amazonaws.com/?Action=CopyDBSnapshot&Tag=a%20b%2Fc";
+            let ours = Signer::default().presign(url, lifetime, &context).unwrap();
+
+            let mut settings = SigningSettings::default();
+            settings.signature_location = SignatureLocation::QueryParams;
+            settings.expires_in = Some(lifetime);
+            let identity = credentials.clone().into();
+            let params = v4::SigningParams::builder()
+                .identity(&identity)
+                .region("eu-west-1")
+                .name("rds")
+                .time(time)
+                .settings(settings)
+                .build()
+                .unwrap()
+                .into();
+            let signable =
+                SignableRequest::new("GET", url, std::iter::empty(), SignableBody::Bytes(b""));
+            let signed = aws_sigv4::http_request::sign(signable.unwrap(), &params).unwrap();
+            let mut reference = Request::get(url).body(()).unwrap();
+            signed
+                .into_parts()
+                .0
+                .apply_to_request_http1x(&mut reference);
+            let fields = |url: &str| {
+                let mut fields: Vec<_> = url.split(['?', '&']).map(str::to_owned).collect();
+                fields.sort();
+                fields
+            };
+            assert_eq!(fields(&ours), fields(&reference.uri().to_string()));
         }
     }
 

@@ -92,7 +92,7 @@ fn uri<F: Format>(
     Ok(path)
 }
 
-fn given<'a>(arguments: &'a Map<String, Value>, member: Member) -> Option<&'a Value> {
+fn given(arguments: &Map<String, Value>, member: Member) -> Option<&Value> {
     arguments
         .get(member.name())
         .filter(|value| !value.is_null())
