@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
@@ -16,7 +16,7 @@ use service_models::Operation;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::clock::Clock;
+use super::clock::{Clock, corrected};
 use super::config::AwsConfig;
 use super::credentials::CachedCredentials;
 use super::discovery::{self, Discovered};
@@ -339,12 +339,13 @@ impl AwsClient {
             })?;
         let max_attempts = self.config.settings.max_attempts;
         let mut request = call.request(&target, attempt, max_attempts).map_err(stop)?;
+        let ahead_millis = self.clock.ahead_millis();
         if let Some(credentials) = &call.credentials {
             let context = SigningContext {
                 credentials,
                 region: &target.signing_region,
                 service: &target.signing_name,
-                time: self.clock.now(),
+                time: corrected(SystemTime::now(), ahead_millis),
                 single_encoding: target.single_encoding,
                 unsigned_payload: operation.auth_type() == Some("v4-unsigned-body")
                     || operation.is_payload_unsigned(),
@@ -381,9 +382,10 @@ impl AwsClient {
                         .forget(operation, credentials.access_key_id());
                 }
                 let was_elsewhere = region.is_some_and(|region| {
-                    region != target.signing_region && self.endpoints.moved(call.arguments, &region)
+                    region != target.signing_region && self.endpoints.moved(call.arguments, region)
                 });
-                let was_late = !self.config.keeps_clock() && self.clock.learn(code, &headers);
+                let was_late =
+                    !self.config.keeps_clock() && self.clock.learn(ahead_millis, code, &headers);
                 let retry = if was_elsewhere || was_late {
                     Some(Retry::at_once())
                 } else {

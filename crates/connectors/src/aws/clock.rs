@@ -29,27 +29,25 @@ pub struct Clock {
 }
 
 impl Clock {
-    pub fn now(&self) -> SystemTime {
-        self.corrected(SystemTime::now())
+    /// How many milliseconds AWS's clock is ahead, as far as is known now.
+    pub fn ahead_millis(&self) -> i64 {
+        self.ahead_millis.load(Ordering::Relaxed)
     }
 
-    fn corrected(&self, time: SystemTime) -> SystemTime {
-        let ahead = self.ahead_millis.load(Ordering::Relaxed);
-        let by = Duration::from_millis(ahead.unsigned_abs());
-        let corrected = match ahead >= 0 {
-            true => time.checked_add(by),
-            false => time.checked_sub(by),
-        };
-        corrected.unwrap_or(time)
+    /// Takes the time from a refusal with this code when it was refused for its time, which was that of a clock so far
+    /// `ahead`: another call may have corrected it meanwhile. Answers whether the next signature will have another time, so
+    /// that another attempt is worth it.
+    pub fn learn(&self, ahead_millis: i64, code: &str, headers: &HeaderMap) -> bool {
+        self.learn_at(SystemTime::now(), ahead_millis, code, headers)
     }
 
-    /// Takes the time from a refusal with this code when it was refused for its time. Answers whether the next signature
-    /// will have another time, so that another attempt is worth it.
-    pub fn learn(&self, code: &str, headers: &HeaderMap) -> bool {
-        self.learn_at(SystemTime::now(), code, headers)
-    }
-
-    fn learn_at(&self, now: SystemTime, code: &str, headers: &HeaderMap) -> bool {
+    fn learn_at(
+        &self,
+        now: SystemTime,
+        ahead_millis: i64,
+        code: &str,
+        headers: &HeaderMap,
+    ) -> bool {
         let surely = SKEWED.contains(&code);
         if !surely && !PERHAPS_SKEWED.contains(&code) {
             return false;
@@ -61,13 +59,11 @@ impl Clock {
         else {
             return false;
         };
-        let (Some(now_millis), Some(signed_millis)) =
-            (unix_millis(now), unix_millis(self.corrected(now)))
-        else {
+        let Some(now_millis) = unix_millis(now) else {
             return false;
         };
         let server = server.as_millisecond();
-        let off = server.abs_diff(signed_millis);
+        let off = server.abs_diff(now_millis.saturating_add(ahead_millis));
         if off < 1000 || (!surely && off < TELLING_MILLIS) {
             return false;
         }
@@ -75,6 +71,16 @@ impl Clock {
             .store(server.saturating_sub(now_millis), Ordering::Relaxed);
         true
     }
+}
+
+/// A time by a clock that is so far ahead.
+pub fn corrected(time: SystemTime, ahead_millis: i64) -> SystemTime {
+    let by = Duration::from_millis(ahead_millis.unsigned_abs());
+    let corrected = match ahead_millis >= 0 {
+        true => time.checked_add(by),
+        false => time.checked_sub(by),
+    };
+    corrected.unwrap_or(time)
 }
 
 fn unix_millis(time: SystemTime) -> Option<i64> {
@@ -101,22 +107,37 @@ mod tests {
             ("Sun, 30 Aug 2015 11:36:00 GMT", -3600),
         ] {
             let clock = Clock::default();
-            assert!(clock.learn_at(now, "RequestTimeTooSkewed", &date(text)));
+            assert!(clock.learn_at(
+                now,
+                clock.ahead_millis(),
+                "RequestTimeTooSkewed",
+                &date(text)
+            ));
             let expected = NOW.as_secs().checked_add_signed(seconds).unwrap();
             assert_eq!(
-                clock.corrected(now),
+                corrected(now, clock.ahead_millis()),
                 SystemTime::UNIX_EPOCH + Duration::from_secs(expected)
             );
             assert!(
-                !clock.learn_at(now, "RequestTimeTooSkewed", &date(text)),
+                !clock.learn_at(
+                    now,
+                    clock.ahead_millis(),
+                    "RequestTimeTooSkewed",
+                    &date(text)
+                ),
                 "the time was right"
             );
             assert!(clock.learn_at(
                 now,
+                clock.ahead_millis(),
                 "RequestTimeTooSkewed",
                 &date("Sun, 30 Aug 2015 12:36:00 GMT")
             ));
-            assert_eq!(clock.corrected(now), now, "the machine's clock was set");
+            assert_eq!(
+                corrected(now, clock.ahead_millis()),
+                now,
+                "the machine's clock was set"
+            );
         }
     }
 
@@ -126,11 +147,13 @@ mod tests {
         let clock = Clock::default();
         assert!(!clock.learn_at(
             now,
+            clock.ahead_millis(),
             "InvalidSignatureException",
             &date("Sun, 30 Aug 2015 12:39:00 GMT")
         ));
         assert!(clock.learn_at(
             now,
+            clock.ahead_millis(),
             "InvalidSignatureException",
             &date("Sun, 30 Aug 2015 12:41:00 GMT")
         ));
@@ -141,14 +164,14 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + NOW;
         let clock = Clock::default();
         let hour = date("Sun, 30 Aug 2015 13:36:00 GMT");
-        assert!(!clock.learn_at(now, "AccessDeniedException", &hour));
+        assert!(!clock.learn_at(now, clock.ahead_millis(), "AccessDeniedException", &hour));
         for headers in [
             HeaderMap::new(),
             date("yesterday"),
             date("Sun, 30 Aug 99999 13:36:00 GMT"),
         ] {
-            assert!(!clock.learn_at(now, "RequestExpired", &headers));
+            assert!(!clock.learn_at(now, clock.ahead_millis(), "RequestExpired", &headers));
         }
-        assert_eq!(clock.corrected(now), now);
+        assert_eq!(corrected(now, clock.ahead_millis()), now);
     }
 }

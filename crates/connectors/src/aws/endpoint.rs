@@ -107,13 +107,13 @@ impl Endpoints {
         }
     }
 
-    /// Remembers that a bucket is in another region. Answers whether that is news.
-    pub fn moved(&self, arguments: &Map<String, Value>, region: &str) -> bool {
-        let Some(bucket) = arguments.get("Bucket").and_then(Value::as_str) else {
-            return false;
-        };
-        let bucket = bucket.to_owned();
-        insert(&self.buckets, bucket, region.to_owned()).as_deref() != Some(region)
+    /// Remembers that the call's bucket is in another region. False if there is none.
+    pub fn moved(&self, arguments: &Map<String, Value>, region: String) -> bool {
+        let bucket = arguments.get("Bucket").and_then(Value::as_str);
+        if let Some(bucket) = bucket {
+            insert(&self.buckets, bucket.to_owned(), region);
+        }
+        bucket.is_some()
     }
 
     fn params(
@@ -291,12 +291,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn insert<K: std::hash::Hash + Eq, V>(known: &Mutex<HashMap<K, V>>, key: K, value: V) -> Option<V> {
+fn insert<K: std::hash::Hash + Eq, V>(known: &Mutex<HashMap<K, V>>, key: K, value: V) {
     let mut known = lock(known);
     if known.len() >= MAX_KNOWN {
         known.clear();
     }
-    known.insert(key, value)
+    known.insert(key, value);
 }
 
 /// The URL of an endpoint with the operation's host prefix, its labels filled: `{AccountId}.` becomes `123456789012.`.
@@ -457,10 +457,9 @@ mod tests {
         let arguments = json!({"Bucket": "b-1", "Key": "k"});
         let (endpoints, arguments) = (Endpoints::default(), arguments.as_object().unwrap());
         let mut urls = Vec::new();
-        for news in [false, true] {
-            if news {
-                assert!(endpoints.moved(arguments, "eu-west-3"));
-                assert!(!endpoints.moved(arguments, "eu-west-3"));
+        for moved in [false, true] {
+            if moved {
+                assert!(endpoints.moved(arguments, "eu-west-3".to_owned()));
             }
             urls.push(
                 endpoints

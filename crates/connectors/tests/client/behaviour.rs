@@ -292,6 +292,24 @@ async fn a_bucket_elsewhere_is_asked_there() {
     );
 }
 
+#[tokio::test]
+async fn calls_under_way_learn_what_another_one_learned_first() {
+    let mut moved = response(301, "");
+    let region = "eu-west-3".parse().unwrap();
+    moved.headers_mut().insert("x-amz-bucket-region", region);
+    let refusals = [
+        (skewed("RequestExpired", 3600), parameter()),
+        (moved, put_object(json!({}))),
+    ];
+    for (refusal, request) in refusals {
+        let answers = vec![refusal.clone(), refusal, response(200, "{}")];
+        let server = Server::answering_at_once(2, answers).await;
+        let (connectors, _) = connectors_with(&server.url, None);
+        let both = tokio::join!(connectors.call(&request), connectors.call(&request));
+        assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    }
+}
+
 /// Reads a request whole, gives its body back.
 async fn one_request(listener: TcpListener) -> (String, Vec<u8>) {
     let (mut stream, _) = listener.accept().await.unwrap();

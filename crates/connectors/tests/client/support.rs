@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 
 /// The secret key of [`connectors_with`]: no message may show it.
 pub const SECRET: &str = "topsecret";
@@ -49,6 +50,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start(answers: Vec<Response<String>>) -> Server {
+        Server::answering_at_once(0, answers).await
+    }
+
+    /// The first requests get their answers when all of them are there.
+    pub async fn answering_at_once(first: usize, answers: Vec<Response<String>>) -> Server {
+        let together = Arc::new(Barrier::new(first));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -60,9 +67,9 @@ impl Server {
                     return;
                 };
                 accepted.fetch_add(1, Ordering::Relaxed);
-                let (answers, log) = (answers.clone(), log.clone());
+                let (answers, log, together) = (answers.clone(), log.clone(), together.clone());
                 let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                    let (answers, log) = (answers.clone(), log.clone());
+                    let (answers, log, together) = (answers.clone(), log.clone(), together.clone());
                     async move {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
@@ -76,6 +83,9 @@ impl Server {
                             });
                             log.len() - 1
                         };
+                        if number < first {
+                            together.wait().await;
+                        }
                         let answer = &answers[number.min(answers.len() - 1)];
                         Ok::<_, Infallible>(answer.clone().map(|text| Full::new(Bytes::from(text))))
                     }
