@@ -41,34 +41,41 @@ pub(crate) struct Search<'a> {
 #[derive(Deserialize)]
 struct PythonAnswer {
     satisfied: bool,
+    /// The requirements file and all that it names on this machine.
+    sources: Vec<PathBuf>,
     sdk: bool,
+}
+
+/// What tells one state of a file or folder from another.
+fn content(path: &PathBuf) -> io::Result<Vec<u8>> {
+    if path.is_dir() {
+        return Ok(format!("{} {:?}", path.display(), files::newest(path)).into());
+    }
+    fs::read(path)
 }
 
 impl Search<'_> {
     pub(crate) async fn python(&self) -> Result<Packages, String> {
         let file = self.code_dir.join("requirements.txt");
-        let requirements = match fs::read(&file) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(format!("requirements.txt cannot be read: {error}")),
-        };
+        let declared = file.exists().then_some(file.as_path());
         let wants_sdk = !files::mentions(self.code_dir, &["py"], &["boto3", "botocore"]).is_empty();
-        if requirements.is_none() && !wants_sdk {
+        if declared.is_none() && !wants_sdk {
             return Ok(Packages::default());
         }
         let mut packages = Packages::default();
-        let declared = requirements.as_ref().map(|_| file.as_path());
         let mut answer = self.python_answer(declared, None).await?;
-        if let Some(requirements) = requirements.filter(|_| !answer.satisfied) {
+        if !answer.satisfied {
             let install = |target: &Path| {
                 let mut command = self.pip(target);
                 command.arg("-r").arg(&file);
                 Ok(command)
             };
             let title = "requirements.txt with pip";
-            let folder = self
-                .install_python(title, vec![&requirements], install)
-                .await?;
+            let sources: Result<Vec<_>, _> = answer.sources.iter().map(content).collect();
+            let sources =
+                sources.map_err(|error| format!("requirements cannot be read: {error}"))?;
+            let ingredients = sources.iter().map(Vec::as_slice).collect();
+            let folder = self.install_python(title, ingredients, install).await?;
             answer = self.python_answer(None, Some(&folder)).await?;
             packages.declared = Some(folder);
         }
@@ -107,6 +114,8 @@ impl Search<'_> {
             .arg(target)
             .args(["--quiet", "--no-input", "--disable-pip-version-check"])
             .current_dir(self.code_dir)
+            // From Python 3.11 on: the function's types.py is not the library's.
+            .env("PYTHONSAFEPATH", "1")
             .env("PIP_USER", "0")
             .env("PIP_REQUIRE_VIRTUALENV", "0")
             .env_remove("PYTHONHOME")
@@ -126,6 +135,7 @@ impl Search<'_> {
             .arg(self.code_dir)
             .args(installed)
             .args(self.layers)
+            .current_dir(self.code_dir)
             .env_remove("PYTHONHOME")
             .env_remove("PYTHONPATH")
             .stdin(Stdio::null())

@@ -143,6 +143,38 @@ async fn what_is_beside_the_code_or_not_needed_is_not_installed() {
     }
 }
 
+#[tokio::test]
+async fn the_files_that_requirements_name_count_as_well() {
+    let (wheels, cache) = (wheels(), tempfile::tempdir().unwrap());
+    let base = format!("--no-index\n--find-links {}\n", wheels.path().display());
+    let with = |line: &str| {
+        let base = format!("{base}{line}\n");
+        python(
+            "-r more/base.txt\n",
+            &[("more/base.txt", &base)],
+            Some(cache.path()),
+        )
+    };
+    // The same requirements.txt, with another file behind it.
+    assert_eq!(with("greeting").result("{}").await, json!("installed"));
+    let error = with("greeting==7").invoke("{}").await.unwrap_err();
+    assert!(error.to_string().contains("greeting==7"), "{error}");
+}
+
+#[tokio::test]
+async fn an_extra_needs_its_packages() {
+    let metadata = "Metadata-Version: 2.1\nName: greeting\nVersion: 1.5\nProvides-Extra: loud\n\
+                    Provides-Extra: plain\nRequires-Dist: nosuchthing; extra == 'loud'\n";
+    let beside = [
+        ("greeting.py", "WORDS = 'beside'\n"),
+        ("greeting-1.5.dist-info/METADATA", metadata),
+    ];
+    let f = python("greeting[plain]\n", &beside, None);
+    assert_eq!(f.result("{}").await, json!("beside"));
+    let f = python("greeting[loud]\n", &beside, None);
+    assert!(f.invoke("{}").await.is_err());
+}
+
 /// A package of npm as a file: the address of `greeting` in a package.json.
 fn tarball() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
