@@ -214,10 +214,17 @@ class Runtime {
     } catch (error) {
       return this.fail(error, 1);
     }
+    // Rejections that nobody has handled by now belong to the load.
+    await new Promise(setImmediate);
     for (;;) await this.handleOne();
   }
 
   async handleOne() {
+    // Between invocations there is only the log to tell, and the next one gets a new process.
+    this.fail = (error, code) => {
+      console.error(JSON.stringify(errorObject(error)));
+      process.exit(code);
+    };
     const { headers, body } = await request("GET", "invocation/next");
     requestId = headers["lambda-runtime-aws-request-id"];
     const route = `invocation/${requestId}`;

@@ -4,12 +4,17 @@ Shapes and error names are those of AWS's Python runtime, so that Retry and Catc
 the interpreter on standard input, which is why its own frames carry the file name "<stdin>".
 """
 
+import sys
+
+# A program read from standard input finds the working folder first. There, a function's email.py would be taken for the
+# library's; on Lambda the runtime is loaded before the function is in sight.
+sys.path[:] = [folder for folder in sys.path if folder]
+
 import http.client
 import importlib
 import json
 import logging
 import os
-import sys
 import time
 import traceback
 

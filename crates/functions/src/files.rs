@@ -15,7 +15,7 @@ const MOST_BYTES: u64 = 10 * 1024 * 1024;
 fn walk(folder: &Path, see: &mut dyn FnMut(&DirEntry)) {
     let mut folders = vec![folder.to_owned()];
     let mut left = MOST_FILES;
-    while let Some(folder) = folders.pop() {
+    while let Some(folder) = folders.pop().filter(|_| left > 0) {
         // What cannot be read will be missed by the function itself.
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();

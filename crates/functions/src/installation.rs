@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
+
+use crate::group::ProcessGroup;
 
 /// After this time an installer is taken for stuck.
 const INSTALL_SECONDS: u64 = 15 * 60;
@@ -44,7 +45,9 @@ impl Installation<'_> {
         prepare: impl FnOnce(&Path) -> io::Result<Command>,
     ) -> Result<PathBuf, String> {
         let folder = cache_dir.join(self.name());
-        if folder.is_dir() {
+        // An empty one was swept out; the installation can take its place.
+        let is_there = || std::fs::read_dir(&folder).is_ok_and(|mut files| files.next().is_some());
+        if is_there() {
             return Ok(folder);
         }
         let failed = |error: io::Error| {
@@ -60,7 +63,7 @@ impl Installation<'_> {
         })
         .await
         .map_err(failed)?;
-        if folder.is_dir() {
+        if is_there() {
             return Ok(folder);
         }
         say(format!("installing {}", self.title));
@@ -123,18 +126,6 @@ async fn lock(path: &Path, waiting: impl FnOnce()) -> io::Result<File> {
     }
 }
 
-/// Kills a process group when it is dropped.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // An error says that all of it is gone.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
 /// Runs an installer to its end; the error is what it said last.
 async fn run(mut command: Command) -> Result<(), String> {
     let program = command
@@ -146,17 +137,13 @@ async fn run(mut command: Command) -> Result<(), String> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
         .kill_on_drop(true);
+    let mut group = ProcessGroup::start().map_err(|error| error.to_string())?;
+    group.take_in(&mut command);
     let child = command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("there is no {program} on this machine"),
         _ => format!("{program}: {error}"),
     })?;
-    let mut group = Group(
-        child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)),
-    );
     let limit = Duration::from_secs(INSTALL_SECONDS);
     let output = timeout(limit, child.wait_with_output()).await;
     let output = output
@@ -167,8 +154,7 @@ async fn run(mut command: Command) -> Result<(), String> {
             )
         })?
         .map_err(|error| format!("{program}: {error}"))?;
-    // It has ended: its id may be given to another process.
-    group.0 = None;
+    group.end().await;
     if output.status.success() {
         return Ok(());
     }
@@ -223,14 +209,22 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(first, again);
-        assert_eq!(std::fs::read_to_string(first.join("it")).unwrap(), "one\n");
+        let it = first.join("it");
+        assert_eq!(std::fs::read_to_string(&it).unwrap(), "one\n");
+        std::fs::remove_file(&it).unwrap();
+        let swept = installation(b"a")
+            .folder(cache.path(), &say, shell("echo three > it"))
+            .await
+            .unwrap();
+        assert_eq!(swept, first);
+        assert_eq!(std::fs::read_to_string(&it).unwrap(), "three\n");
         let other = installation(b"b")
             .folder(cache.path(), &say, shell("true"))
             .await
             .unwrap();
         assert_ne!(first, other);
         let said = said.lock().unwrap();
-        assert_eq!(said.len(), 4, "{said:?}");
+        assert_eq!(said.len(), 6, "{said:?}");
         assert_eq!(said[0], "installing things");
     }
 
@@ -275,7 +269,7 @@ mod tests {
     async fn two_at_once_install_once() {
         let cache = tempfile::tempdir().unwrap();
         let installs = cache.path().join("installs");
-        let script = format!("echo x >> {}", installs.display());
+        let script = format!("echo x >> {}; touch it", installs.display());
         let (one, two) = (installation(b"a"), installation(b"a"));
         let both = tokio::join!(
             one.folder(cache.path(), &|_| {}, shell(&script)),

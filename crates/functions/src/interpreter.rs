@@ -69,7 +69,8 @@ impl Runtime {
             Self::Python { minor } => (
                 &["python3"],
                 vec![format!("python3.{minor}")],
-                ["-c", PYTHON_PROBE],
+                // Isolated: the working folder may have a json.py.
+                ["-Ic", PYTHON_PROBE],
                 [3, minor],
                 OLDEST_PYTHON,
             ),

@@ -27,6 +27,7 @@ mod code;
 mod environment;
 mod error;
 mod files;
+mod group;
 mod host;
 mod installation;
 mod interpreter;

@@ -5,6 +5,8 @@
 
 use std::fs;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Lambda's smallest function; a declaration below it is no limit that any interpreter can keep.
 pub(crate) const SMALLEST_MIB: u64 = 128;
 
@@ -40,6 +42,16 @@ pub(crate) fn used_bytes(process_id: u32, limit: u64) -> Option<u64> {
     }
     // Costs more to read: the kernel walks all pages.
     Some(sum("smaps_rollup", "Pss:").max(peak))
+}
+
+/// Kills what descends from a process, in whichever process group it is.
+pub(crate) fn kill_descendants(process_id: u32) {
+    for id in family(process_id).into_iter().skip(1) {
+        if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+            // An error says that it is gone.
+            let _ = kill_process(id, Signal::KILL);
+        }
+    }
 }
 
 /// A process and its descendants.

@@ -11,7 +11,6 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
@@ -20,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use crate::group::ProcessGroup;
 use crate::launch::Launch;
 use crate::log::{END_OF_OUTPUT, Labels, LogStream};
 use crate::memory;
@@ -36,16 +36,10 @@ const OUTPUT_SECONDS: u64 = 1;
 /// How often the memory of a process is looked at.
 const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Ends its process group when its standard input is cut, however its host went.
-const GUARD: &str = "read line; kill -KILL 0";
-
 /// A process, loaded and idle or at work. Dropping it kills it and everything that it started.
 pub(crate) struct Process {
     child: Child,
-    /// Leads the process group.
-    guard: Child,
-    /// The process group; `None` when it has been killed.
-    group: Option<Pid>,
+    group: ProcessGroup,
     api: RuntimeApi,
     /// From then on it gets no invocation, because its credentials end.
     pub(crate) replace_after: Option<SystemTime>,
@@ -118,18 +112,7 @@ impl Process {
         let api = RuntimeApi::start().await.map_err(StartError::Other)?;
         let temporary = tempfile::Builder::new().prefix("stepwright-").tempdir();
         let temporary = temporary.map_err(StartError::Other)?;
-        // Its own group: Ctrl-C in the terminal is not meant for functions, and its children can be ended with it.
-        let guard = Command::new("/bin/sh")
-            .args(["-c", GUARD])
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(StartError::Other)?;
-        let group = guard.id().and_then(|id| i32::try_from(id).ok());
+        let group = ProcessGroup::start().map_err(StartError::Other)?;
         let mut outputs = Vec::new();
         for stream in [LogStream::Stdout, LogStream::Stderr] {
             let (reader, writer) = io::pipe().map_err(StartError::Other)?;
@@ -149,8 +132,8 @@ impl Process {
                 Some(_) => Stdio::piped(),
                 None => Stdio::null(),
             })
-            .process_group(group.unwrap_or(0))
             .kill_on_drop(true);
+        group.take_in(&mut command);
         let (mut readers, mut writers, mut finished) = (JoinSet::new(), Vec::new(), Vec::new());
         for (stream, reader, writer, for_child) in outputs {
             match stream {
@@ -167,8 +150,7 @@ impl Process {
         drop(command);
         let mut process = Self {
             child: child.map_err(StartError::Program)?,
-            guard,
-            group: group.and_then(Pid::from_raw),
+            group,
             api,
             replace_after: None,
             labels,
@@ -262,7 +244,7 @@ impl Process {
         self.kill();
         // They were sent SIGKILL, or have ended: this collects their exit status.
         drop(self.child.wait().await);
-        drop(self.guard.wait().await);
+        self.group.end().await;
         // From now on the readers meet the end.
         self.writers.clear();
         let output = async { while self.readers.join_next().await.is_some() {} };
@@ -332,12 +314,11 @@ impl Process {
         drop(timeout(Duration::from_secs(OUTPUT_SECONDS), output).await);
     }
 
-    /// The group's id stays taken while a process of it is left, so that this reaches no stranger.
     fn kill(&mut self) {
-        if let Some(group) = self.group.take() {
-            // An error says that all of them are gone.
-            let _ = kill_process_group(group, Signal::KILL);
+        if let Some(id) = self.child.id() {
+            memory::kill_descendants(id);
         }
+        self.group.kill();
     }
 }
 

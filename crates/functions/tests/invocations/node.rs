@@ -3,6 +3,8 @@
 use crate::support::{Fixture, files, is_running};
 use functions::{InvokeOptions, LogStream};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// `index.js` with `exports.handler`.
 fn node(code: &str) -> Fixture {
@@ -300,6 +302,32 @@ async fn errors_outside_of_the_handler_end_the_process() {
         assert_eq!(error["trace"][0], format!("{error_type}: {message}"));
         assert_ne!(f.result("0").await, first);
     }
+}
+
+#[tokio::test]
+async fn an_error_between_invocations_is_told_and_ends_the_process() {
+    let code = "
+        exports.handler = async (event) => {
+            if (event) require('node:net').connect(event, '127.0.0.1').on('data', () => Promise.reject(new Error('lost')));
+            return process.pid;
+        };";
+    let mut f = node(code);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let first = f.result(&port.to_string()).await;
+    let (mut socket, _) = listener.accept().await.unwrap();
+    socket.write_all(b".").await.unwrap();
+    // It is closed by the end of the process.
+    drop(socket.read(&mut [0]).await);
+    while is_running(first.as_u64().unwrap()) {
+        tokio::task::yield_now().await;
+    }
+    assert_ne!(f.result("0").await, first);
+    let told = f.printed();
+    assert!(
+        told.iter().any(|line| line.text.contains("Error: lost")),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ async fn an_invocation_that_is_given_up_takes_its_process_along() {
     let code = "
 import os, signal, subprocess
 def handler(event, context):
-    print(subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL).pid, flush=True)
+    print(subprocess.Popen(['sleep', '1000'], stdout=subprocess.DEVNULL, start_new_session=True).pid, flush=True)
     signal.pause()
 ";
     let mut f = function(code);

@@ -233,6 +233,16 @@ def handler(event, context):
 }
 
 #[tokio::test]
+async fn files_with_names_of_the_library_do_not_break_the_runtime() {
+    let code = "def handler(event, context):\n    return event\n";
+    let broken = "raise SystemExit('taken for the library')\n";
+    let mut code = vec![("handler.py", code), ("requirements.txt", "")];
+    code.extend(["email.py", "json.py", "logging.py", "types.py"].map(|name| (name, broken)));
+    let f = files("python3.11", "handler.handler", &code, |_, _| {});
+    assert_eq!(f.result("1").await, 1);
+}
+
+#[tokio::test]
 async fn modules_of_the_package_are_found_and_no_bytecode_is_left_behind() {
     let main = "from common import NAME\ndef run(event, context):\n    return NAME\n";
     let code = [
