@@ -29,6 +29,10 @@ pub struct Clock {
 }
 
 impl Clock {
+    pub fn now(&self) -> SystemTime {
+        corrected(SystemTime::now(), self.ahead_millis())
+    }
+
     /// How many milliseconds AWS's clock is ahead, as far as is known now.
     pub fn ahead_millis(&self) -> i64 {
         self.ahead_millis.load(Ordering::Relaxed)
