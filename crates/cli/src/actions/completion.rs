@@ -53,24 +53,34 @@ fn actions(service: &str, action: &str) -> Vec<String> {
 /// What is added to the script of clap, which knows subcommands and options, so that it asks for candidates.
 pub fn script(shell: clap_complete::Shell, generated: String) -> String {
     match shell {
-        clap_complete::Shell::Bash => generated + BASH,
+        clap_complete::Shell::Bash => generated + &BASH.replace("WANTS\n", WANTS),
         clap_complete::Shell::Fish => generated + FISH,
         clap_complete::Shell::Zsh => zsh(&generated),
         _ => generated,
     }
 }
 
+/// Whether an action is wanted, for Bash and Zsh: of `word`, what is before it and the subcommand.
+const WANTS: &str = r#"    case "$subcommand $previous" in
+        "run --assume-read" | "run --assume-write") wants=action ;;
+        *" --depth" | *" --output" | *" --query-language") ;;
+        "action "* | "actions "*) [[ "$word" == -* ]] || wants=action ;;
+    esac
+"#;
+
 /// Bash breaks words at the colon (it stands in COMP_WORDBREAKS) and replaces only what follows it: the word is taken from
 /// the line itself, and what is before the last colon is taken off the candidates.
 const BASH: &str = r#"
 _stepwright_with_actions() {
-    if [[ "${COMP_WORDS[1]}" != action && "${COMP_WORDS[1]}" != actions ]] || [[ "$2" == -* ]]; then
+    local line="${COMP_LINE:0:COMP_POINT}"
+    local word="${line##*[[:space:]]}" wants="" before="" candidate words
+    read -ra words <<< "${line%"$word"}"
+    local subcommand="${words[1]}" previous="${words[${#words[@]}-1]}"
+WANTS
+    if [[ -z "$wants" ]]; then
         _stepwright "$@"
         return
     fi
-    local line="${COMP_LINE:0:COMP_POINT}"
-    local word="${line##*[[:space:]]}" candidate
-    local before=""
     [[ "$COMP_WORDBREAKS" == *:* && "$word" == *:* ]] && before="${word%:*}:"
     COMPREPLY=()
     while IFS= read -r candidate; do
@@ -84,6 +94,8 @@ complete -F _stepwright_with_actions -o bashdefault -o default stepwright
 
 const FISH: &str = r#"
 complete -c stepwright -n "__fish_seen_subcommand_from action actions" -f -a "(stepwright complete-action (commandline -ct) 2>/dev/null)"
+complete -c stepwright -n "__fish_seen_subcommand_from run" -l assume-read -x -a "(stepwright complete-action (commandline -ct) 2>/dev/null)"
+complete -c stepwright -n "__fish_seen_subcommand_from run" -l assume-write -x -a "(stepwright complete-action (commandline -ct) 2>/dev/null)"
 "#;
 
 /// In Zsh clap's own function stays what it is under another name, in front of the line that starts it.
@@ -91,10 +103,13 @@ fn zsh(generated: &str) -> String {
     const START: &str = "if [ \"$funcstack[1]\" = \"_stepwright\" ]; then";
     const ACTIONS: &str = r#"functions[_stepwright_options]=$functions[_stepwright]
 _stepwright() {
-    if (( CURRENT > 2 )) && [[ $words[2] == (action|actions) && $words[CURRENT] != -* ]]; then
+    local wants="" word=$words[CURRENT] subcommand="" previous=$words[CURRENT-1]
+    (( CURRENT > 2 )) && subcommand=$words[2]
+WANTS
+    if [[ -n $wants ]]; then
         local -a services actions
         local candidate
-        for candidate in ${(f)"$($words[1] complete-action "$words[CURRENT]" 2>/dev/null)"}; do
+        for candidate in ${(f)"$($words[1] complete-action "$word" 2>/dev/null)"}; do
             candidate=${candidate%%$'\t'*}
             if [[ $candidate == *: ]]; then services+=$candidate; else actions+=$candidate; fi
         done
@@ -109,7 +124,7 @@ _stepwright() {
     match generated.rfind(START) {
         Some(at) => {
             let (functions, start) = generated.split_at(at);
-            format!("{functions}{ACTIONS}{start}")
+            functions.to_owned() + &ACTIONS.replace("WANTS\n", WANTS) + start
         }
         None => generated.to_owned(),
     }

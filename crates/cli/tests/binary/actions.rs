@@ -303,6 +303,11 @@ fn completes(shell: &str, arguments: &[&str], source: &str) {
             "elbv2:describeTargetHealth",
         ),
         ("stepwright run --vi", "--virtual-time"),
+        (
+            "stepwright run --assume-read ec2:reb",
+            "ec2:rebootInstances",
+        ),
+        ("stepwright action --query-language JSONP", "JSONPath"),
     ] {
         terminal.write(written);
         terminal.write("\t");
