@@ -318,8 +318,8 @@ pub fn nearest<'k>(
 /// A name without regard to case and to what separates its words.
 fn key(name: &str) -> String {
     name.chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_lowercase())
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
         .collect()
 }
 
@@ -391,6 +391,14 @@ mod tests {
         ] {
             let first = found(text).into_iter().next().unwrap_or_default();
             assert_eq!(first, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_that_no_name_has_are_not_left_out() {
+        for text in ["日本", "ünïcode", "reboot ü", "é:reboot"] {
+            assert!(!Query::new(text).is_empty(), "{text}");
+            assert!(found(text).is_empty(), "{text}");
         }
     }
 
