@@ -158,20 +158,26 @@ fn a_loop_without_waiting_ends() {
     ]);
 }
 
-/// A loop whose data grows with every round.
+/// A loop whose data grows with every round. The states that only hand it on fill the history, and cost nothing.
 #[test]
 fn a_loop_that_gathers_without_end_ends() {
-    let text = "x".repeat(1000);
-    let folder = Folder::with(&format!(
-        r#"{{"StartAt": "A", "States": {{
-            "A": {{"Type": "Pass", "Parameters": {{"all.$": "States.Format('{{}}{text}', $.all)"}}, "Next": "C"}},
-            "C": {{"Type": "Choice", "Choices": [{{"Variable": "$.never", "IsPresent": true, "Next": "D"}}], "Default": "A"}},
-            "D": {{"Type": "Succeed"}}}}}}"#
-    ));
+    let more = format!("States.Format('{{}}{}', $.all)", "x".repeat(100_000));
+    let mut states = json!({
+        "A": {"Type": "Pass", "Parameters": {"all.$": more}, "Next": "On0"},
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.never", "IsPresent": true, "Next": "D"}], "Default": "A"},
+        "D": {"Type": "Succeed"},
+    });
+    for number in 0..50 {
+        states[format!("On{number}")] =
+            json!({"Type": "Pass", "Next": format!("On{}", number + 1)});
+    }
+    states["On49"]["Next"] = "C".into();
+    let folder = Folder::with(&json!({"StartAt": "A", "States": states}).to_string());
     folder
         .run(r#"--input {"all":""} --quiet"#)
         .exits(1)
-        .within(60);
+        .within(60)
+        .says(&["States.Runtime", "maximum size of its history"]);
 }
 
 /// The state fails, and what is around it can catch that.
