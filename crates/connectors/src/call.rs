@@ -11,6 +11,7 @@ use crate::optimized::lambda::{self, LocalFunctions};
 use crate::optimized::{self, Optimized};
 use crate::protocol;
 use crate::protocol::arguments::{self, ArgumentErrors, Names, OtherName};
+use crate::rehearsal;
 
 /// What a task's `Resource` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub struct CallRequest {
     pub call_key: String,
     /// The execution that makes the call: `events:putEvents` tells it to those who get the events. None outside of one.
     pub execution_arn: Option<String>,
+}
+
+impl CallRequest {
+    /// The arguments as people may see them: without what the model marks as sensitive.
+    pub fn shown_arguments(&self) -> Value {
+        rehearsal::without_secrets(&self.resource, &self.arguments)
+    }
 }
 
 /// A call without a result.
@@ -81,10 +89,8 @@ impl Connectors {
                 .map(|name| arguments::unsupported(&name.written))
                 .collect();
             if !errors.is_empty() {
-                return Err(failure::of_arguments(
-                    &request.arguments,
-                    &ArgumentErrors(errors),
-                ));
+                let errors = ArgumentErrors(errors);
+                return Err(failure::of_arguments(&request.shown_arguments(), &errors));
             }
         }
         match &request.resource {
@@ -102,7 +108,11 @@ impl Connectors {
                     .call(operation, &request.arguments, &request.call_key, role)
                     .await;
                 let answer = answer.map_err(|failed| {
-                    failure::of_sdk_integration(operation.service(), &request.arguments, failed)
+                    failure::of_sdk_integration(
+                        operation.service(),
+                        &request.shown_arguments(),
+                        failed,
+                    )
                 })?;
                 Ok(answer.result)
             }

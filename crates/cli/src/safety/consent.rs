@@ -18,6 +18,10 @@ pub fn ask() -> Result<(), CliError> {
     let mut answer = String::new();
     // What cannot be read is no consent.
     let read = std::io::stdin().lock().read_line(&mut answer);
+    if !answer.ends_with('\n') {
+        // Ctrl-D leaves the line of the question open.
+        terminal::tell("\n");
+    }
     let answer = answer.trim().to_ascii_lowercase();
     match read.is_ok() && matches!(answer.as_str(), "y" | "yes") {
         true => Ok(()),

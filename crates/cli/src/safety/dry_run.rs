@@ -31,7 +31,7 @@ pub struct Would {
     pub state_name: String,
     /// `ec2:rebootInstances`
     pub action: String,
-    /// Without what the model marks as sensitive.
+    /// Without what the models mark as sensitive, here and in what was read.
     pub arguments: Value,
     pub role_arn: Option<String>,
 }
@@ -74,6 +74,8 @@ struct Course {
     /// The states of which that was told.
     pretending: HashSet<Arc<str>>,
     dead_end: Option<String>,
+    /// Of what was read.
+    secrets: rehearsal::Secrets,
 }
 
 /// State and arguments.
@@ -218,6 +220,14 @@ impl DryRun {
         Way::DeadEnd
     }
 
+    /// Takes note of what must not be told of a real answer.
+    pub fn learn_secrets(&self, request: &CallRequest, result: &CallResult) {
+        if let Ok(answer) = result {
+            let mut course = self.course();
+            course.secrets.learn(&request.resource, answer.value());
+        }
+    }
+
     /// Keeps an answer. While nothing would have been written, a failure that comes again is the definition's own affair.
     pub fn answered(&self, call: &Call, result: &CallResult) {
         let mut course = self.course();
@@ -246,11 +256,12 @@ impl DryRun {
         if self.access.is_read(&request.resource) {
             return;
         }
+        let mut course = self.course();
         let would = Would {
             task: call.key.task,
             state_name: call.state_name.to_string(),
             action: reach::action(&request.resource),
-            arguments: with_function(request),
+            arguments: course.secrets.hide(&with_function(request)),
             role_arn: request.role_arn.clone(),
         };
         self.progress.tell(
@@ -259,7 +270,6 @@ impl DryRun {
                 .add(PLAIN, format!("  {}  ", would.state_name))
                 .add(DIM, would.arguments.to_string()),
         );
-        let mut course = self.course();
         // The walk gets on: what it has read may be worth another look.
         let text = format!("{} {} {}", would.state_name, would.action, would.arguments);
         if course.different.insert(text) {
@@ -273,7 +283,7 @@ impl DryRun {
 
 /// A function's own ARN stands in the resource: its arguments alone would not tell what is called.
 fn with_function(request: &CallRequest) -> Value {
-    let arguments = rehearsal::without_secrets(&request.resource, &request.arguments);
+    let arguments = request.shown_arguments();
     match &request.resource {
         connectors::ResourceRef::LambdaFunction { arn } => {
             serde_json::json!({"FunctionName": arn, "Payload": arguments})

@@ -39,21 +39,21 @@ pub fn lines(
     let mut functions: Vec<&str> = calls
         .iter()
         .filter_map(|call| match &call.callee {
-            Callee::Local(name) => Some(name.as_str()),
+            Callee::Local(name) if !is_dry_run || call.is_read => Some(name.as_str()),
             _ => None,
         })
         .collect();
     functions.sort_unstable();
     functions.dedup();
-    if !functions.is_empty() && !is_dry_run {
+    if !functions.is_empty() {
         let text = format!("{} run here, with these credentials", functions.join(", "));
         lines.push(labelled("functions").add(PLAIN, text));
     }
     lines
 }
 
-/// Whether a call can change something at AWS.
-pub fn can_write(call: &Call<'_>) -> bool {
+/// Whether a call is one that is listed as a write. What a function does that runs here is told apart.
+fn is_write(call: &Call<'_>) -> bool {
     !call.is_read && !matches!(call.callee, Callee::Local(_))
 }
 
@@ -64,14 +64,18 @@ fn labelled(label: &str) -> Line {
 /// A line for each action, with the states that call it.
 fn writes(calls: &[Call<'_>]) -> Vec<Line> {
     let mut actions: BTreeMap<(&str, &Role), Vec<&Call<'_>>> = BTreeMap::new();
-    for call in calls.iter().filter(|call| can_write(call)) {
+    for call in calls.iter().filter(|call| is_write(call)) {
         actions
             .entry((&call.action, &call.role))
             .or_default()
             .push(call);
     }
     if actions.is_empty() {
-        return vec![labelled("writes").add(PLAIN, "none: the definition only reads")];
+        let none = match calls.iter().all(|call| call.is_read) {
+            true => "none: the definition only reads",
+            false => "none by the definition itself",
+        };
+        return vec![labelled("writes").add(PLAIN, none)];
     }
     let width = actions
         .keys()

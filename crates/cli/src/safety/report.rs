@@ -1,6 +1,6 @@
 //! What a dry run tells at its end.
 
-use interpreter::Event;
+use interpreter::{Event, Status, failure};
 use serde_json::{Value, json};
 
 use super::dry_run::{DryRun, Would};
@@ -39,17 +39,24 @@ impl Rehearsed {
     }
 
     /// For people: why it ended, what it would have done, and with which policy.
-    pub fn lines(&self, with_policy: bool) -> Vec<Line> {
+    pub fn lines(&self, status: &Status, with_policy: bool) -> Vec<Line> {
         let mut lines = Vec::new();
         if let Some(reason) = &self.dead_end {
             lines.push(Line::new().add(RETRYING, "INCOMPLETE  ").add(PLAIN, reason));
+        } else if may_be_made_up(status) && !self.would.is_empty() {
+            lines.push(Line::new().add(DIM, "  dry run  ").add(
+                PLAIN,
+                "What is listed below was not done: its results were made up, and functions gave back what they got. If it failed \
+                 for that, a mock (--mocks, --case) leads on, or --assume-read lambda:invoke where functions only read.",
+            ));
         }
+        let is_whole = matches!(status, Status::Succeeded { .. });
         lines.push(Line::new().add(
             BOLD,
-            match (self.would.is_empty(), &self.dead_end) {
+            match (self.would.is_empty(), is_whole) {
                 (true, _) => "Nothing would have been written.",
-                (false, None) => "Would have been done, in this order:",
-                (false, Some(_)) => "Would have been done up to here, in this order:",
+                (false, true) => "Would have been done, in this order:",
+                (false, false) => "Would have been done up to here, in this order:",
             },
         ));
         let digits = self.would.len().to_string().len();
@@ -89,5 +96,14 @@ impl Rehearsed {
             entry
         };
         self.would.iter().map(entry).collect()
+    }
+}
+
+/// Whether a run may have failed for what was made up.
+fn may_be_made_up(status: &Status) -> bool {
+    match status {
+        Status::Failed(failed) => failed.error.as_deref() != Some(failure::names::DRAINED),
+        Status::TimedOut(_) => true,
+        Status::Running | Status::Succeeded { .. } | Status::Aborted(_) => false,
     }
 }

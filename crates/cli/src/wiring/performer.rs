@@ -45,7 +45,11 @@ impl Performer {
             return self.call(call, &request).await;
         };
         let result = match dry_run.way(call, &request) {
-            Way::Really => self.call(call, &request).await,
+            Way::Really => {
+                let result = self.call(call, &request).await;
+                dry_run.learn_secrets(&request, &result);
+                result
+            }
             Way::Rehearsed => {
                 let result = answered(call, dry_run.rehearsal.call(&request).await);
                 // Arguments that do not fit write nothing.

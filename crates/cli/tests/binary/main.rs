@@ -5,6 +5,7 @@ mod terminal;
 
 mod actions;
 mod aws;
+mod aws_itself;
 mod bad_input;
 mod examples;
 mod functions;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Folder, Invocation, Outcome, Server};
 use crate::terminal::Terminal;
 
-const ACCOUNT: &str = "210987654321";
+pub const ACCOUNT: &str = "210987654321";
 const CALLER: &str = "arn:aws:sts::210987654321:assumed-role/ops/me";
 
 const READ: &str = r#""Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec2:describeInstances", "Parameters": {}"#;
@@ -14,7 +14,7 @@ const REBOOT: &str = r#""Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec
     "Parameters": {"InstanceIds": ["i-1"]}, "ResultPath": null"#;
 
 /// Reads, then reboots.
-fn machine() -> String {
+pub fn machine() -> String {
     format!(
         r#"{{"StartAt": "Look", "States": {{
           "Look": {{{READ}, "ResultPath": null, "Next": "Reboot"}},
@@ -24,28 +24,30 @@ fn machine() -> String {
     )
 }
 
-/// STS, EC2 and SNS in one.
 fn aws() -> Server {
-    Server::replying(|request| {
-        let action = action(request);
-        match action.as_str() {
-            "GetCallerIdentity" => format!(
-                "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{CALLER}</Arn><UserId>U</UserId>\
-                 <Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-            ),
-            "DescribeInstances" => {
-                "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>\
-                 <instanceState><code>80</code><name>stopped</name></instanceState></item></instancesSet></item>\
-                 </reservationSet></DescribeInstancesResponse>"
-                    .to_owned()
-            }
-            _ => format!("<{action}Response><return>true</return></{action}Response>"),
+    Server::replying(answer)
+}
+
+/// What STS, EC2 and SNS answer.
+pub fn answer(request: &str) -> String {
+    let action = action(request);
+    match action.as_str() {
+        "GetCallerIdentity" => format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{CALLER}</Arn><UserId>U</UserId>\
+             <Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        ),
+        "DescribeInstances" => {
+            "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>\
+             <instanceState><code>80</code><name>stopped</name></instanceState></item></instancesSet></item>\
+             </reservationSet></DescribeInstancesResponse>"
+                .to_owned()
         }
-    })
+        _ => format!("<{action}Response><return>true</return></{action}Response>"),
+    }
 }
 
 /// `RebootInstances` of a request's form.
-fn action(request: &str) -> String {
+pub fn action(request: &str) -> String {
     let form = request.rsplit('\n').next().unwrap();
     let mut fields = form.split('&');
     let action = fields.find_map(|field| field.strip_prefix("Action="));
@@ -162,6 +164,29 @@ fn a_definition_that_only_reads_is_not_asked_about() {
             "GetCallerIdentity"
         ]
     );
+}
+
+/// It has the credentials, and what its code does with them cannot be seen.
+#[test]
+fn a_function_that_runs_here_is_asked_about() {
+    let machine = format!(
+        r#"{{"StartAt": "Look", "States": {{
+          "Look": {{{READ}, "ResultPath": null, "Next": "F"}},
+          "F": {{"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {{"FunctionName": "F"}}, "End": true}}
+        }}}}"#
+    );
+    let (folder, server) = (Folder::with(&machine), aws());
+    with_function(&folder);
+    on_aws(&folder, &server, "").go().refused().says(&[
+        "none by the definition itself",
+        "F run here, with these credentials",
+        "--yes",
+    ]);
+    assert_eq!(asked(&server), ["GetCallerIdentity"]);
+    on_aws(&folder, &server, "--assume-read lambda:invoke")
+        .go()
+        .exits(0);
+    assert!(folder.path("ran").exists());
 }
 
 #[test]
@@ -442,6 +467,59 @@ fn arguments_that_do_not_fit_fail_as_in_earnest() {
     assert_eq!(result["error"], "States.Runtime");
 }
 
+/// A function `F` that leaves a trace.
+fn with_function(folder: &Folder) {
+    folder.write(
+        "template.yaml",
+        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.12\n      \
+         Handler: f.handler\n      CodeUri: .\n",
+    );
+    folder.write(
+        "f.py",
+        "def handler(event, context):\n    open('ran', 'w').close()\n    return 'ran'\n",
+    );
+}
+
+#[test]
+fn a_dry_run_that_fails_tells_that_its_answers_were_made_up() {
+    let machine = r#"{"StartAt": "F", "States": {
+      "F": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "F"},
+        "ResultSelector": {"subject.$": "$.Payload.subject"}, "End": true}}}"#;
+    let folder = Folder::with(machine);
+    with_function(&folder);
+    let run = folder.run("--dry-run --output json").exits(1);
+    assert_eq!(run.json()["status"], "FAILED");
+    assert_eq!(run.json()["wouldDo"][0]["action"], "lambda:invoke");
+    run.says(&[
+        "results were made up",
+        "--assume-read lambda:invoke",
+        "up to here, in this order",
+    ]);
+}
+
+#[test]
+fn what_was_read_of_secrets_is_told_nowhere() {
+    let machine = r#"{"StartAt": "Read", "States": {
+      "Read": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:secretsmanager:getSecretValue",
+        "Parameters": {"SecretId": "login"}, "ResultSelector": {"login.$": "States.StringToJson($.SecretString)"}, "Next": "Tell"},
+      "Tell": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Parameters": {
+        "TopicArn": "arn:aws:sns:eu-north-1:210987654321:t", "Message.$": "States.Format('{} logs in', $.login.password)"},
+        "ResultPath": null, "Next": "Keep"},
+      "Keep": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:secretsmanager:createSecret",
+        "Parameters": {"Name": "n", "Tags.$": "States.Format('t')", "SecretString.$": "$.login.password"}, "End": true}}}"#;
+    let folder = Folder::with(machine);
+    let server =
+        Server::replying(|_| r#"{"SecretString": "{\"password\": \"s3cr3t\"}"}"#.to_owned());
+    let run = elsewhere(&folder, &server, "--dry-run --output json").exits(1);
+    assert_eq!(
+        run.json()["wouldDo"][0]["arguments"]["Message"],
+        "(hidden) logs in"
+    );
+    assert!(!run.stdout.contains("s3cr3t"), "{}", run.stdout);
+    run.says(&["could not be used to start the Task", "(hidden)"])
+        .says_nothing_of(&["s3cr3t"]);
+}
+
 /// Reboots, and looks until the instance is in a state.
 fn until(state: &str) -> String {
     format!(
@@ -604,15 +682,7 @@ fn a_dry_run_runs_no_function_unless_it_is_known_to_read() {
     let machine = r#"{"StartAt": "F", "States": {"F": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
         "Parameters": {"FunctionName": "F", "Payload": {"a": 1}}, "OutputPath": "$.Payload", "End": true}}}"#;
     let folder = Folder::with(machine);
-    folder.write(
-        "template.yaml",
-        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.12\n      \
-         Handler: f.handler\n      CodeUri: .\n",
-    );
-    folder.write(
-        "f.py",
-        "def handler(event, context):\n    open('ran', 'w').close()\n    return 'ran'\n",
-    );
+    with_function(&folder);
     let run = folder.run("--dry-run --output json").exits(0).json();
     assert_eq!(run["output"], json!({"a": 1}), "what it gets");
     assert_eq!(

@@ -376,7 +376,7 @@ impl Server {
     }
 }
 
-fn read_request(stream: &mut TcpStream) -> String {
+pub fn read_request(stream: &mut impl Read) -> String {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     let mut length = 0;

@@ -116,7 +116,12 @@ impl Integration {
             .call(operation, &arguments, &request.call_key, role_arn)
             .await;
         let mut answer = answer.map_err(|failed| {
-            failure::of_optimized(&self.names, operation.service(), &request.arguments, failed)
+            failure::of_optimized(
+                &self.names,
+                operation.service(),
+                &request.shown_arguments(),
+                failed,
+            )
         })?;
         if let Some(output) = operation.output() {
             answer.result = in_sdk_v1_names(output, answer.result);

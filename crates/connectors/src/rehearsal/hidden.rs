@@ -1,56 +1,112 @@
 //! Arguments as they may be shown.
 
-use serde_json::{Map, Value};
-use service_models::{Shape, ShapeKind};
+use std::cmp::Reverse;
+
+use serde_json::Value;
+use service_models::{Operation, Shape, ShapeKind};
 
 use crate::call::{ResourceRef, operation};
 
 const HIDDEN: &str = "(hidden)";
+/// Shorter texts are found in too many others.
+const MIN_SECRET_CHARS: usize = 4;
 
 /// The arguments of a call without what the model marks as sensitive: passwords, keys, parameters of commands. A function's
 /// payload stays: it is the state's own input, and the one thing that tells what an invocation would do.
-pub fn without_secrets(resource: &ResourceRef, arguments: &Value) -> Value {
-    let is_invocation = |service: &str, action: &str| service == "lambda" && action == "Invoke";
-    match operation(resource) {
-        Some(operation) if !is_invocation(operation.service().boto_name(), operation.name()) => {
-            match operation.input() {
-                Some(input) => shown(input, arguments),
-                None => arguments.clone(),
-            }
-        }
-        _ => arguments.clone(),
+pub(crate) fn without_secrets(resource: &ResourceRef, arguments: &Value) -> Value {
+    match marked_operation(resource).and_then(Operation::input) {
+        Some(input) => shown(input, arguments, &mut Secrets::default()),
+        None => arguments.clone(),
     }
 }
 
-fn shown(shape: Shape, value: &Value) -> Value {
+/// An operation whose sensitive members are secrets.
+fn marked_operation(resource: &ResourceRef) -> Option<Operation> {
+    let is_invocation = |operation: &Operation| {
+        (operation.service().boto_name(), operation.name()) == ("lambda", "Invoke")
+    };
+    operation(resource).filter(|operation| !is_invocation(operation))
+}
+
+/// Texts that the models mark as sensitive, found in results: to be hidden wherever they come up again.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Without those that are too short. The longest first: a document goes before its parts.
+    texts: Vec<String>,
+}
+
+impl Secrets {
+    /// Adds those of a call's result.
+    pub fn learn(&mut self, resource: &ResourceRef, result: &Value) {
+        if let Some(output) = marked_operation(resource).and_then(Operation::output) {
+            shown(output, result, self);
+            self.texts.sort_by_key(|text| Reverse(text.len()));
+            self.texts.dedup();
+        }
+    }
+
+    /// A value without them.
+    pub fn hide(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => {
+                let hide = |text: String, secret: &String| text.replace(secret.as_str(), HIDDEN);
+                self.texts.iter().fold(text.clone(), hide).into()
+            }
+            Value::Array(items) => items.iter().map(|item| self.hide(item)).collect(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), self.hide(value)))
+                .collect(),
+            _ => value.clone(),
+        }
+    }
+
+    /// All texts of a value, and of the JSON document that a text is.
+    fn add(&mut self, value: &Value) {
+        match value {
+            Value::String(text) if text.chars().count() >= MIN_SECRET_CHARS => {
+                self.texts.push(text.clone());
+                if let Ok(document @ (Value::Object(_) | Value::Array(_))) =
+                    serde_json::from_str(text)
+                {
+                    self.add(&document);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
+            Value::Object(fields) => fields.values().for_each(|value| self.add(value)),
+            _ => {}
+        }
+    }
+}
+
+fn shown(shape: Shape, value: &Value, secrets: &mut Secrets) -> Value {
     if shape.is_sensitive() && !value.is_null() {
+        secrets.add(value);
         return HIDDEN.into();
     }
     match (shape.kind(), value) {
-        (ShapeKind::Structure, Value::Object(fields)) => {
-            let fields = fields.iter().map(|(name, value)| {
+        (ShapeKind::Structure, Value::Object(fields)) => fields
+            .iter()
+            .map(|(name, value)| {
                 let value = match shape.member(name) {
-                    Some(member) => shown(member.shape(), value),
+                    Some(member) => shown(member.shape(), value, secrets),
                     None => value.clone(),
                 };
                 (name.clone(), value)
-            });
-            Value::Object(fields.collect::<Map<_, _>>())
-        }
+            })
+            .collect(),
         (ShapeKind::List, Value::Array(items)) => match shape.list_member() {
             Some(member) => items
                 .iter()
-                .map(|item| shown(member.shape(), item))
+                .map(|item| shown(member.shape(), item, secrets))
                 .collect(),
             None => value.clone(),
         },
         (ShapeKind::Map, Value::Object(entries)) => match shape.map_members() {
-            Some((_, member)) => {
-                let entries = entries
-                    .iter()
-                    .map(|(key, value)| (key.clone(), shown(member.shape(), value)));
-                Value::Object(entries.collect())
-            }
+            Some((_, member)) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), shown(member.shape(), value, secrets)))
+                .collect(),
             None => value.clone(),
         },
         _ => value.clone(),
@@ -117,6 +173,26 @@ mod tests {
         assert_eq!(
             without_secrets(&ResourceRef::LambdaFunction { arn }, &arguments),
             arguments
+        );
+    }
+
+    #[test]
+    fn what_a_result_marks_is_hidden_where_it_comes_up_again() {
+        let resource = ResourceRef::AwsSdk {
+            service: "secretsmanager".to_owned(),
+            action: "getSecretValue".to_owned(),
+        };
+        let mut secrets = Secrets::default();
+        let document = r#"{"user":"admin","password":"s3cr3t","port":"22"}"#;
+        secrets.learn(
+            &resource,
+            &json!({"Name": "web-login", "SecretString": document}),
+        );
+        assert_eq!(
+            secrets.hide(
+                &json!({"Message": "admin:s3cr3t on web-login:22", "All": [document], "n": 1})
+            ),
+            json!({"Message": "(hidden):(hidden) on web-login:22", "All": ["(hidden)"], "n": 1})
         );
     }
 }

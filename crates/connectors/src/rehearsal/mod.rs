@@ -7,7 +7,8 @@ mod hidden;
 mod later;
 mod sample;
 
-pub use hidden::without_secrets;
+pub use hidden::Secrets;
+pub(crate) use hidden::without_secrets;
 pub use later::later;
 pub(crate) use sample::Place;
 pub use sample::{PLACEHOLDER, mentions_placeholder};
