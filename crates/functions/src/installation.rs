@@ -68,9 +68,15 @@ impl Installation<'_> {
         }
         say(format!("installing {}", self.title));
         let started = Instant::now();
-        // A name of its own: an installer whose run was killed may still be at work. Removed unless it becomes the folder.
+        // A name of its own: an installer whose run was killed may still be ending. Removed unless it becomes the folder.
         let partial = cache_dir.join("partial");
         std::fs::create_dir_all(&partial).map_err(failed)?;
+        for left in std::fs::read_dir(&partial).map_err(failed)?.flatten() {
+            // Of a run that was killed, since the lock was free.
+            if left.file_name().to_string_lossy().starts_with(&self.name()) {
+                drop(std::fs::remove_dir_all(left.path()));
+            }
+        }
         let partial = TempDir::with_prefix_in(self.name(), partial).map_err(failed)?;
         let installed = match prepare(partial.path()) {
             Ok(command) => run(command).await,
@@ -231,6 +237,11 @@ mod tests {
     #[tokio::test]
     async fn a_failure_shows_the_last_words_leaves_nothing_and_is_tried_again() {
         let cache = tempfile::tempdir().unwrap();
+        let killed = cache
+            .path()
+            .join("partial")
+            .join(format!("{}x", installation(b"a").name()));
+        std::fs::create_dir_all(killed).unwrap();
         let fails = shell(
             "touch half; for i in $(seq 30); do echo line $i; done; echo no such thing >&2; exit 3",
         );

@@ -47,11 +47,29 @@ struct PythonAnswer {
 }
 
 /// What tells one state of a file or folder from another.
-fn content(path: &PathBuf) -> io::Result<Vec<u8>> {
+fn content(path: &Path) -> io::Result<Vec<u8>> {
     if path.is_dir() {
         return Ok(format!("{} {:?}", path.display(), files::newest(path)).into());
     }
     fs::read(path)
+}
+
+/// The places of dependencies that are files and folders; package.json names them by their full path from now on.
+fn local_dependencies(package: &mut Value, folder: &Path) -> Vec<PathBuf> {
+    let dependencies = package.get_mut("dependencies");
+    let dependencies = dependencies.and_then(Value::as_object_mut);
+    let mut local = Vec::new();
+    for place in dependencies.into_iter().flat_map(|all| all.values_mut()) {
+        let path = place.as_str().and_then(|text| {
+            text.strip_prefix("file:")
+                .or_else(|| text.starts_with('.').then_some(text))
+        });
+        if let Some(path) = path.map(|path| folder.join(path)) {
+            *place = format!("file:{}", path.display()).into();
+            local.push(path);
+        }
+    }
+    local
 }
 
 impl Search<'_> {
@@ -71,7 +89,8 @@ impl Search<'_> {
                 Ok(command)
             };
             let title = "requirements.txt with pip";
-            let sources: Result<Vec<_>, _> = answer.sources.iter().map(content).collect();
+            let sources: Result<Vec<_>, _> =
+                answer.sources.iter().map(|path| content(path)).collect();
             let sources =
                 sources.map_err(|error| format!("requirements cannot be read: {error}"))?;
             let ingredients = sources.iter().map(Vec::as_slice).collect();
@@ -225,6 +244,11 @@ impl Search<'_> {
         let lock = lock.iter().find_map(|name| Some((*name, read(name)?)));
         let npmrc = read(".npmrc");
         let mut package = self.package_json()?.unwrap_or(Value::Null);
+        let local = local_dependencies(&mut package, self.code_dir);
+        // A lock has their places from the project on, which is elsewhere.
+        let lock = lock.filter(|_| local.is_empty());
+        // npm tells which of them is missing.
+        let local: Vec<Vec<u8>> = local.iter().filter_map(|path| content(path).ok()).collect();
         if let Some(fields) = package.as_object_mut() {
             // They belong to the whole project, which is not there.
             fields.shift_remove("scripts");
@@ -237,6 +261,7 @@ impl Search<'_> {
         let mut ingredients = vec![package.as_bytes()];
         ingredients.extend(lock.iter().map(|(_, text)| text.as_slice()));
         ingredients.extend(npmrc.as_deref());
+        ingredients.extend(local.iter().map(Vec::as_slice));
         let title = match lock {
             Some((name, _)) => format!("the packages of {name} with npm"),
             None => "the packages of package.json with npm".to_owned(),
@@ -293,6 +318,8 @@ impl Search<'_> {
             .args([
                 action,
                 "--omit=dev",
+                // Local packages with what they need themselves; a link would lead out of the folder.
+                "--install-links",
                 "--no-audit",
                 "--no-fund",
                 "--no-update-notifier",

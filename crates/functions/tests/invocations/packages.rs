@@ -235,6 +235,28 @@ async fn packages_of_npm_are_installed_and_found_by_require_and_import() {
 }
 
 #[tokio::test]
+async fn a_folder_may_be_a_package() {
+    let cache = tempfile::tempdir().unwrap();
+    let code = [
+        COMMON_JS,
+        (
+            "package.json",
+            r#"{"dependencies": {"greeting": "file:./shared"}}"#,
+        ),
+        ("package-lock.json", "{}"),
+        (
+            "shared/package.json",
+            r#"{"name": "greeting", "version": "1.0.0"}"#,
+        ),
+        ("shared/index.js", "exports.WORDS = 'shared';"),
+    ];
+    let f = files("nodejs20.x", "index.handler", &code, |_, options| {
+        options.cache_dir = Some(cache.path().to_owned())
+    });
+    assert_eq!(f.result("{}").await, json!("shared"));
+}
+
+#[tokio::test]
 async fn packages_beside_the_code_are_used_as_they_are() {
     for code in [COMMON_JS, ES_MODULE] {
         let code = [
