@@ -56,7 +56,8 @@ pub fn of_sdk_integration(
             message + &attempt_count(attempts),
         )
         .into(),
-        other => of_request(arguments, other),
+        ApiFailure::Arguments(errors) => of_arguments(arguments, &errors),
+        ApiFailure::Unsupported(message) => CallError::Refused(message),
     }
 }
 
@@ -129,7 +130,8 @@ pub fn of_optimized(
         ApiFailure::Client { message, .. } => {
             TaskFailure::new(format!("{}.SdkClientException", names.prefix), message).into()
         }
-        other => of_request(arguments, other),
+        ApiFailure::Arguments(errors) => of_arguments(arguments, &errors),
+        ApiFailure::Unsupported(message) => CallError::Refused(message),
     }
 }
 
@@ -150,19 +152,6 @@ pub fn of_arguments(arguments: &Value, errors: &ArgumentErrors) -> CallError {
     let cause =
         format!("The Parameters '{arguments}' could not be used to start the Task: [{errors}]");
     TaskFailure::new("States.Runtime", cause).into()
-}
-
-/// Calls that were not even sent.
-fn of_request(arguments: &Value, failure: ApiFailure) -> CallError {
-    match failure {
-        ApiFailure::Arguments(errors) => of_arguments(arguments, &errors),
-        ApiFailure::Unsupported(message) => CallError::Refused(message),
-        // The callers handle these two themselves, each in its own words.
-        ApiFailure::Client { message, .. } => TaskFailure::new("States.TaskFailed", message).into(),
-        ApiFailure::Service { error, .. } => {
-            TaskFailure::new("States.TaskFailed", error.message.unwrap_or_default()).into()
-        }
-    }
 }
 
 #[cfg(test)]

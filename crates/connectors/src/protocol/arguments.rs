@@ -254,7 +254,7 @@ fn convert(
             Value::Bool(text == "true")
         }
         (ShapeKind::Boolean, _) => wrong("a BOOLEAN"),
-        (ShapeKind::Integer | ShapeKind::Long, value) => match integer(value) {
+        (kind @ (ShapeKind::Integer | ShapeKind::Long), value) => match integer(kind, value) {
             Some(number) => Value::Number(number),
             None => wrong("an INTEGER"),
         },
@@ -282,17 +282,20 @@ pub(crate) fn json_text(value: &Value) -> String {
     }
 }
 
-fn integer(value: &Value) -> Option<Number> {
-    match value {
-        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.clone()),
-        Value::Number(number) => {
-            let number = number.as_f64()?;
-            // Whole numbers only: 3.0 counts as 3.
-            (number.fract() == 0.0 && number.abs() < 9e15).then(|| Number::from(number as i64))
-        }
-        Value::String(text) => text.trim().parse::<i64>().ok().map(Number::from),
-        _ => None,
-    }
+/// A whole number of 32 or 64 bits; 3.0 counts as 3.
+fn integer(kind: ShapeKind, value: &Value) -> Option<Number> {
+    let whole = match value {
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => whole,
+            None => {
+                let number = number.as_f64()?;
+                (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)?
+            }
+        },
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    (kind == ShapeKind::Long || i32::try_from(whole).is_ok()).then(|| Number::from(whole))
 }
 
 #[cfg(test)]
@@ -332,7 +335,7 @@ mod tests {
         let errors = normalized(
             "ec2",
             "describeInstances",
-            json!({"InstanceIdz": [], "MaxResults": "many", "Filters": {}}),
+            json!({"InstanceIdz": [], "MaxResults": "many", "Filters": {}, "DryRun": 1}),
         );
         assert_eq!(
             errors.unwrap_err().0,
@@ -340,6 +343,7 @@ mod tests {
                 "The field \"InstanceIdz\" is not supported by Step Functions",
                 "The value for the field 'MaxResults' must be an INTEGER",
                 "The value for the field 'Filters' must be an ARRAY",
+                "The value for the field 'DryRun' must be a BOOLEAN",
             ],
         );
         assert!(normalized("ec2", "describeInstances", json!([1])).is_err());
@@ -395,6 +399,29 @@ mod tests {
         let arguments = json!({"StateMachineArn": "a", "Input": {"key": "value"}});
         let normalized = normalized("sfn", "startExecution", arguments).unwrap();
         assert_eq!(normalized["input"], r#"{"key":"value"}"#);
+    }
+
+    #[test]
+    fn whole_numbers_have_their_types_range() {
+        let limit = |value: Value| normalized("dynamodb", "listTables", json!({"Limit": value}));
+        for value in [json!(3), json!(3.0), json!(" 3 ")] {
+            assert_eq!(limit(value).unwrap()["Limit"].to_string(), "3");
+        }
+        for value in [
+            json!(3.5),
+            json!(2_147_483_648_u32),
+            json!("3.0"),
+            json!(1e300),
+            json!([3]),
+        ] {
+            assert!(limit(value.clone()).is_err(), "{value}");
+        }
+        let size = normalized(
+            "s3",
+            "putObject",
+            json!({"ContentLength": 2_147_483_648_u32}),
+        );
+        assert_eq!(size.unwrap()["ContentLength"], 2_147_483_648_u32);
     }
 
     #[test]

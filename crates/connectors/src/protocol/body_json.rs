@@ -137,7 +137,7 @@ pub fn parse_value(member: Member, wire: &Value) -> Result<Value, String> {
             kind @ (ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double),
             wire,
         ) => match wire {
-            Value::Number(_) => Ok(wire.clone()),
+            Value::Number(number) => Ok(super::typed_number(kind, number)),
             Value::String(text) => super::xml::number(kind, text),
             _ => wrong("a number"),
         },

@@ -16,8 +16,8 @@ pub mod timestamp;
 mod xml;
 
 use http::{HeaderMap, StatusCode};
-use serde_json::{Map, Value};
-use service_models::{Member, Operation, Protocol, TimestampFormat};
+use serde_json::{Map, Number, Value};
+use service_models::{Member, Operation, Protocol, ShapeKind, TimestampFormat};
 
 pub use customizations::{PrepareError, prepare};
 use rest::{Json, Xml};
@@ -260,6 +260,20 @@ fn scalar_text(member: Member, value: &Value, default_format: TimestampFormat) -
     }
 }
 
+/// A number as the SDK for Java holds it, and its JSON shows: a fraction where the model says floating point (`5.0`), none
+/// where it says whole number, whatever the service wrote. Beyond a double's precision digits count more.
+fn typed_number(kind: ShapeKind, number: &Number) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+    let typed = number
+        .as_f64()
+        .filter(|value| value.abs() < EXACT)
+        .and_then(|value| match kind {
+            ShapeKind::Float | ShapeKind::Double => Number::from_f64(value),
+            _ => (value.fract() == 0.0).then(|| Number::from(value as i64)),
+        });
+    Value::Number(typed.unwrap_or_else(|| number.clone()))
+}
+
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::STANDARD.encode(bytes)
@@ -296,4 +310,26 @@ pub(crate) fn percent_encode(text: &str, keep: &[u8]) -> String {
         }
     }
     encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_json_have_the_models_type() {
+        let shown = |kind, text: &str| {
+            let number: Number = text.parse().unwrap();
+            typed_number(kind, &number).to_string()
+        };
+        for (wire, floating, whole) in [
+            ("5", "5.0", "5"),
+            ("5.0", "5.0", "5"),
+            ("-0.5", "-0.5", "-0.5"),
+            ("9007199254740993", "9007199254740993", "9007199254740993"),
+        ] {
+            assert_eq!(shown(ShapeKind::Double, wire), floating);
+            assert_eq!(shown(ShapeKind::Long, wire), whole);
+        }
+    }
 }

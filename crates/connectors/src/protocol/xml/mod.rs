@@ -9,7 +9,7 @@ use service_models::{Member, Shape, ShapeKind};
 pub use document::{Element, parse};
 
 use super::rest::is_in_answer_body;
-use super::{ParsedError, blob_from_base64, timestamp};
+use super::{ParsedError, blob_from_base64, timestamp, typed_number};
 
 /// A structure in Step Functions' names from the children of `element`.
 pub fn parse_structure(shape: Shape, element: &Element) -> Result<Map<String, Value>, String> {
@@ -145,7 +145,7 @@ pub fn number(kind: ShapeKind, text: &str) -> Result<Value, String> {
         _ => whole.or_else(|| text.parse().ok().and_then(Number::from_f64)),
     };
     match (number, text) {
-        (Some(number), _) => Ok(Value::Number(number)),
+        (Some(number), _) => Ok(typed_number(kind, &number)),
         (None, "NaN" | "Infinity" | "-Infinity")
             if kind != ShapeKind::Integer && kind != ShapeKind::Long =>
         {
@@ -238,13 +238,16 @@ mod tests {
     fn numbers_keep_their_digits() {
         let long = |text: &str| number(ShapeKind::Long, text).map(|number| number.to_string());
         let double = |text: &str| number(ShapeKind::Double, text).map(|number| number.to_string());
-        for text in ["9007199254740993", "18446744073709551615", "-1"] {
+        for text in ["9007199254740993", "18446744073709551615"] {
             assert_eq!(
                 (long(text).unwrap(), double(text).unwrap()),
                 (text.into(), text.into())
             );
         }
-        assert_eq!(double(" 1.5 ").unwrap(), "1.5");
+        for (text, shown) in [(" 1.5 ", "1.5"), ("5", "5.0"), ("-1", "-1.0")] {
+            assert_eq!(double(text).unwrap(), shown);
+        }
+        assert_eq!(long("-1").unwrap(), "-1");
         assert_eq!(double("-Infinity").unwrap(), "\"-Infinity\"");
         for text in ["NaN", "1.5", "99999999999999999999", "", "one"] {
             assert!(long(text).is_err(), "{text}");
