@@ -113,8 +113,8 @@ impl FunctionSpec {
     }
 }
 
-/// Variables of every function, for one process.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Variables of every function, for one process. It is not to be printed.
+#[derive(Clone, Default)]
 pub struct CommonEnvironment {
     /// Endpoint, region and credentials of the run. Nothing else of the caller's environment reaches a function.
     pub variables: BTreeMap<String, String>,

@@ -9,6 +9,9 @@ use tokio::sync::watch;
 /// Longer lines are cut into pieces of this size (the largest event of CloudWatch Logs when Lambda writes there).
 const MAX_LINE_BYTES: u64 = 256 * 1024;
 
+/// A mark ends at most so far behind its first byte: a UUID and a line break.
+const MARK_BYTES: usize = 40;
+
 /// How much one invocation may print before the rest is left out of the log, so that it does not drown a run.
 const MAX_SHOWN_BYTES: usize = 1024 * 1024;
 
@@ -146,6 +149,17 @@ impl Labels {
                     return self.say(format!("its output is no longer readable: {error}"));
                 }
             }
+            if !line.ends_with(b"\n")
+                && line
+                    .iter()
+                    .rev()
+                    .take(MARK_BYTES)
+                    .any(|byte| *byte == END_OF_OUTPUT)
+            {
+                // Not to cut it in two. What goes wrong here does so again at the next line.
+                let mut rest = (&mut reader).take(MARK_BYTES as u64);
+                drop(rest.read_until(b'\n', &mut line).await);
+            }
             let text = line.strip_suffix(b"\n").unwrap_or(&line);
             let request_id = self.current().request_id.clone();
             match end_of_output(text, request_id.as_deref()) {
@@ -203,6 +217,16 @@ mod tests {
         let (seen, finished) = lines(b"one\r\nno line break\x1eid-1\n").await;
         assert_eq!(seen, ["one", "no line break"]);
         assert_eq!(finished.as_deref(), Some("id-1"));
+    }
+
+    #[tokio::test]
+    async fn the_end_mark_behind_an_endless_line_is_whole() {
+        for missing in 1..7 {
+            let text = "x".repeat(MAX_LINE_BYTES as usize - missing);
+            let (seen, finished) = lines(format!("{text}\x1eid-1\n").as_bytes()).await;
+            assert_eq!(seen, [text]);
+            assert_eq!(finished.as_deref(), Some("id-1"));
+        }
     }
 
     #[tokio::test]

@@ -76,8 +76,8 @@ pub enum ConfigError {
     },
 }
 
-/// What AWS's SDKs in a function's process need to work like the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What AWS's SDKs in a function's process need to work like the run. It is not to be printed.
+#[derive(Clone)]
 pub struct FunctionEnvironment {
     /// Region, credentials and endpoints, as environment variables.
     pub variables: BTreeMap<String, String>,
