@@ -1,8 +1,9 @@
 //! Which calls only read: derived from the models, and overridden on the command line.
 
 use connectors::ResourceRef;
-use service_models::{Operation, catalog};
+use service_models::Operation;
 
+use crate::actions::{operation_name, resolve};
 use crate::args::RunArgs;
 use crate::error::CliError;
 
@@ -16,15 +17,12 @@ pub struct Access {
 impl Access {
     /// `--assume-read` and `--assume-write`.
     pub fn of(args: &RunArgs) -> Result<Access, CliError> {
-        let parse = |option: &str, names: &[String]| -> Result<Vec<Operation>, CliError> {
-            names
-                .iter()
-                .map(|name| operation(name).map_err(|why| wrong(option, name, &why)))
-                .collect()
+        let parse = |names: &[String]| -> Result<Vec<Operation>, CliError> {
+            names.iter().map(|name| operation(name)).collect()
         };
         let access = Access {
-            reads: parse("--assume-read", &args.assume_read)?,
-            writes: parse("--assume-write", &args.assume_write)?,
+            reads: parse(&args.assume_read)?,
+            writes: parse(&args.assume_write)?,
         };
         match access
             .reads
@@ -33,7 +31,7 @@ impl Access {
         {
             Some(both) => Err(CliError::user(format!(
                 "{} is given to --assume-read and to --assume-write",
-                name(*both)
+                operation_name(*both)
             ))),
             None => Ok(access),
         }
@@ -48,11 +46,6 @@ impl Access {
     }
 }
 
-/// `ec2:rebootInstances`: as in a task's `Resource`.
-pub fn name(operation: Operation) -> String {
-    format!("{}:{}", operation.service().segment(), operation.action())
-}
-
 fn contains(operations: &[Operation], wanted: Operation) -> bool {
     let key = |operation: Operation| (operation.service().segment(), operation.name());
     operations
@@ -60,23 +53,11 @@ fn contains(operations: &[Operation], wanted: Operation) -> bool {
         .any(|operation| key(*operation) == key(wanted))
 }
 
-fn operation(name: &str) -> Result<Operation, String> {
-    let (service, action) = name
-        .split_once(':')
-        .ok_or("it is no SERVICE:ACTION such as ec2:rebootInstances")?;
-    let found = catalog()
-        .service(service)
-        .or_else(|| catalog().service_by_any_name(service));
-    let found = found.ok_or_else(|| format!("there is no AWS service {service}"))?;
-    found
-        .operation(action)
-        .ok_or_else(|| format!("the AWS service {service} has no action {action}"))
-}
-
-fn wrong(option: &str, name: &str, why: &str) -> CliError {
-    CliError::user(format!("{option} {name}: {why}")).with_hint(
-        "SERVICE:ACTION is written as in a task's Resource, such as ec2:describeInstances",
-    )
+/// The operation that is meant, as `stepwright action` understands it.
+fn operation(name: &str) -> Result<Operation, CliError> {
+    let action = resolve(&[name.to_owned()])?;
+    let none = || CliError::user(format!("{name} calls no AWS API: nothing is known of it"));
+    action.operation().ok_or_else(none)
 }
 
 #[cfg(test)]
@@ -88,7 +69,7 @@ mod tests {
         for given in [
             "cloudwatchlogs:startQuery",
             "logs:StartQuery",
-            "elbv2:describeRules",
+            "elbv2:describe_rules",
             "lambda:invoke",
         ] {
             assert!(operation(given).is_ok(), "{given}");

@@ -5,7 +5,8 @@ use serde_json::Value;
 use service_models::Operation;
 use states_language::machine::{Machine, State, Task};
 
-use super::access::{self, Access};
+use super::access::Access;
+use crate::actions::operation_name;
 use crate::wiring::needs::{self, Function};
 use crate::wiring::resource_ref;
 
@@ -74,7 +75,7 @@ pub fn action(resource: &ResourceRef) -> String {
     match resource {
         ResourceRef::Optimized { service, action } => format!("{service}:{action}"),
         ResourceRef::AwsSdk { service, action } => connectors::operation(resource)
-            .map_or_else(|| format!("{service}:{action}"), access::name),
+            .map_or_else(|| format!("{service}:{action}"), operation_name),
         ResourceRef::LambdaFunction { .. } => "lambda:invoke".to_owned(),
     }
 }

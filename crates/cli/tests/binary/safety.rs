@@ -196,8 +196,8 @@ fn what_is_known_to_read_needs_no_consent() {
         .go()
         .exits(0);
     for (option, part) in [
-        ("--assume-read ec2:reboot", "no action reboot"),
-        ("--assume-write nothing:get", "no AWS service nothing"),
+        ("--assume-read ec2:reboot", "no action 'reboot'"),
+        ("--assume-write nothing:get", "no service 'nothing'"),
         ("--assume-read ec2", "SERVICE:ACTION"),
         (
             "--assume-read ec2:rebootInstances --assume-write ec2:rebootInstances",

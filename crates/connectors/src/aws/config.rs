@@ -438,12 +438,20 @@ pub(super) fn is_aws(url: &str) -> bool {
     const DOMAINS: &[&str] = &[
         "amazonaws.com",
         "amazonaws.com.cn",
-        "api.aws",
-        "aws.dev",
         "amazonaws.eu",
+        "amazonwebservices.com.cn",
+        "amazonwebservices.eu",
         "aws",
+        "aws.dev",
+        // Of the isolated partitions.
+        "adc-e.uk",
+        "aws.scloud",
+        "ic.gov",
+        "sgov.gov",
     ];
     http_client::host(url).is_some_and(|host| {
+        // A name may be written as complete: `amazonaws.com.`
+        let host = host.strip_suffix('.').unwrap_or(&host);
         DOMAINS.iter().any(|domain| {
             host.strip_suffix(domain)
                 .is_some_and(|rest| rest.ends_with('.'))
@@ -485,8 +493,28 @@ mod tests {
             "https://ec2.eu-north-1.amazonaws.com",
             "https://x.api.aws/",
             "https://a.amazonaws.com.cn",
+            "https://EC2.eu-north-1.amazonaws.com.",
         ] {
             assert!(is_aws(url), "{url}");
+        }
+        for region in [
+            "us-east-1",
+            "us-gov-west-1",
+            "cn-north-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "us-isof-south-1",
+        ] {
+            let partition = service_models::endpoint::partition(region).unwrap();
+            for suffix in ["dnsSuffix", "dualStackDnsSuffix"] {
+                let suffix = partition[suffix].as_str().unwrap();
+                assert!(
+                    is_aws(&format!("https://ec2.{region}.{suffix}")),
+                    "{suffix}"
+                );
+            }
         }
         for url in [
             "http://localhost:5000",
