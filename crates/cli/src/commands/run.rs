@@ -214,7 +214,7 @@ fn agree(
     let Some(config) = config else {
         return Ok(());
     };
-    let lines = preview::lines(config, caller, calls, args.dry_run);
+    let lines = preview::lines(args, config, caller, calls);
     terminal::tell(&report::render(&lines, terminal::stderr_has_colour()));
     // A function that runs here has the credentials: nobody knows what its code does with them.
     match !args.dry_run && !args.yes && calls.iter().any(|call| !call.is_read) {

@@ -6,6 +6,7 @@ use connectors::aws::AwsConfig;
 
 use super::account::Caller;
 use super::reach::{Call, Callee, Role};
+use crate::args::RunArgs;
 use crate::progress::{BOLD, DIM, FAILED, Line, PLAIN, RETRYING};
 
 /// Columns of the words at the beginning of a line.
@@ -15,16 +16,16 @@ const STATES: usize = 6;
 
 /// The lines to be shown. `caller` is known when it was asked for.
 pub fn lines(
+    args: &RunArgs,
     config: &AwsConfig,
     caller: Option<&Caller>,
     calls: &[Call<'_>],
-    is_dry_run: bool,
 ) -> Vec<Line> {
     let place = match caller {
         Some(caller) => format!("AWS account {} in {}", caller.account_id, config.region()),
         None => format!("region {}", config.region()),
     };
-    let title = match is_dry_run {
+    let title = match args.dry_run {
         true => Line::new()
             .add(BOLD, "Dry run")
             .add(PLAIN, ": reads run, writes do not; "),
@@ -39,7 +40,7 @@ pub fn lines(
     let mut functions: Vec<&str> = calls
         .iter()
         .filter_map(|call| match &call.callee {
-            Callee::Local(name) if !is_dry_run || call.is_read => Some(name.as_str()),
+            Callee::Local(name) if !args.dry_run || call.is_read => Some(name.as_str()),
             _ => None,
         })
         .collect();
@@ -48,6 +49,10 @@ pub fn lines(
     if !functions.is_empty() {
         let text = format!("{} run here, with these credentials", functions.join(", "));
         lines.push(labelled("functions").add(PLAIN, text));
+    }
+    if args.virtual_time && !args.dry_run {
+        let text = "virtual: the run waits for nothing, and AWS is as slow as ever";
+        lines.push(labelled("time").add(RETRYING, text));
     }
     lines
 }

@@ -87,6 +87,16 @@ fn elsewhere(folder: &Folder, server: &Server, options: &str) -> Outcome {
 }
 
 #[test]
+fn virtual_time_is_told_on_a_real_account() {
+    let (folder, server) = (Folder::with(&machine()), aws());
+    let virtual_time = "time         virtual: the run waits for nothing";
+    let refused = on_aws(&folder, &server, "--virtual-time").go().refused();
+    refused.says(&[virtual_time]);
+    let rehearsed = on_aws(&folder, &server, "--virtual-time --dry-run").go();
+    rehearsed.exits(0).says_nothing_of(&[virtual_time]);
+}
+
+#[test]
 fn without_a_terminal_yes_has_to_be_given() {
     let (folder, server) = (Folder::with(&machine()), aws());
     let refused = on_aws(&folder, &server, "").go().refused();
