@@ -11,19 +11,24 @@ const MOST_FILES: usize = 10_000;
 /// Larger files are not searched; Lambda's limit of all code is 250 MB.
 const MOST_BYTES: u64 = 10 * 1024 * 1024;
 
-/// Calls `see` with each file, except hidden ones and those of packages and caches.
+/// Calls `see` with each file, except hidden ones, those of packages and caches, and those that pip makes in a project.
 fn walk(folder: &Path, see: &mut dyn FnMut(&DirEntry)) {
     let mut folders = vec![folder.to_owned()];
     let mut left = MOST_FILES;
     while let Some(folder) = folders.pop().filter(|_| left > 0) {
+        let mut projects = ["setup.py", "pyproject.toml"].iter();
+        let is_python = projects.any(|file| folder.join(file).exists());
         // What cannot be read will be missed by the function itself.
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let Ok(kind) = entry.file_type() else {
                 continue;
             };
             if name.starts_with('.') || name == "node_modules" || name == "__pycache__" {
+                continue;
+            }
+            if is_python && (name == "build" || name.ends_with(".egg-info")) {
                 continue;
             }
             if kind.is_dir() {
@@ -95,6 +100,8 @@ mod tests {
         );
         write("deep/b.mjs", "from \"@smithy/types\"");
         write("node_modules/x/c.js", "'@aws-sdk/client-s3'");
+        write("project/setup.py", "");
+        write("project/build/d.js", "'@aws-sdk/client-s3'");
         write("README.md", "'@aws-sdk/client-s3'");
         let found = mentions(folder.path(), &["js", "mjs"], &["@aws-sdk/", "@smithy/"]);
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
