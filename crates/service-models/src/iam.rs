@@ -219,10 +219,14 @@ impl Operation {
         let exceptions = EXCEPTIONS.iter().find(|(name, _)| *name == boto_name);
         let actions = exceptions
             .and_then(|(_, operations)| operations.iter().find(|(name, _)| *name == self.name()));
-        match actions {
+        let mut actions: Vec<String> = match actions {
             Some((_, actions)) => actions.iter().map(|action| with_prefix(action)).collect(),
             None => vec![with_prefix(self.iam_action_by_rule())],
+        };
+        if self.requires_endpoint_discovery() {
+            actions.push(with_prefix("DescribeEndpoints"));
         }
+        actions
     }
 
     fn iam_action_by_rule(self) -> &'static str {
@@ -293,6 +297,10 @@ mod tests {
         assert_eq!(
             actions("s3", "copyObject"),
             ["s3:GetObject", "s3:PutObject"]
+        );
+        assert_eq!(
+            actions("timestreamquery", "query"),
+            ["timestream:Select", "timestream:DescribeEndpoints"]
         );
         assert!(
             actions("cognitoidentity", "getId").is_empty(),

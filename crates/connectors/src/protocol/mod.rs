@@ -182,13 +182,15 @@ fn service_error(
     parsed: ParsedError,
     body: &[u8],
 ) -> ServiceError {
+    let told = parsed.code.is_some() || parsed.message.is_some();
     ServiceError {
         status,
         code: parsed.code,
         shape: None,
-        message: parsed
-            .message
-            .or_else(|| Some(without_message(status, body))),
+        message: match told {
+            true => parsed.message,
+            false => Some(without_message(status, body)),
+        },
         request_id: request_id(headers).or(parsed.request_id),
         extended_request_id: header(headers, "x-amz-id-2"),
     }
@@ -212,7 +214,7 @@ struct ParsedError {
     request_id: Option<String>,
 }
 
-/// The message of an error whose body gives none, as the AWS SDK words it, with the body's beginning: it often is a page
+/// The message of an error whose body tells nothing, as the AWS SDK words it, with the body's beginning: it often is a page
 /// that tells what is wrong.
 fn without_message(status: u16, body: &[u8]) -> String {
     const SHOWN_CHARACTERS: usize = 200;

@@ -453,6 +453,20 @@ fn errors_of_every_protocol() {
             (None, Some(format!("{PAGE}{shown}")))
         );
     }
+    // A code is enough to tell what is wrong.
+    for (service, action, body) in [
+        ("ssm", "getParameter", r#"{"__type":"Gone"}"#),
+        (
+            "ec2",
+            "copySnapshot",
+            "<Response><Errors><Error><Code>Gone</Code><Message/></Error></Errors></Response>",
+        ),
+    ] {
+        let WireResponse::Error(error) = answer(service, action, 400, &[], body) else {
+            panic!("{service}")
+        };
+        assert_eq!((error.code.as_deref(), error.message), (Some("Gone"), None));
+    }
 }
 
 #[test]
