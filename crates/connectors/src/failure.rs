@@ -83,11 +83,14 @@ fn sdk_cause(prefix: &str, error: &ServiceError, attempts: u32) -> String {
         .as_deref()
         .map(|message| format!("{message} "))
         .unwrap_or_default();
-    message + &details + &attempt_count(attempts)
+    let is_first = attempts == 1 && !TELLS_FIRST_ATTEMPTS.contains(&prefix);
+    message + &details + &attempt_count(if is_first { 0 } else { attempts })
 }
 
-/// Versions of the SDK since February 2025 (aws/aws-sdk-java-v2#5834) tell how often they tried, for every service and
-/// kind of error; what AWS recorded before that lacks it.
+/// Services whose refusals of a first attempt count it in what AWS recorded; those of S3 and DynamoDB do not.
+const TELLS_FIRST_ATTEMPTS: &[&str] = &["Sfn"];
+
+/// Versions of the SDK since February 2025 (aws/aws-sdk-java-v2#5834) tell how often they tried.
 fn attempt_count(attempts: u32) -> String {
     if attempts == 0 {
         String::new()
@@ -196,7 +199,7 @@ mod tests {
         assert_eq!(failure.error, "DynamoDb.ResourceNotFoundException");
         assert_eq!(
             failure.cause,
-            "Requested resource not found (Service: DynamoDb, Status Code: 400, Request ID: r-1) (SDK Attempt Count: 1)",
+            "Requested resource not found (Service: DynamoDb, Status Code: 400, Request ID: r-1)",
         );
         assert_eq!(
             sdk("rds", service_error(404, "DBInstanceNotFound", "")).error,
@@ -206,6 +209,21 @@ mod tests {
             sdk("sns", service_error(404, "NotFound", "")).error,
             "Sns.NotFoundException"
         );
+    }
+
+    #[test]
+    fn refusals_count_attempts_as_recorded() {
+        let cause = |segment: &str, attempts| {
+            let service = catalog().service(segment).unwrap();
+            let error = service_error(400, "InvalidToken", "m");
+            match of_sdk_integration(service, &json!({}), ApiFailure::Service { error, attempts }) {
+                CallError::Failed(failure) => failure.cause,
+                CallError::Refused(message) => panic!("{message}"),
+            }
+        };
+        assert!(cause("sfn", 1).ends_with("r-1) (SDK Attempt Count: 1)"));
+        assert!(cause("dynamodb", 1).ends_with("Request ID: r-1)"));
+        assert!(cause("dynamodb", 3).ends_with("r-1) (SDK Attempt Count: 3)"));
     }
 
     /// Two errors of a service with one name could not be told apart in a Catch.
@@ -259,7 +277,7 @@ mod tests {
         assert_eq!(failure.error, "Ssm.SsmException");
         assert_eq!(
             failure.cause,
-            "(Service: Ssm, Status Code: 500, Request ID: null, Extended Request ID: x) (SDK Attempt Count: 1)",
+            "(Service: Ssm, Status Code: 500, Request ID: null, Extended Request ID: x)",
         );
     }
 

@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// What causes end with since the AWS SDK for Java of February 2025; some recordings are older.
-const ATTEMPT_COUNT: &str = "SDK Attempt Count";
-
 /// Texts in an answer that are JSON objects become those objects, one level.
 pub fn parse_embedded(value: Value) -> Value {
     match value {
@@ -41,13 +38,6 @@ pub fn replace(
 ) -> Result<Value, String> {
     let mut text = value.to_string();
     let expected = expected.to_string();
-    if !expected.contains(ATTEMPT_COUNT) {
-        let count = Regex::new(&format!(" \\({ATTEMPT_COUNT}: \\d+\\)"));
-        text = count
-            .map_err(|error| error.to_string())?
-            .replace_all(&text, "")
-            .into_owned();
-    }
     for pair in replacements.as_array().into_iter().flatten() {
         let (Some(pattern), Some(by)) = (pair[0].as_str(), pair[1].as_str()) else {
             return Err(format!("bad replacement {pair}"));

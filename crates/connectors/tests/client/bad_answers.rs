@@ -96,7 +96,7 @@ async fn headers_that_contradict_each_other() {
         failed,
         TaskFailure::new(
             "Ssm.ParameterAlreadyExistsException",
-            "m (Service: Ssm, Status Code: 400, Request ID: r-1) (SDK Attempt Count: 1)"
+            "m (Service: Ssm, Status Code: 400, Request ID: r-1)"
         )
     );
     let many: Vec<u8> = (0..2000)
