@@ -8,6 +8,7 @@ use std::thread;
 use rcgen::CertifiedKey;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
 
 use crate::safety::{ACCOUNT, action, answer, machine};
 use crate::support::{Folder, Outcome, read_request};
@@ -115,4 +116,28 @@ fn nothing_is_written_without_consent() {
         "{execution}"
     );
     assert_eq!(aws.asked(), [WHO, LOOK, REBOOT]);
+}
+
+/// Else its SDK would look for AWS where it is not.
+#[test]
+fn a_function_that_runs_here_goes_the_same_way() {
+    let machine = r#"{"StartAt": "Way", "States": {"Way": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "Way"}, "OutputPath": "$.Payload", "End": true}}}"#;
+    let (folder, aws) = (Folder::with(machine), Aws::start());
+    folder.write(
+        "template.yaml",
+        "Resources:\n  Way:\n    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.12\n      \
+         Handler: way.handler\n      CodeUri: .\n",
+    );
+    let names = "['HTTPS_PROXY', 'NO_PROXY', 'AWS_CA_BUNDLE']";
+    let code = format!(
+        "import os\ndef handler(event, context):\n    return [os.environ[name] for name in {names}]\n"
+    );
+    folder.write("way.py", code);
+    let way = aws.run(&folder, "--quiet").exits(0).json();
+    let ca = folder.path("ca.pem");
+    assert_eq!(
+        way,
+        json!([aws.url, "localhost,127.0.0.1,::1", ca.to_str().unwrap()])
+    );
 }

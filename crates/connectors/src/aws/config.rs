@@ -24,7 +24,7 @@ use super::checksum::Checksums;
 use super::compression;
 use super::credentials::{CachedCredentials, Missing, Sources, quick_imds, reasons};
 use super::http_client;
-use super::settings::Settings;
+use super::settings::{self, Settings};
 use super::trust::Trust;
 
 /// What the user said on the command line; everything else comes from where AWS's tools look.
@@ -333,6 +333,7 @@ impl AwsConfig {
             variables.insert("NODE_EXTRA_CA_CERTS".to_owned(), path.clone());
             variables.insert("AWS_CA_BUNDLE".to_owned(), path);
         }
+        variables.extend(settings::proxies()?);
         let general = self.endpoint_url.as_deref().or(self.sdk.endpoint_url());
         if let Some(url) = general {
             variables.insert("AWS_ENDPOINT_URL".to_owned(), url.to_owned());

@@ -2,6 +2,7 @@
 //! profile (AWS SDKs and Tools Reference Guide, "Settings reference"). What cannot be understood is told before the run
 //! begins.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
@@ -43,7 +44,7 @@ impl Default for Settings {
 
 impl Settings {
     pub fn read(profile: &ProfileSet) -> Result<Settings, ConfigError> {
-        check_proxies()?;
+        proxies()?;
         let of = |env: &'static str, key: &'static str| Setting::find(profile, env, key);
         if let Some(mode) = of("AWS_RETRY_MODE", "retry_mode") {
             // The modes differ in what they retry how often; this client has one way, the standard one.
@@ -139,9 +140,11 @@ impl Setting {
     }
 }
 
-/// A proxy that cannot be understood would be passed by, and the requests go where nobody wanted them. The values may hold
-/// a password and are not shown.
-fn check_proxies() -> Result<(), ConfigError> {
+/// The environment's proxies, for functions that are to go the same way; none of them leads to this machine. A proxy that
+/// cannot be understood would be passed by, and the requests go where nobody wanted them. The values may hold a password and
+/// are not shown.
+pub fn proxies() -> Result<BTreeMap<String, String>, ConfigError> {
+    const THIS_MACHINE: &str = "localhost,127.0.0.1,::1";
     const NAMES: &[&str] = &[
         "HTTP_PROXY",
         "http_proxy",
@@ -150,6 +153,7 @@ fn check_proxies() -> Result<(), ConfigError> {
         "ALL_PROXY",
         "all_proxy",
     ];
+    let mut proxies = BTreeMap::new();
     for name in NAMES {
         let Ok(value) = std::env::var(name) else {
             continue;
@@ -162,6 +166,15 @@ fn check_proxies() -> Result<(), ConfigError> {
         if !value.is_empty() && super::http_client::host(&url).is_none() {
             return Err(ConfigError::InvalidProxy { name });
         }
+        proxies.insert((*name).to_owned(), value);
     }
-    Ok(())
+    if !proxies.is_empty() {
+        let given = ["no_proxy", "NO_PROXY"].map(|name| std::env::var(name).ok());
+        let given = given.into_iter().flatten().find(|value| !value.is_empty());
+        let direct: Vec<String> = given.into_iter().chain([THIS_MACHINE.to_owned()]).collect();
+        for name in ["no_proxy", "NO_PROXY"] {
+            proxies.insert(name.to_owned(), direct.join(","));
+        }
+    }
+    Ok(proxies)
 }
