@@ -37,7 +37,7 @@ pub struct Signer {
 
 #[derive(Debug)]
 struct SigningKey {
-    access_key_id: String,
+    credentials: Credentials,
     /// `DATE/REGION/SERVICE/aws4_request`
     scope: String,
     key: hmac::Key,
@@ -128,11 +128,10 @@ impl Signer {
     }
 
     fn key(&self, context: &SigningContext<'_>, date: &str, scope: &str) -> hmac::Key {
-        let access_key_id = context.credentials.access_key_id();
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let known = keys
             .iter()
-            .find(|known| known.scope == scope && known.access_key_id == access_key_id);
+            .find(|known| known.scope == scope && known.credentials == *context.credentials);
         if let Some(known) = known {
             return known.key.clone();
         }
@@ -146,7 +145,7 @@ impl Signer {
             keys.clear();
         }
         keys.push(SigningKey {
-            access_key_id: access_key_id.to_owned(),
+            credentials: context.credentials.clone(),
             scope: scope.to_owned(),
             key: key.clone(),
         });
