@@ -363,7 +363,8 @@ async fn load_profile(options: &Options) -> Result<ProfileSet, ConfigError> {
             })?;
     let name = profiles.selected_profile();
     if name != "default" && profiles.get_profile(name).is_none() {
-        let known: Vec<&str> = profiles.profiles().collect();
+        let mut known: Vec<&str> = profiles.profiles().collect();
+        known.sort_unstable();
         let known = if known.is_empty() {
             "none".to_owned()
         } else {

@@ -54,11 +54,17 @@ pub struct Lost {
 }
 
 impl Lost {
-    fn before_answer(error: &(dyn Error + 'static)) -> Lost {
+    /// `server`: host and port that the request was for.
+    fn before_answer(server: &str, error: &(dyn Error + 'static)) -> Lost {
+        let cause = root_cause(error);
+        let reason = match sources(error).any(is_connect) {
+            true => format!("Connect to {server} failed: {cause}"),
+            false => cause,
+        };
         Lost {
             never_sent: never_sent(error),
             is_timeout: sources(error).any(is_timeout),
-            ..Lost::passing(root_cause(error))
+            ..Lost::passing(reason)
         }
     }
 
@@ -132,16 +138,16 @@ impl HttpClient {
     }
 
     async fn whole_exchange(&self, request: Request<Bytes>) -> Result<Answer, Lost> {
-        if is_plain_local(request.uri()) {
+        let uri = request.uri().clone(); // a reference to its bytes
+        let lost = |error: &(dyn Error + 'static)| Lost::before_answer(&server(&uri), error);
+        if is_plain_local(&uri) {
             let response = self.plain.request(request.map(Full::new)).await;
-            return read(response.map_err(|error| Lost::before_answer(&error))?).await;
+            return read(response.map_err(|error| lost(&error))?).await;
         }
-        let request = HttpRequest::try_from(request.map(SdkBody::from))
-            .map_err(|error| Lost::before_answer(&error))?;
+        let request =
+            HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| lost(&error))?;
         let response = self.send(request).await;
-        let response = response
-            .map_err(|error| Lost::before_answer(&error))?
-            .try_into_http1x();
+        let response = response.map_err(|error| lost(&error))?.try_into_http1x();
         read(response.map_err(|error| Lost::passing(error.to_string()))?).await
     }
 
@@ -226,6 +232,15 @@ fn bare_host(uri: &Uri) -> Option<&str> {
     Some(host.trim_start_matches('[').trim_end_matches(']'))
 }
 
+/// Host and port, without a password that may stand before them.
+fn server(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    let port = uri
+        .port_u16()
+        .map_or(String::new(), |port| format!(":{port}"));
+    host.to_owned() + &port
+}
+
 /// Plain HTTP to this machine, or to what only this machine can reach: the metadata services of EC2 and of containers.
 fn is_plain_local(uri: &Uri) -> bool {
     uri.scheme_str() == Some("http") && bare_host(uri).is_some_and(is_local)
@@ -247,14 +262,18 @@ fn is_local(host: &str) -> bool {
 /// Whether the request surely never reached a server, so that sending it again does nothing twice.
 fn never_sent(error: &(dyn Error + 'static)) -> bool {
     sources(error).any(|source| {
-        let client = source.downcast_ref::<hyper_util::client::legacy::Error>();
         let hyper = source.downcast_ref::<hyper::Error>();
         let connector = source.downcast_ref::<ConnectorError>();
-        client.is_some_and(|error| error.is_connect())
+        is_connect(source)
             || hyper.is_some_and(|error| error.is_canceled() || error.is_user())
             || connector.is_some_and(ConnectorError::is_user)
             || source.is::<HttpError>()
     })
+}
+
+fn is_connect(error: &(dyn Error + 'static)) -> bool {
+    let client = error.downcast_ref::<hyper_util::client::legacy::Error>();
+    client.is_some_and(|error| error.is_connect())
 }
 
 fn is_timeout(error: &(dyn Error + 'static)) -> bool {

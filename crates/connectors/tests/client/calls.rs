@@ -187,7 +187,7 @@ async fn an_endpoint_that_is_down() {
     assert!(
         failure
             .cause
-            .starts_with("Unable to execute HTTP request: Connection refused"),
+            .starts_with("Unable to execute HTTP request: Connect to 127.0.0.1:"),
         "{}",
         failure.cause
     );
