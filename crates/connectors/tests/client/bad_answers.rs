@@ -11,7 +11,10 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::support::{NoSleep, SECRET, Server, call, failure, raw_server, reboot, response, sdk};
+use super::support::{
+    NoSleep, SECRET, Server, call, cause_begins, cause_ends, cause_has, failure, raw_server,
+    reboot, response, sdk,
+};
 
 fn parameter() -> connectors::CallRequest {
     sdk("ssm", "putParameter", json!({"Name": "n", "Value": "v"}))
@@ -107,11 +110,7 @@ async fn headers_that_contradict_each_other() {
         .leak();
     let failed = failure(&raw_server(many).await, parameter()).await;
     assert_eq!(failed.error, "Ssm.SdkClientException");
-    assert!(
-        failed.cause.starts_with("Unable to execute HTTP request: "),
-        "{}",
-        failed.cause
-    );
+    cause_begins(&failed, "Unable to execute HTTP request: ");
 }
 
 #[tokio::test]
@@ -183,11 +182,7 @@ async fn silence_has_an_end() {
         );
         let read = sdk("ec2", "describeInstances", json!({}));
         let failed = impatient(&url, read).await;
-        assert!(
-            failed.cause.ends_with("(SDK Attempt Count: 3)"),
-            "{}",
-            failed.cause
-        );
+        cause_ends(&failed, "(SDK Attempt Count: 3)");
         server.abort();
     }
 }
@@ -204,16 +199,8 @@ async fn connections_that_break() {
     });
     let failed = failure(&url, reboot()).await;
     assert_eq!(failed.error, "Ec2.SdkClientException");
-    assert!(
-        failed.cause.starts_with("Unable to execute HTTP request: "),
-        "{}",
-        failed.cause
-    );
-    assert!(
-        failed.cause.ends_with("(SDK Attempt Count: 1)"),
-        "{}",
-        failed.cause
-    );
+    cause_begins(&failed, "Unable to execute HTTP request: ");
+    cause_ends(&failed, "(SDK Attempt Count: 1)");
 }
 
 #[tokio::test]
@@ -223,16 +210,12 @@ async fn a_server_without_tls_behind_https() {
     assert_eq!(failed.error, "Ssm.SdkClientException");
     let begin = "Unable to execute HTTP request: ";
     assert!(failed.cause.starts_with(begin), "{}", failed.cause);
-    assert!(failed.cause.contains("corrupt message"), "{}", failed.cause);
+    cause_has(&failed, "corrupt message");
 }
 
 #[tokio::test]
 async fn a_host_that_is_not_there() {
     let failed = failure("http://stepwright.invalid", parameter()).await;
     assert_eq!(failed.error, "Ssm.SdkClientException");
-    assert!(
-        failed.cause.ends_with("(SDK Attempt Count: 3)"),
-        "{}",
-        failed.cause
-    );
+    cause_ends(&failed, "(SDK Attempt Count: 3)");
 }

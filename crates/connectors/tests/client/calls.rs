@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::support::{
-    DESCRIBED, REBOOTED, Server, call, connectors_with, failure, optimized, raw_server, reboot,
-    response, sdk,
+    DESCRIBED, REBOOTED, Server, call, cause_begins, cause_ends, cause_has, connectors_with,
+    failure, optimized, raw_server, reboot, response, sdk,
 };
 
 #[tokio::test]
@@ -144,12 +144,9 @@ async fn wrong_arguments_are_not_sent() {
     let server = Server::start(vec![response(200, "{}")]).await;
     let failure = failure(&server.url, sdk("ssm", "getParameter", json!({"Nam": "n"}))).await;
     assert_eq!(failure.error, "States.Runtime");
-    assert!(
-        failure
-            .cause
-            .contains("The field \"Nam\" is not supported by Step Functions"),
-        "{}",
-        failure.cause
+    cause_has(
+        &failure,
+        "The field \"Nam\" is not supported by Step Functions",
     );
     assert!(server.seen().is_empty());
 }
@@ -163,17 +160,10 @@ async fn success_that_cannot_be_read_is_a_client_exception() {
     )
     .await;
     assert_eq!(failure.error, "Ssm.SdkClientException");
-    assert!(
-        failure.cause.starts_with("Unable to unmarshall response ("),
-        "{}",
-        failure.cause
-    );
-    assert!(
-        failure
-            .cause
-            .ends_with("Response Code: 200, Response Text: OK (SDK Attempt Count: 1)"),
-        "{}",
-        failure.cause
+    cause_begins(&failure, "Unable to unmarshall response (");
+    cause_ends(
+        &failure,
+        "Response Code: 200, Response Text: OK (SDK Attempt Count: 1)",
     );
 }
 
@@ -184,12 +174,9 @@ async fn an_endpoint_that_is_down() {
     drop(listener);
     let failure = failure(&url, reboot()).await;
     assert_eq!(failure.error, "Ec2.SdkClientException");
-    assert!(
-        failure
-            .cause
-            .starts_with("Unable to execute HTTP request: Connect to 127.0.0.1:"),
-        "{}",
-        failure.cause
+    cause_begins(
+        &failure,
+        "Unable to execute HTTP request: Connect to 127.0.0.1:",
     );
     assert!(
         failure.cause.ends_with("(SDK Attempt Count: 3)"),
@@ -209,11 +196,7 @@ async fn answers_that_are_cut_off() {
         let url = raw_server(bytes).await;
         let failed = failure(&url, reboot()).await;
         assert_eq!(failed.error, "Ec2.SdkClientException");
-        assert!(
-            failed.cause.starts_with("Unable to execute HTTP request: "),
-            "{}",
-            failed.cause
-        );
+        cause_begins(&failed, "Unable to execute HTTP request: ");
         assert!(
             failed.cause.ends_with("(SDK Attempt Count: 1)"),
             "may have rebooted, so not again: {}",
@@ -245,11 +228,7 @@ async fn an_answer_without_end_is_cut() {
     });
     let failure = failure(&url, reboot()).await;
     assert_eq!(failure.error, "Ec2.SdkClientException");
-    assert!(
-        failure.cause.contains("larger than 16777216 bytes"),
-        "{}",
-        failure.cause
-    );
+    cause_has(&failure, "larger than 16777216 bytes");
 }
 
 #[tokio::test]
@@ -360,7 +339,7 @@ async fn lambda_at_the_api() {
     for request in [invoke, by_arn] {
         let failed = failure(&server.url, request).await;
         assert_eq!(failed.error, "States.Runtime");
-        assert!(failed.cause.contains("too deeply"), "{}", failed.cause);
+        cause_has(&failed, "too deeply");
     }
 }
 

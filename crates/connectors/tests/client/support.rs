@@ -185,6 +185,21 @@ pub async fn failure(url: &str, request: CallRequest) -> TaskFailure {
     }
 }
 
+#[track_caller]
+pub fn cause_begins(failure: &TaskFailure, with: &str) {
+    assert!(failure.cause.starts_with(with), "{}", failure.cause);
+}
+
+#[track_caller]
+pub fn cause_ends(failure: &TaskFailure, with: &str) {
+    assert!(failure.cause.ends_with(with), "{}", failure.cause);
+}
+
+#[track_caller]
+pub fn cause_has(failure: &TaskFailure, part: &str) {
+    assert!(failure.cause.contains(part), "{}", failure.cause);
+}
+
 pub const DESCRIBED: &str =
     "<DescribeInstancesResponse><nextToken>t</nextToken></DescribeInstancesResponse>";
 pub const REBOOTED: &str =
