@@ -71,15 +71,6 @@ impl Payload {
 
     /// The parsed value.
     pub fn value(&self) -> &Value {
-        self.shared_value()
-    }
-
-    /// The parsed value, shared.
-    pub fn value_arc(&self) -> Arc<Value> {
-        self.shared_value().clone()
-    }
-
-    fn shared_value(&self) -> &Arc<Value> {
         self.0.value.get_or_init(|| {
             let text = self.0.text.get().map_or("null", |text| text);
             let parsed = parse_trusted(text);

@@ -174,7 +174,7 @@ impl DryRun {
         let mut course = self.course();
         if !self.access.is_read(&request.resource) {
             return match course.writes_on(call) {
-                true => self.dead_end_at(&mut course, call, request),
+                true => self.dead_end_at(&mut course, call, request, "makes the same write with"),
                 false => Way::Rehearsed,
             };
         }
@@ -195,7 +195,7 @@ impl DryRun {
             return Way::AsBefore(known.answer);
         }
         let Some(later) = course.later(call, request, &known) else {
-            return self.dead_end_at(&mut course, call, request);
+            return self.dead_end_at(&mut course, call, request, "gets the same answer from");
         };
         if course.pretending.insert(call.state_name.clone()) {
             self.progress.note(&format!(
@@ -206,10 +206,16 @@ impl DryRun {
         Way::AsBefore(Ok(later))
     }
 
-    fn dead_end_at(&self, course: &mut Course, call: &Call, request: &CallRequest) -> Way {
+    fn dead_end_at(
+        &self,
+        course: &mut Course,
+        call: &Call,
+        request: &CallRequest,
+        does: &str,
+    ) -> Way {
         if course.dead_end.is_none() {
             let reason = format!(
-                "the dry run ends here: the state '{}' gets the same answer from {} over and over; it may wait for what a \
+                "the dry run ends here: the state '{}' {does} {} over and over; it may wait for what a \
                  write would bring about. A mock for it (--mocks, --case) leads on.",
                 call.state_name,
                 reach::action(&request.resource)
