@@ -13,7 +13,7 @@ const PERMITTED: &[(&str, &[&str])] = &[
     ("interpreter", &["states-language", "query"]),
     // Payloads are in the interface of `interpreter`.
     ("store", &["interpreter", "query"]),
-    ("store-sqlite", &["store"]),
+    ("store-sqlite", &["store", "interpreter", "query"]),
     ("store-postgres", &["store"]),
     // `states-language` and `query` are in the interface of `interpreter` (the machine, payloads): no new direction.
     (
@@ -37,6 +37,8 @@ const PERMITTED: &[(&str, &[&str])] = &[
             "store",
             "interpreter",
             "states-language",
+            // Payloads are in the interface of `interpreter`.
+            "query",
             "functions",
             "schedules",
             "service-models",
@@ -44,7 +46,10 @@ const PERMITTED: &[(&str, &[&str])] = &[
     ),
     ("console-assets", &[]),
     ("cli", &["*"]),
-    ("simulator", &["engine", "store", "interpreter"]),
+    (
+        "simulator",
+        &["engine", "store", "interpreter", "states-language", "query"],
+    ),
     ("conformance", &["*"]), // tests only
     ("benches", &["*"]),
     ("xtask", &["service-models"]),
