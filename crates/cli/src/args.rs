@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::client::args as client;
 use crate::safety::account::parse_account_id;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -30,6 +31,30 @@ pub enum Command {
     Actions(ActionsArgs),
     /// Show an AWS action: parameters, result, errors, an example
     Action(ActionArgs),
+    /// Start an execution on a server
+    Start(client::StartArgs),
+    /// List a server's state machines, executions, activities
+    List(client::ListArgs),
+    /// Show one of them
+    Describe(client::DescribeArgs),
+    /// Show an execution's events
+    History(client::HistoryArgs),
+    /// Show what an execution does, a line each
+    Logs(client::LogsArgs),
+    /// End an execution, at once or gently
+    Stop(client::StopArgs),
+    /// Let an execution start nothing further for now
+    Pause(client::PauseArgs),
+    /// Go on with what was paused or interrupted
+    Resume(client::PauseArgs),
+    /// Run the failed step of an execution again
+    Redrive(client::RedriveArgs),
+    /// Create a state machine on a server
+    Create(client::CreateArgs),
+    /// Give a state machine a new definition
+    Update(client::UpdateArgs),
+    /// Delete a state machine, version, alias or activity
+    Delete(client::DeleteArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// What the completion scripts ask for

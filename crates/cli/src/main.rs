@@ -2,6 +2,7 @@
 
 mod actions;
 mod args;
+mod client;
 mod commands;
 mod error;
 mod input;
@@ -45,6 +46,18 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Actions(args) => commands::actions::actions(&args),
         Command::Action(args) => commands::action::action(&args),
+        Command::Start(args) => client::executions::start(&args),
+        Command::List(args) => client::machines::list(&args),
+        Command::Describe(args) => client::machines::describe(&args),
+        Command::History(args) => client::executions::history(&args),
+        Command::Logs(args) => client::executions::logs(&args),
+        Command::Stop(args) => client::executions::stop(&args),
+        Command::Pause(args) => client::executions::pause(&args),
+        Command::Resume(args) => client::executions::unpause(&args),
+        Command::Redrive(args) => client::executions::redrive(&args),
+        Command::Create(args) => client::machines::create(&args),
+        Command::Update(args) => client::machines::update(&args),
+        Command::Delete(args) => client::machines::delete(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);

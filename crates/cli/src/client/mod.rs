@@ -1,0 +1,9 @@
+//! The commands for a running server. They speak AWS's API, and a few operations that only our server has.
+
+pub mod args;
+mod events;
+pub mod executions;
+mod follow;
+pub mod machines;
+mod names;
+mod server;
