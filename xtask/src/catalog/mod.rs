@@ -3,6 +3,7 @@
 //! Source: the models in the Python package botocore (Apache-2.0). Same input, same bytes: nothing in the output depends
 //! on time, place or the order in which folders are listed. The layout is described in `service-models/src/format.rs`.
 
+mod api_model;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +21,8 @@ const MODEL_DICTIONARY_BYTES: usize = 110 * 1024;
 const RULES_DICTIONARY_BYTES: usize = 32 * 1024;
 const COMPRESSION_LEVEL: i32 = 19;
 
-/// Writes `catalog.bin` and `manifest.json`, or compares them with the committed ones when `check`.
+/// Writes `catalog.bin`, `manifest.json` and the constraints that `api` checks, or compares them with the committed ones when
+/// `check`.
 pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
     let botocore = match botocore {
         Some(directory) => directory,
@@ -29,14 +31,16 @@ pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
     let models = Models::read(&botocore)
         .with_context(|| format!("reading the models in {}", botocore.display()))?;
     let generated = generate(&models)?;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/service-models/catalog");
+    let api_model = api_model::generate(&models)?;
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let catalog = crates.join("service-models/catalog");
     let files = [
-        ("catalog.bin", &generated.blob),
-        ("manifest.json", &generated.manifest),
+        (catalog.join("catalog.bin"), &generated.blob),
+        (catalog.join("manifest.json"), &generated.manifest),
+        (crates.join("api/src/validation/model.json"), &api_model),
     ];
     if check {
-        for (name, bytes) in files {
-            let path = folder.join(name);
+        for (path, bytes) in files {
             let committed =
                 std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
             if &committed != bytes {
@@ -50,9 +54,9 @@ pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
         println!("the catalog is that of botocore {}", models.version);
         return Ok(());
     }
-    std::fs::create_dir_all(&folder)?;
-    for (name, bytes) in files {
-        std::fs::write(folder.join(name), bytes)?;
+    std::fs::create_dir_all(&catalog)?;
+    for (path, bytes) in files {
+        std::fs::write(path, bytes)?;
     }
     print!("{}", String::from_utf8_lossy(&generated.manifest));
     Ok(())

@@ -1,0 +1,170 @@
+use serde_json::json;
+
+use super::*;
+
+const MAX_PAYLOAD: usize = 1000;
+
+fn checked(operation: &str, body: Value) -> Result<Value, Error> {
+    check(operation, body.to_string().as_bytes(), MAX_PAYLOAD)
+}
+
+fn refused(operation: &str, body: Value) -> String {
+    let error = checked(operation, body).unwrap_err();
+    format!("{}: {error}", error.code())
+}
+
+#[test]
+fn the_model_has_all_operations_and_every_pattern_is_known() {
+    assert_eq!(operations().count(), 37);
+    for (name, shape) in &model().shapes {
+        for target in shape.members.values().filter_map(Value::as_str) {
+            assert!(model().shapes.contains_key(target), "{name}: {target}");
+        }
+        let sample = match shape.pattern.as_deref() {
+            None => continue,
+            Some(pattern) => pattern,
+        };
+        assert!(matches_pattern(sample, "a-b"), "{name}: {sample}");
+        assert!(!matches_pattern(sample, "ä"), "{name}: {sample}");
+    }
+}
+
+#[test]
+fn an_alias_name_has_a_character_that_is_no_digit() {
+    let pattern = r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$";
+    for (name, fits) in [("PROD", true), ("1-2", true), ("12", false), ("a b", false)] {
+        assert_eq!(matches_pattern(pattern, name), fits, "{name}");
+    }
+}
+
+#[test]
+fn every_violation_is_named_in_one_message() {
+    let long = "x".repeat(81);
+    assert_eq!(
+        refused(
+            "CreateActivity",
+            json!({"name": long, "tags": [{"key": "", "value": "v"}]})
+        ),
+        format!(
+            "ValidationException: 2 validation errors detected: Value '{long}' at 'name' failed to satisfy constraint: \
+             Member must have length less than or equal to 80; Value '' at 'tags.1.member.key' failed to satisfy \
+             constraint: Member must have length greater than or equal to 1"
+        )
+    );
+    assert_eq!(
+        refused("CreateActivity", json!({})),
+        "ValidationException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: \
+         Member must not be null"
+    );
+    assert_eq!(
+        refused("ListStateMachines", json!({"maxResults": 1001})),
+        "ValidationException: 1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: \
+         Member must have value less than or equal to 1000"
+    );
+    assert_eq!(
+        refused("ListStateMachines", json!({"maxResults": -1})),
+        "ValidationException: 1 validation error detected: Value '-1' at 'maxResults' failed to satisfy constraint: \
+         Member must have value greater than or equal to 0"
+    );
+    assert_eq!(
+        refused(
+            "ListExecutions",
+            json!({"stateMachineArn": "a", "statusFilter": "DONE"})
+        ),
+        "ValidationException: 1 validation error detected: Value 'DONE' at 'statusFilter' failed to satisfy constraint: \
+         Member must satisfy enum value set: [RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE]"
+    );
+    assert_eq!(
+        refused(
+            "CreateStateMachineAlias",
+            json!({"name": "7", "routingConfiguration": [{"stateMachineVersionArn": "a", "weight": 101}]})
+        ),
+        "ValidationException: 2 validation errors detected: Value '7' at 'name' failed to satisfy constraint: Member must \
+         satisfy regular expression pattern: ^(?=.*[a-zA-Z_\\-\\.])[a-zA-Z0-9_\\-\\.]+$; Value '101' at \
+         'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value less than or equal to 100"
+    );
+}
+
+#[test]
+fn lists_are_shown_as_aws_shows_them_and_secrets_are_not() {
+    let route = json!({"stateMachineVersionArn": "a:1", "weight": 50});
+    assert_eq!(
+        refused(
+            "CreateStateMachineAlias",
+            json!({"name": "A", "routingConfiguration": [route, route, route]})
+        ),
+        "ValidationException: 1 validation error detected: Value '[RoutingConfigurationListItem(stateMachineVersionArn=a:1, \
+         weight=50), RoutingConfigurationListItem(stateMachineVersionArn=a:1, weight=50), \
+         RoutingConfigurationListItem(stateMachineVersionArn=a:1, weight=50)]' at 'routingConfiguration' failed to satisfy \
+         constraint: Member must have length less than or equal to 2"
+    );
+    let secret = "s".repeat(MAX_PAYLOAD + 1);
+    assert_eq!(
+        refused(
+            "StartExecution",
+            json!({"stateMachineArn": "a", "input": secret})
+        ),
+        "ValidationException: 1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have \
+         length less than or equal to 1000"
+    );
+    let fits = "s".repeat(MAX_PAYLOAD);
+    assert!(
+        checked(
+            "StartExecution",
+            json!({"stateMachineArn": "a", "input": fits})
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn wrong_types_and_text_that_is_no_json_are_serialization_errors() {
+    for (body, message) in [
+        (
+            json!({"name": 1}),
+            "NUMBER_VALUE can not be converted to a String",
+        ),
+        (
+            json!({"name": true}),
+            "TRUE_VALUE can not be converted to a String",
+        ),
+        (
+            json!({"name": {"a": 1}}),
+            "Start of structure or map found where not expected.",
+        ),
+        (
+            json!({"name": ["a"]}),
+            "Start of structure or map found where not expected.",
+        ),
+        (json!({"name": "a", "tags": "b"}), "Expected list or null"),
+    ] {
+        let message = format!("SerializationException: {message}");
+        assert_eq!(refused("CreateActivity", body), message);
+    }
+    for body in ["{", "[]", "\"a\"", "nope", "{\"name\": \"a\"} x", "\u{1}"] {
+        let error = check("CreateActivity", body.as_bytes(), 9).unwrap_err();
+        assert_eq!(error.code(), "SerializationException", "{body}");
+    }
+    let invalid_utf8 = check("CreateActivity", b"{\"name\": \"\xff\"}", 9).unwrap_err();
+    assert_eq!(invalid_utf8.code(), "SerializationException");
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let too_deep = check("CreateActivity", deep.as_bytes(), 9).unwrap_err();
+    assert_eq!(too_deep.code(), "SerializationException");
+}
+
+#[test]
+fn unknown_members_and_null_are_as_absent_and_numbers_are_cut() {
+    assert_eq!(
+        checked(
+            "ListStateMachines",
+            json!({"a": 1, "nextToken": null, "maxResults": 7.9})
+        )
+        .unwrap(),
+        json!({"maxResults": 7})
+    );
+    assert_eq!(check("ListStateMachines", b"", 9).unwrap(), json!({}));
+    assert_eq!(
+        check("Nothing", b"{}", 9).unwrap_err(),
+        Error::UnknownOperationException
+    );
+}
