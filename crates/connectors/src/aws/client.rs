@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use serde_json::{Map, Value, json};
 use service_models::Operation;
 use sha2::{Digest, Sha256};
@@ -22,6 +22,7 @@ use super::credentials::CachedCredentials;
 use super::discovery::{self, Discovered};
 use super::endpoint::{self, Endpoints, Target};
 use super::http_client::{Answer, HttpClient};
+use super::local_api::{LocalAnswer, LocalApi};
 use super::retry::{self, Retry, TokenBuckets};
 use super::signing::{Signer, SigningContext, hex};
 use super::{checksum, compression, presign, s3};
@@ -102,6 +103,8 @@ pub struct AwsClient {
     roles: Mutex<HashMap<String, Arc<CachedCredentials>>>,
     /// Calls are checked and answered, and not made: where they pretend to be made.
     rehearsal: Option<Place>,
+    /// Asked before any endpoint.
+    local: Option<Arc<dyn LocalApi>>,
 }
 
 /// A call on its way: what all its attempts have in common.
@@ -145,6 +148,7 @@ impl AwsClient {
             timeouts: Timeouts::default(),
             roles: Mutex::default(),
             rehearsal: None,
+            local: None,
         }
     }
 
@@ -166,6 +170,14 @@ impl AwsClient {
 
     pub fn with_timeouts(self, timeouts: Timeouts) -> AwsClient {
         AwsClient { timeouts, ..self }
+    }
+
+    /// What `local` serves is asked there.
+    pub fn with_local_api(self, local: Arc<dyn LocalApi>) -> AwsClient {
+        AwsClient {
+            local: Some(local),
+            ..self
+        }
     }
 
     /// Calls `operation` with arguments in Step Functions' names. `call_key` names this call: what is made of it (tokens
@@ -194,6 +206,10 @@ impl AwsClient {
             })?;
         if let Some(place) = &self.rehearsal {
             return Ok(rehearsal::answer(operation, &arguments, place));
+        }
+        if let Some(local) = self.local.as_ref().filter(|local| local.serves(operation)) {
+            let answer = local.call(operation, request.body.into(), call_key).await;
+            return local_answer(operation, answer).await;
         }
         compression::compress(operation, &mut request, self.config.min_compression_bytes());
         let checksums = self.config.checksums();
@@ -504,6 +520,35 @@ async fn parse(
     tokio::task::spawn_blocking(parse)
         .await
         .map_err(|error| format!("Unable to unmarshall response: {error}"))
+}
+
+/// What an API of this process answered; nothing was lost on the way, so there is one attempt.
+async fn local_answer(operation: Operation, answer: LocalAnswer) -> Result<ApiAnswer, ApiFailure> {
+    let malformed = |why: String| client_failure(format!("The answer is malformed: {why}"), 1);
+    let mut headers = HeaderMap::new();
+    for (name, value) in answer.headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_str(&value);
+        headers.append(
+            name.map_err(|error| malformed(error.to_string()))?,
+            value.map_err(|error| malformed(error.to_string()))?,
+        );
+    }
+    let answer = Answer {
+        status: answer.status,
+        headers,
+        body: answer.body.into(),
+    };
+    let (response, status, headers) = parse(operation, answer).await.map_err(malformed)?;
+    match response {
+        WireResponse::Success(result) => Ok(ApiAnswer {
+            status,
+            headers,
+            result,
+        }),
+        WireResponse::Error(error) => Err(ApiFailure::Service { error, attempts: 1 }),
+        WireResponse::Malformed(why) => Err(malformed(why)),
+    }
 }
 
 fn client_failure(message: String, attempts: u32) -> ApiFailure {

@@ -3,6 +3,7 @@
 mod events;
 pub mod lambda;
 mod metadata;
+mod states;
 
 use serde_json::{Map, Value};
 use service_models::{Operation, Shape, ShapeKind, catalog};
@@ -54,6 +55,12 @@ const EVENTS: OptimizedNames = OptimizedNames {
     base_exception: "AmazonEventBridgeException",
 };
 
+const STATES: OptimizedNames = OptimizedNames {
+    prefix: "StepFunctions",
+    service_name: "AWSStepFunctions",
+    base_exception: "AWSStepFunctionsException",
+};
+
 const INTEGRATIONS: &[Integration] = &[
     plain("sns", "publish", SNS),
     plain("sqs", "sendMessage", SQS),
@@ -66,6 +73,11 @@ const INTEGRATIONS: &[Integration] = &[
         arguments: events::with_resources,
         result: events::all_taken,
         ..plain("events", "putEvents", EVENTS)
+    },
+    Integration {
+        segment: "sfn",
+        result: states::started,
+        ..plain("states", "startExecution", STATES)
     },
 ];
 

@@ -6,6 +6,7 @@ mod calls;
 mod child;
 mod config;
 mod credentials;
+mod local_api;
 mod network;
 mod support;
 mod world;
