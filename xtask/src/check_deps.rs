@@ -51,6 +51,7 @@ const PERMITTED: &[(&str, &[&str])] = &[
         &["engine", "store", "interpreter", "states-language", "query"],
     ),
     ("conformance", &["*"]), // tests only
+    ("harness", &[]),
     ("benches", &["*"]),
     ("xtask", &["service-models"]),
 ];

@@ -1,7 +1,7 @@
 //! Calls that reach local Lambda functions and nothing else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use connectors::aws::{AwsClient, AwsConfig};
@@ -11,7 +11,7 @@ use connectors::{
 use engine::{Answer, Calls};
 use functions::{FunctionHost, FunctionName, FunctionSpec, HostOptions, InvokeOptions};
 use interpreter::{Call, CallKey};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use store::ExecutionId;
 
 use crate::calls::ConnectorCalls;
@@ -27,23 +27,9 @@ impl LocalCalls {
     /// Functions from `CreateFunction` calls; their code is written below `folder`.
     pub fn new(setup: &Value, folder: &Path) -> std::io::Result<LocalCalls> {
         let mut specs = Vec::new();
-        for call in setup
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|call| call["op"] == "CreateFunction")
-        {
-            let params = &call["params"];
+        for params in created(setup) {
             let text = |key: &str| params[key].as_str().unwrap_or_default();
-            let code_dir = folder.join(text("FunctionName"));
-            std::fs::create_dir_all(&code_dir)?;
-            for (file, code) in params["Code"]["ZipFile"]["$zip"]
-                .as_object()
-                .into_iter()
-                .flatten()
-            {
-                std::fs::write(code_dir.join(file), code.as_str().unwrap_or_default())?;
-            }
+            let code_dir = unpack(params, folder)?;
             let mut spec = FunctionSpec::new(
                 text("FunctionName"),
                 text("Runtime"),
@@ -83,6 +69,44 @@ impl LocalCalls {
             host,
         })
     }
+}
+
+/// The parameters of each `CreateFunction` call.
+fn created(setup: &Value) -> impl Iterator<Item = &Value> {
+    let calls = setup.as_array().into_iter().flatten();
+    calls
+        .filter(|call| call["op"] == "CreateFunction")
+        .map(|call| &call["params"])
+}
+
+/// Writes a function's code into a folder of its own.
+fn unpack(params: &Value, folder: &Path) -> std::io::Result<PathBuf> {
+    let code_dir = folder.join(params["FunctionName"].as_str().unwrap_or_default());
+    std::fs::create_dir_all(&code_dir)?;
+    let files = params["Code"]["ZipFile"]["$zip"].as_object();
+    for (file, code) in files.into_iter().flatten() {
+        std::fs::write(code_dir.join(file), code.as_str().unwrap_or_default())?;
+    }
+    Ok(code_dir)
+}
+
+/// A template that declares the same functions, for a process that takes one.
+pub fn template(setup: &Value, folder: &Path) -> std::io::Result<PathBuf> {
+    let mut resources = Map::new();
+    for params in created(setup) {
+        let function = json!({"Type": "AWS::Serverless::Function", "Properties": {
+            "FunctionName": params["FunctionName"],
+            "Runtime": params["Runtime"],
+            "Handler": params["Handler"],
+            "Timeout": params["Timeout"],
+            "Environment": params["Environment"],
+            "CodeUri": unpack(params, folder)?,
+        }});
+        resources.insert(format!("Function{}", resources.len()), function);
+    }
+    let path = folder.join("template.json");
+    std::fs::write(&path, json!({"Resources": resources}).to_string())?;
+    Ok(path)
 }
 
 impl Drop for LocalCalls {

@@ -2,12 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use connectors::aws::{AwsClient, AwsConfig};
 use connectors::{CallRequest, Connectors, ResourceRef};
+use harness::python;
 use serde_json::Value;
 use service_models::catalog;
 
@@ -23,22 +24,6 @@ impl Drop for Moto {
         // It may have ended by itself.
         drop(self.process.kill());
         drop(self.process.wait());
-    }
-}
-
-/// The Python environment that `cargo xtask test` prepares.
-fn python() -> Result<PathBuf, String> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let venv = std::env::var_os("STEPWRIGHT_TEST_VENV").map(PathBuf::from);
-    let python = venv
-        .unwrap_or_else(|| repository.join(".set-up/venv"))
-        .join("bin/python");
-    match python.is_file() {
-        true => Ok(python),
-        false => Err(format!(
-            "no {}: `cargo xtask test` makes it",
-            python.display()
-        )),
     }
 }
 
@@ -72,14 +57,14 @@ impl Moto {
 
     /// Empty, then set up as the case wants it. What a set-up call answers (a queue's address) takes the place of what AWS
     /// answered, everywhere in the case.
-    pub fn calls(&self, case: &mut Value) -> Result<ConnectorCalls, String> {
+    pub fn set_up(&self, case: &mut Value) -> Result<ConnectorCalls, String> {
         self.reset()?;
         let config = AwsConfig::fixed(&self.url, "us-east-1", "testing", "testing");
         let connectors = Connectors::new(AwsClient::new(Arc::new(config)), None);
         let calls = ConnectorCalls::new(connectors).map_err(|error| error.to_string())?;
         for index in 0..case["setup"].as_array().map_or(0, Vec::len) {
             let step = case["setup"][index].clone();
-            let answer = self.set_up(&calls, &step)?;
+            let answer = self.call(&calls, &step)?;
             let recorded = step["response"].as_object().into_iter().flatten();
             for (field, was) in recorded {
                 let (Some(was), Some(is)) = (was.as_str(), answer[field].as_str()) else {
@@ -92,7 +77,12 @@ impl Moto {
         Ok(calls)
     }
 
-    fn set_up(&self, calls: &ConnectorCalls, step: &Value) -> Result<Value, String> {
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn call(&self, calls: &ConnectorCalls, step: &Value) -> Result<Value, String> {
         let (Some(service), Some(action)) = (step["service"].as_str(), step["op"].as_str()) else {
             return Err(format!("no call: {step}"));
         };

@@ -4,16 +4,15 @@
 //! `known-failures.txt` lists what does not pass, with the reason. A case that starts to pass has to leave the list; a case
 //! that stops to pass fails the test.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 
 use conformance::compare::{Comparison, parse_embedded, replace, unorder_parallel};
 use conformance::local_functions::LocalCalls;
 use conformance::moto::Moto;
 use conformance::run::{Finished, Mode, identity, run};
 use conformance::scripted::Scripted;
+use conformance::suite::{Outcome, Suite, needs};
 use engine::Calls;
 use interpreter::Status;
 use query::Payload;
@@ -31,26 +30,6 @@ const NOISE: [&str; 6] = [
     "redriveCount",
     "redriveStatus",
 ];
-
-fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
-    let folder = std::env::var_os("STEPWRIGHT_RECORDED_CASES").map_or(beside, PathBuf::from);
-    folder.join("index.json").is_file().then_some(folder)
-}
-
-fn read(path: &Path) -> Value {
-    let text =
-        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    Passed,
-    Failed(String),
-    /// Needs a feature that is refused as a whole.
-    Refused(String),
-}
 
 #[test]
 fn recorded_cases_without_services() {
@@ -85,144 +64,26 @@ fn recorded_cases_with_services() {
             return;
         }
     };
-    let wanted = |needs: &[Value]| !needs.is_empty() && needs != ["lambda"];
+    let wanted = |needs: &[&str]| !needs.is_empty() && needs != ["lambda"];
     check("with services", wanted, 1, &move |case, _| {
-        Ok(Arc::new(moto.calls(case)?))
+        Ok(Arc::new(moto.set_up(case)?))
     });
 }
 
 /// What makes a case's calls. It may fill in what is only known now; the folder is for its files.
 type CallsOf = dyn Fn(&mut Value, &Path) -> Result<Arc<dyn Calls>, String> + Sync;
 
-fn check(group: &str, wanted: impl Fn(&[Value]) -> bool, threads: usize, calls: &CallsOf) {
-    let Some(folder) = folder() else {
-        eprintln!(
-            "SKIPPED: no recorded cases at ../shared/conformance; set STEPWRIGHT_RECORDED_CASES to test against them"
-        );
-        return;
+fn check(group: &str, wanted: impl Fn(&[&str]) -> bool, threads: usize, calls: &CallsOf) {
+    let suite = Suite {
+        name: group,
+        list: "known-failures.txt",
+        known_failures: include_str!("known-failures.txt"),
+        threads,
     };
-    let index = read(&folder.join("index.json"));
-    let known = known_failures();
-    let only = std::env::var("STEPWRIGHT_CASE").ok();
-    let files: Vec<&str> = index
-        .as_array()
-        .expect("index.json is a list")
-        .iter()
-        .filter(|entry| entry["kind"] == "execution")
-        .filter(|entry| wanted(entry["needs"].as_array().map_or(&[], Vec::as_slice)))
-        .filter_map(|entry| entry["file"].as_str())
-        .filter(|file| {
-            only.as_ref()
-                .is_none_or(|only| file.contains(only.as_str()))
-        })
-        .collect();
-    let mut by_category: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-    let mut failed = BTreeMap::new();
-    for (file, outcome) in run_all(&files, &folder, threads, calls) {
-        let category = file.split('/').nth(1).unwrap_or("").to_owned();
-        let counts = by_category.entry(category).or_default();
-        match outcome {
-            Outcome::Passed => counts[0] += 1,
-            Outcome::Failed(why) => {
-                counts[1] += 1;
-                failed.insert(file, why);
-            }
-            Outcome::Refused(why) => {
-                counts[2] += 1;
-                if only.is_some() {
-                    println!("refused: {file}: {why}");
-                }
-            }
-        }
-    }
-    let seen: BTreeSet<&str> = files.into_iter().collect();
-    report(group, &by_category);
-    let unexpected: Vec<String> = failed
-        .iter()
-        .filter(|(file, _)| !known.contains_key(*file))
-        .map(|(file, why)| format!("{file}\n    {why}"))
-        .collect();
-    let healed: Vec<&String> = known
-        .keys()
-        .filter(|file| seen.contains(file.as_str()) && !failed.contains_key(*file))
-        .collect();
-    assert!(
-        unexpected.is_empty(),
-        "{} cases fail that passed before:\n{}",
-        unexpected.len(),
-        unexpected.join("\n")
+    suite.check(
+        |entry| entry["kind"] == "execution" && wanted(&needs(entry)),
+        &|_, case| run_case(case, calls),
     );
-    assert!(
-        healed.is_empty(),
-        "these pass now; take them off known-failures.txt: {healed:#?}"
-    );
-}
-
-/// Several at a time: cases with functions mostly wait for processes.
-fn run_all(
-    files: &[&str],
-    folder: &Path,
-    threads: usize,
-    calls: &CallsOf,
-) -> Vec<(String, Outcome)> {
-    let next = AtomicUsize::new(0);
-    let outcomes = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = run_case(&read(&folder.join(file)), calls);
-                    outcomes
-                        .lock()
-                        .expect("no panic while locked")
-                        .push(((*file).to_owned(), outcome));
-                }
-            });
-        }
-    });
-    let outcomes = outcomes.into_inner().expect("no panic while locked");
-    // Functions run in real time, and some cases give them one second: on a busy machine that takes a quiet moment.
-    let again = |(file, outcome): (String, Outcome)| match outcome {
-        Outcome::Failed(_) => {
-            let outcome = run_case(&read(&folder.join(&file)), calls);
-            (file, outcome)
-        }
-        other => (file, other),
-    };
-    outcomes.into_iter().map(again).collect()
-}
-
-fn report(group: &str, by_category: &BTreeMap<String, [usize; 3]>) {
-    println!("recorded cases {group}: passed / failed / refused");
-    let mut total = [0; 3];
-    for (category, counts) in by_category {
-        println!(
-            "  {category:24} {:4} {:4} {:4}",
-            counts[0], counts[1], counts[2]
-        );
-        (0..3).for_each(|i| total[i] += counts[i]);
-    }
-    let judged = (total[0] + total[1]).max(1);
-    println!(
-        "  {:24} {:4} {:4} {:4}   {} % of those judged",
-        "all",
-        total[0],
-        total[1],
-        total[2],
-        total[0] * 100 / judged
-    );
-}
-
-/// `file: reason` a line.
-fn known_failures() -> BTreeMap<String, String> {
-    let text = include_str!("known-failures.txt");
-    let lines = text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(file, reason)| (file.to_owned(), reason.to_owned()))
-        .collect()
 }
 
 fn run_case(case: &Value, calls: &CallsOf) -> Outcome {
