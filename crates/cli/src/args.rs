@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::client::args as client;
 use crate::safety::account::parse_account_id;
+use crate::serve::options::ServeOptions;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -31,6 +32,8 @@ pub enum Command {
     Actions(ActionsArgs),
     /// Show an AWS action: parameters, result, errors, an example
     Action(ActionArgs),
+    /// Serve the AWS Step Functions API, durably
+    Serve(Box<ServeArgs>),
     /// Start an execution on a server
     Start(client::StartArgs),
     /// List a server's state machines, executions, activities
@@ -173,6 +176,35 @@ pub struct RunArgs {
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  stepwright serve
+  stepwright serve --endpoint-url http://127.0.0.1:5000 --data ./data
+  stepwright serve --template template.yaml --aws-limits
+  stepwright serve --listen 0.0.0.0:8083 --credentials callers.ini
+  stepwright serve --config /etc/stepwright/stepwright.toml --log-format json
+
+Each option can also be an environment variable (STEPWRIGHT_ENDPOINT_URL) or stand in the configuration file \
+(endpoint-url = \"…\"). The command line goes first, the file last.
+
+SIGTERM and Ctrl-C finish what is being answered and leave open work for the next start; a second one ends at once. \
+SIGHUP reads the file of --credentials again.";
+
+#[derive(Debug, Args)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub struct ServeArgs {
+    /// A file with these options, in TOML
+    #[arg(long, value_name = "FILE", env = "STEPWRIGHT_CONFIG", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub options: ServeOptions,
+
+    /// What is told on standard output when the server is ready
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
 }
 
 const VALIDATE_EXAMPLES: &str = "\

@@ -9,6 +9,7 @@ mod input;
 mod progress;
 mod report;
 mod safety;
+mod serve;
 mod template;
 mod terminal;
 mod wiring;
@@ -46,6 +47,7 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Validate(args) => commands::validate::validate(&args),
         Command::Actions(args) => commands::actions::actions(&args),
         Command::Action(args) => commands::action::action(&args),
+        Command::Serve(args) => commands::serve::serve(*args),
         Command::Start(args) => client::executions::start(&args),
         Command::List(args) => client::machines::list(&args),
         Command::Describe(args) => client::machines::describe(&args),

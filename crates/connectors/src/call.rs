@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use service_models::{Operation, Unsupported, catalog};
+use service_models::{Member, Operation, Shape, Unsupported, catalog};
 
 use crate::aws::AwsClient;
 use crate::failure::{self, TaskFailure};
@@ -217,6 +217,16 @@ pub fn is_read_only(resource: &ResourceRef) -> bool {
     operation(resource).is_some_and(Operation::is_read)
 }
 
+/// Whether a call that may have been made can be made again under the same key: it changes nothing, or its service knows it again
+/// by a token that is made of the key.
+pub fn is_repeatable(resource: &ResourceRef) -> bool {
+    let has_token = |operation: Operation| {
+        let mut members = operation.input().into_iter().flat_map(Shape::members);
+        members.any(Member::is_idempotency_token)
+    };
+    operation(resource).is_some_and(|operation| operation.is_read() || has_token(operation))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +250,21 @@ mod tests {
         assert!(!is_read_only(&ResourceRef::LambdaFunction {
             arn: "arn:aws:lambda:x:1:function:f".into()
         }));
+    }
+
+    #[test]
+    fn reads_and_calls_with_a_token_can_be_made_again() {
+        assert!(is_repeatable(&sdk("ec2", "describeInstances")));
+        assert!(
+            is_repeatable(&sdk("ec2", "runInstances")),
+            "has a client token"
+        );
+        assert!(!is_repeatable(&sdk("ec2", "rebootInstances")));
+        assert!(
+            !is_repeatable(&sdk("s3", "putObject")),
+            "idempotent alone is not enough"
+        );
+        assert!(!is_repeatable(&sdk("lambda", "invoke")));
     }
 
     #[test]

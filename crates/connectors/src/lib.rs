@@ -13,7 +13,8 @@ pub mod protocol;
 pub mod rehearsal;
 
 pub use call::{
-    CallError, CallRequest, Connectors, ResourceRef, is_read_only, operation, other_names, refusal,
+    CallError, CallRequest, Connectors, ResourceRef, is_read_only, is_repeatable, operation,
+    other_names, refusal,
 };
 pub use failure::TaskFailure;
 pub use optimized::lambda::{

@@ -1,4 +1,5 @@
 pub mod action;
 pub mod actions;
 pub mod run;
+pub mod serve;
 pub mod validate;

@@ -36,8 +36,8 @@ use crate::template::{ACCOUNT_ID, Template};
 use crate::terminal;
 use crate::wiring::calls::RunCalls;
 use crate::wiring::means::{self, Means};
-use crate::wiring::needs;
 use crate::wiring::world::World;
+use crate::wiring::{needs, partition};
 
 /// What reaches the waiting main thread.
 enum Notice {
@@ -339,15 +339,6 @@ fn identity(names: &Names, account: &str, region: &str) -> Identity {
         region: region.into(),
         seed: uuid::Uuid::new_v4().as_u64_pair().0,
     }
-}
-
-/// `aws`, `aws-cn`, `aws-us-gov`, …
-fn partition(region: &str) -> String {
-    let partition = service_models::endpoint::partition(region);
-    let name = partition
-        .as_ref()
-        .and_then(|partition| partition["name"].as_str());
-    name.unwrap_or("aws").to_owned()
 }
 
 fn progress(args: &RunArgs) -> Progress {

@@ -28,3 +28,12 @@ pub fn resource_ref(resource: &Resource) -> ResourceRef {
         },
     }
 }
+
+/// `aws`, `aws-cn`, `aws-us-gov`, …
+pub fn partition(region: &str) -> String {
+    let partition = service_models::endpoint::partition(region);
+    let name = partition
+        .as_ref()
+        .and_then(|partition| partition["name"].as_str());
+    name.unwrap_or("aws").to_owned()
+}

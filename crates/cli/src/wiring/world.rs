@@ -12,7 +12,7 @@ use super::other_names::OtherNames;
 use super::performer::Performer;
 use crate::progress::Progress;
 use crate::safety::dry_run::DryRun;
-use crate::template::Template;
+use crate::template::{ACCOUNT_ID, Function, Template};
 
 /// Processes that one function may have at once; AWS allows 1,000 concurrent executions, a laptop less.
 const PROCESSES_PER_FUNCTION: u16 = 32;
@@ -32,41 +32,12 @@ impl World {
         progress: &Arc<Progress>,
     ) -> World {
         let reaches_aws = means.config.is_some();
-        let region = config.region().to_owned();
-        let declared = means.declared;
-        let specs: Vec<FunctionSpec> = declared
-            .iter()
-            .filter_map(|function| function.spec.as_ref().ok())
-            .cloned()
-            .collect();
-
         let other_names = (!means.strict_names).then(|| OtherNames::new(progress.clone()));
         let progress = progress.clone();
         let log: LogSink = Arc::new(move |line: LogLine| {
             progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
         });
-        let host = Arc::new(FunctionHost::new(HostOptions {
-            specs,
-            common_environment: match reaches_aws {
-                true => environment_of(&config),
-                false => functions::fixed_environment(region_alone(&region)),
-            },
-            search_path: std::env::var_os("PATH").unwrap_or_default(),
-            cache_dir: cache_dir(),
-            account_id: template
-                .map_or("123456789012", Template::account_id)
-                .to_owned(),
-            region,
-            max_processes_per_function: PROCESSES_PER_FUNCTION,
-            log: log.clone(),
-        }));
-        let elsewhere = template.map(Template::functions_elsewhere);
-        let functions = Arc::new(Functions {
-            host,
-            declared,
-            elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
-            log,
-        });
+        let functions = wire_functions(means.declared, template, &config, reaches_aws, log);
         let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()))
             .strict_names(means.strict_names);
         let performer = Performer {
@@ -92,4 +63,39 @@ impl World {
     pub async fn shut_down(&self) {
         self.functions.host.shut_down().await;
     }
+}
+
+/// The host of the functions that run here. `reaches_aws`: they get the credentials of `config`, else its region alone.
+pub fn wire_functions(
+    declared: Vec<Function>,
+    template: Option<&Template>,
+    config: &Arc<AwsConfig>,
+    reaches_aws: bool,
+    log: LogSink,
+) -> Arc<Functions> {
+    let specs: Vec<FunctionSpec> = declared
+        .iter()
+        .filter_map(|function| function.spec.as_ref().ok())
+        .cloned()
+        .collect();
+    let host = Arc::new(FunctionHost::new(HostOptions {
+        specs,
+        common_environment: match reaches_aws {
+            true => environment_of(config),
+            false => functions::fixed_environment(region_alone(config.region())),
+        },
+        search_path: std::env::var_os("PATH").unwrap_or_default(),
+        cache_dir: cache_dir(),
+        account_id: template.map_or(ACCOUNT_ID, Template::account_id).to_owned(),
+        region: config.region().to_owned(),
+        max_processes_per_function: PROCESSES_PER_FUNCTION,
+        log: log.clone(),
+    }));
+    let elsewhere = template.map(Template::functions_elsewhere);
+    Arc::new(Functions {
+        host,
+        declared,
+        elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
+        log,
+    })
 }

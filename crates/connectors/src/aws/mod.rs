@@ -24,3 +24,4 @@ pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};
 pub use endpoint::{TargetError, with_host_prefix};
 pub use json_call::{JsonCallError, JsonCaller};
 pub use local_api::{LocalAnswer, LocalAnswerFuture, LocalApi};
+pub use signing::verify::{AccessKeys, SignatureError, Verifier};

@@ -28,6 +28,17 @@ pub fn request<B>(
     payload_hash: &str,
     is_s3: bool,
 ) -> Result<Canonical, String> {
+    let names = signed_names(request.headers());
+    with_headers(request, &names, payload_hash, is_s3)
+}
+
+/// With the headers that a signature says it is over, sorted.
+pub fn with_headers<B>(
+    request: &Request<B>,
+    names: &[&str],
+    payload_hash: &str,
+    is_s3: bool,
+) -> Result<Canonical, String> {
     let uri = request.uri();
     let mut text = String::with_capacity(512);
     text.push_str(request.method().as_str());
@@ -40,7 +51,7 @@ pub fn request<B>(
     query(uri.query().unwrap_or_default(), &mut text);
     text.push('\n');
     let mut signed_headers = String::with_capacity(64);
-    for name in signed_names(request.headers()) {
+    for &name in names {
         text.push_str(name);
         text.push(':');
         match name == header::HOST.as_str() && !request.headers().contains_key(name) {

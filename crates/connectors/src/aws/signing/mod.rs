@@ -6,6 +6,7 @@
 mod canonical;
 #[cfg(test)]
 mod suite;
+pub mod verify;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -118,16 +119,11 @@ impl Signer {
         scope: &str,
         context: &SigningContext<'_>,
     ) -> String {
-        let to_sign = format!(
-            "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
-            sha256_hex(canonical.as_bytes())
-        );
-        let date = scope.split('/').next().unwrap_or_default();
-        let key = self.key(context, date, scope);
-        hex(hmac::sign(&key, to_sign.as_bytes()).as_ref())
+        let key = self.key(context, scope);
+        hex(hmac::sign(&key, to_sign(canonical, time, scope).as_bytes()).as_ref())
     }
 
-    fn key(&self, context: &SigningContext<'_>, date: &str, scope: &str) -> hmac::Key {
+    fn key(&self, context: &SigningContext<'_>, scope: &str) -> hmac::Key {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let known = keys
             .iter()
@@ -135,6 +131,7 @@ impl Signer {
         if let Some(known) = known {
             return known.key.clone();
         }
+        let date = scope.split('/').next().unwrap_or_default();
         let secret = format!("AWS4{}", context.credentials.secret_access_key());
         let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         for part in [date, context.region, context.service, "aws4_request"] {
@@ -151,6 +148,11 @@ impl Signer {
         });
         key
     }
+}
+
+fn to_sign(canonical: &str, time: &str, scope: &str) -> String {
+    let hash = sha256_hex(canonical.as_bytes());
+    format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}")
 }
 
 /// `DATE/REGION/SERVICE/aws4_request`

@@ -1,0 +1,198 @@
+//! `stepwright serve`: the durable server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+use crate::args::{Output, ServeArgs};
+use crate::error::CliError;
+use crate::serve::aws::Aws;
+use crate::serve::http::connections::Connections;
+use crate::serve::http::guard::Guard;
+use crate::serve::http::{Front, HttpLimits, listener};
+use crate::serve::logs::Log;
+use crate::serve::metrics::Metrics;
+use crate::serve::options::Settings;
+use crate::serve::service::StepFunctions;
+use crate::serve::signals::{Signals, Told};
+use crate::serve::signatures::Signatures;
+use crate::terminal;
+
+/// A request is hundreds of microseconds of work, most of it on the engine's threads.
+const MAX_HTTP_THREADS: usize = 4;
+/// Of a request, as AWS has it.
+const AWS_BODY_BYTES: usize = 1024 * 1024;
+/// Room for the largest payload, escaped within a JSON text.
+const BODY_BYTES: usize = 128 * 1024 * 1024;
+/// For answers that are under way when the server is told to end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+pub fn serve(args: ServeArgs) -> Result<u8, CliError> {
+    let options = match &args.config {
+        Some(path) => args.options.with_file(path)?,
+        None => args.options,
+    };
+    let settings = options.resolve()?;
+    let internal = |error: std::io::Error| CliError::Internal(error.to_string());
+    let log = Log::new(settings.log_level, settings.log_format).map_err(internal)?;
+    let log = Arc::new(log);
+    let runtime = runtime().map_err(internal)?;
+    let served = runtime.block_on(run(settings, args.output, &log));
+    runtime.shutdown_background();
+    log.close();
+    served.map(|()| 0)
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Builder::new_multi_thread()
+        .worker_threads(cores.min(MAX_HTTP_THREADS))
+        .enable_all()
+        .build()
+}
+
+async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), CliError> {
+    let mut signals = Signals::listen()
+        .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
+    raise_file_limit();
+    let metrics = Arc::new(Metrics::default());
+    let aws = Aws::resolve(&settings).await?;
+    aws.tell(log);
+    let region = aws.config.region().to_owned();
+    let account = settings
+        .account
+        .clone()
+        .unwrap_or_else(|| "123456789012".to_owned());
+    let signatures = match &settings.credentials {
+        Some(path) => Some(Arc::new(Signatures::open(
+            path.clone(),
+            &region,
+            log.clone(),
+        )?)),
+        None => None,
+    };
+    let listener = TcpListener::bind(&settings.addresses[..])
+        .await
+        .map_err(|error| cannot_listen(&settings, &error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| CliError::Internal(error.to_string()))?;
+
+    let service = api::Service::new(api::Options {
+        partition: crate::wiring::partition(&region).into(),
+        region: region.as_str().into(),
+        account: account.as_str().into(),
+        max_payload: 262_144,
+        now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
+    });
+    let limits = HttpLimits {
+        body_bytes: if settings.aws_limits {
+            AWS_BODY_BYTES
+        } else {
+            BODY_BYTES
+        },
+        requests_in_flight: settings.max_requests,
+    };
+    let (stop, stopped) = watch::channel(false);
+    let front = Arc::new(Front::new(
+        Arc::new(StepFunctions::new(service)),
+        Guard::new(settings.is_loopback, &settings.allowed_hosts),
+        signatures.clone(),
+        limits,
+        metrics.clone(),
+        log.clone(),
+        stopped.clone(),
+    ));
+    let connections = Arc::new(Connections::new(settings.max_connections));
+    let counted = connections.clone();
+    metrics.gauge(
+        "stepwright_http_connections",
+        "Open connections.",
+        move || counted.count() as f64,
+    );
+    let serving = tokio::spawn(listener::serve(listener, front, connections, stopped));
+
+    announce(&settings, &aws, address, &account, output)?;
+    loop {
+        match signals.next().await {
+            Told::Reload => signatures.iter().for_each(|signatures| signatures.reload()),
+            Told::End => break,
+        }
+    }
+    log.info("ending: what is being answered is finished", &[]);
+    // The listener has ended by itself if nobody hears it.
+    let _ = stop.send(true);
+    tokio::select! {
+        _ = tokio::time::timeout(DRAIN, serving) => {}
+        () = until_end(&mut signals) => return Err(CliError::user("ended at once by a second signal")),
+    }
+    Ok(())
+}
+
+async fn until_end(signals: &mut Signals) {
+    while signals.next().await != Told::End {}
+}
+
+fn cannot_listen(settings: &Settings, error: &std::io::Error) -> CliError {
+    let addresses: Vec<String> = settings
+        .addresses
+        .iter()
+        .map(SocketAddr::to_string)
+        .collect();
+    CliError::user(format!(
+        "cannot listen on {}: {error}",
+        addresses.join(" or ")
+    ))
+    .with_hint("--listen 127.0.0.1:0 takes any free port")
+}
+
+/// As many files and connections as the machine allows; where it does not, fewer do.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Says that the server is ready, and how it is used.
+fn announce(
+    settings: &Settings,
+    aws: &Aws,
+    address: SocketAddr,
+    account: &str,
+    output: Output,
+) -> Result<(), CliError> {
+    let url = format!("http://{address}");
+    let region = aws.config.region();
+    let data = settings.data.display();
+    match output {
+        Output::Json => terminal::print(&format!(
+            "{}\n",
+            json!({
+                "event": "ready",
+                "address": address.to_string(),
+                "url": url,
+                "data": data.to_string(),
+                "account": account,
+                "region": region,
+                "awsCalls": aws.described(settings),
+            })
+        )),
+        Output::Text => terminal::print(&format!(
+            "Stepwright serves AWS Step Functions at {url}\n\
+             \x20 data       {data}\n\
+             \x20 account    {account}, region {region}\n\
+             \x20 AWS calls  {}\n\
+             \n\
+             Use it:\n\
+             \x20 export AWS_ENDPOINT_URL_SFN={url}         (SDKs, Terraform, AWS CLI; or --endpoint-url {url})\n\
+             \x20 export AWS_DISABLE_HOST_PREFIX_INJECTION=true   (for StartSyncExecution and TestState)\n",
+            aws.described(settings),
+        )),
+    }
+}

@@ -1,0 +1,90 @@
+//! What is answered where no operation is reached: in the words and shapes of AWS's front end.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use serde_json::json;
+
+pub type Answer = Response<Full<Bytes>>;
+
+/// The media type of every answer of the API, and of every request to it.
+pub const AMZ_JSON: &str = "application/x-amz-json-1.0";
+
+/// Why a request is not passed on to the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: StatusCode,
+    /// The error's name: `__type`, and `error` in the metrics.
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Refusal {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// AWS says the same when an account calls too often.
+    pub fn throttled() -> Refusal {
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "ThrottlingException",
+            "Rate exceeded",
+        )
+    }
+
+    pub fn too_large(limit: usize) -> Refusal {
+        Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            format!("Request must be smaller than {limit} bytes"),
+        )
+    }
+
+    /// A page in a browser, or somebody who leads one here.
+    pub fn forbidden(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", message)
+    }
+
+    /// No such operation: on AWS another status for what is no JSON of this protocol at all.
+    pub fn unknown_operation(status: StatusCode) -> Refusal {
+        Refusal::new(
+            status,
+            "UnknownOperationException",
+            "The requested operation is not recognized by the service.",
+        )
+    }
+
+    pub fn answer(&self) -> Answer {
+        let body = json!({ "__type": self.code, "message": self.message });
+        of_api(self.status, body.to_string().into())
+    }
+}
+
+/// An answer of the API, with an id as each has on AWS.
+pub fn of_api(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = with_type(status, AMZ_JSON, body);
+    // A UUID's text is always a header's value.
+    if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
+        answer.headers_mut().insert("x-amzn-requestid", id);
+    }
+    answer
+}
+
+pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    with_type(status, "text/plain; charset=utf-8", body.into())
+}
+
+fn with_type(status: StatusCode, media_type: &'static str, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    let media_type = HeaderValue::from_static(media_type);
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
+    answer
+}

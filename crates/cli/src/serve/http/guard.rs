@@ -1,0 +1,186 @@
+//! Keeps pages in a browser out. A server on loopback asks nobody for credentials, so whatever runs in the user's browser could
+//! drive it: by a request to `http://127.0.0.1:8083` (told by `Origin` and by the few media types that a form can send) or by a
+//! name of its own that leads here (DNS rebinding, told by `Host`).
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Uri, header};
+
+use super::answers::Refusal;
+
+/// Media types that a page may send to anybody without asking first (Fetch Standard, "CORS-safelisted request-header").
+const SIMPLE_TYPES: &[&str] = &[
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+];
+
+#[derive(Debug)]
+pub struct Guard {
+    /// The names that a client may know this server by; None: any, for who may call is known by signatures.
+    hosts: Option<Vec<String>>,
+}
+
+impl Guard {
+    /// `is_loopback`: only this machine can reach the server. `allowed`: further names of it.
+    pub fn new(is_loopback: bool, allowed: &[String]) -> Guard {
+        let is_checked = is_loopback || !allowed.is_empty();
+        Guard {
+            hosts: is_checked.then(|| {
+                allowed
+                    .iter()
+                    .map(|host| host.to_ascii_lowercase())
+                    .collect()
+            }),
+        }
+    }
+
+    pub fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+        // The request line's authority goes before the header (RFC 9112, section 3.2.2).
+        let host = match uri.authority() {
+            Some(authority) => authority.as_str(),
+            None => text(header::HOST).unwrap_or_default(),
+        };
+        if headers.get_all(header::HOST).iter().count() > 1 || !self.knows(host) {
+            return Err(Refusal::forbidden(format!(
+                "The Host header {host:?} is no name of this server. Call it by localhost or 127.0.0.1, or start it with \
+                 --allowed-host NAME."
+            )));
+        }
+        if let Some(origin) = text(header::ORIGIN) {
+            let is_same = origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
+            if !is_same {
+                return Err(Refusal::forbidden(format!(
+                    "A page of {origin} in a browser may not call this server."
+                )));
+            }
+        }
+        if text(header::HeaderName::from_static("sec-fetch-site")) == Some("cross-site") {
+            return Err(Refusal::forbidden(
+                "A page in a browser may not call this server.",
+            ));
+        }
+        let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        let is_simple = |simple: &&&str| media_type.eq_ignore_ascii_case(simple);
+        match SIMPLE_TYPES.iter().find(is_simple) {
+            None => Ok(()),
+            Some(simple) => Err(Refusal::forbidden(format!(
+                "A request of type {simple} is refused, for a page in a browser may send it unasked. Use {}.",
+                super::answers::AMZ_JSON
+            ))),
+        }
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        let Some(allowed) = &self.hosts else {
+            return true;
+        };
+        let name = without_port(host).to_ascii_lowercase();
+        // StartSyncExecution and TestState go to `sync-HOST` where the client was not told otherwise.
+        let name = name.strip_prefix("sync-").unwrap_or(&name);
+        let address = name
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>();
+        name == "localhost"
+            || name.ends_with(".localhost")
+            || address.is_ok_and(|address| address.is_loopback())
+            || allowed.iter().any(|allowed| allowed == name)
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    let end_of_name = host.rfind(']').unwrap_or(0);
+    match host.rfind(':') {
+        Some(colon) if colon > end_of_name => host.get(..colon).unwrap_or(host),
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(guard: &Guard, headers: &[(&'static str, &str)]) -> Result<(), String> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        guard
+            .check(&Uri::from_static("/"), &map)
+            .map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn only_names_of_this_machine_lead_here() {
+        let guard = Guard::new(true, &["Stepwright.Test".to_owned()]);
+        for host in [
+            "localhost:8083",
+            "LOCALHOST",
+            "127.0.0.1:1",
+            "127.3.2.1",
+            "[::1]:8083",
+            "[::1]",
+            "sync-localhost:8083",
+            "states.localhost",
+            "stepwright.test:80",
+        ] {
+            assert_eq!(check(&guard, &[("host", host)]), Ok(()), "{host}");
+        }
+        for host in [
+            "",
+            "evil.test",
+            "evil.test:8083",
+            "127.0.0.1.evil.test",
+            "10.0.0.1",
+            "localhost.evil.test",
+            "[::2]",
+        ] {
+            let refused = check(&guard, &[("host", host)]).unwrap_err();
+            assert!(refused.contains("--allowed-host"), "{host}: {refused}");
+        }
+        check(&guard, &[]).unwrap_err();
+        check(&guard, &[("host", "localhost"), ("host", "evil.test")]).unwrap_err();
+        check(&Guard::new(false, &[]), &[("host", "any.test")]).unwrap();
+        check(
+            &Guard::new(false, &["a.test".to_owned()]),
+            &[("host", "b.test")],
+        )
+        .unwrap_err();
+    }
+
+    #[test]
+    fn pages_of_others_are_refused() {
+        for guard in [Guard::new(true, &[]), Guard::new(false, &[])] {
+            let host = ("host", "localhost:8083");
+            check(&guard, &[host, ("origin", "http://localhost:8083")]).unwrap();
+            for origin in [
+                "http://evil.test",
+                "null",
+                "http://localhost:3000",
+                "http://localhost:8083.evil.test",
+            ] {
+                let refused = check(&guard, &[host, ("origin", origin)]).unwrap_err();
+                assert!(refused.contains(origin), "{refused}");
+            }
+            check(&guard, &[host, ("sec-fetch-site", "cross-site")]).unwrap_err();
+            for simple in [
+                "text/plain",
+                "Text/Plain; charset=utf-8",
+                "application/x-www-form-urlencoded",
+            ] {
+                let refused = check(&guard, &[host, ("content-type", simple)]).unwrap_err();
+                assert!(refused.contains("x-amz-json"), "{refused}");
+            }
+            check(
+                &guard,
+                &[host, ("content-type", "application/x-amz-json-1.0")],
+            )
+            .unwrap();
+        }
+    }
+}
