@@ -88,6 +88,7 @@ pub fn run(machine: &Machine, execution: &mut Execution, most_steps: usize) {
         now_millis: NOW_MILLIS,
         limits: &limits,
         interrupts: None,
+        activity_exists: None,
         trace: None,
     };
     let mut input = Input::Start;
@@ -104,7 +105,13 @@ pub fn run(machine: &Machine, execution: &mut Execution, most_steps: usize) {
                 key,
                 result: Ok(Payload::null()),
             },
-            (Rest::Waiting, None, Some((key, _))) => Input::TimerFired(*key),
+            (Rest::Waiting, None, _) if !execution.open_tokens().is_empty() => {
+                Input::TaskAnswered {
+                    key: execution.open_tokens()[0],
+                    result: Ok(Payload::null()),
+                }
+            }
+            (Rest::Waiting, None, Some(timer)) => Input::TimerFired(timer.key),
             (Rest::Waiting, None, None) => panic!("waits for nothing"),
         };
     }

@@ -62,6 +62,7 @@ fn interpret(machine: &Machine, identity: Identity, input: Payload, limits: &Lim
         now_millis: NOW_MILLIS,
         limits,
         interrupts: None,
+        activity_exists: None,
         trace: None,
     };
     let mut events = 0;

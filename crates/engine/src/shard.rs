@@ -168,6 +168,7 @@ impl Shard {
             now_millis,
             limits,
             interrupts,
+            activity_exists: None,
             trace: None,
         };
         let step = interpreter::step(&live.machine, execution, input, &mut world);

@@ -5,19 +5,28 @@ use std::sync::Arc;
 use query::Payload;
 use states_language::resource::Resource;
 
+use crate::event::ErrorDetail;
 use crate::execution::FrameId;
 
 /// Names one call: the frame that waits for it, the state's entry, the attempt, and the call within the attempt. An answer
-/// is taken once; an answer to a key that nobody waits for any more is dropped.
+/// is taken once; an answer to a key that nobody waits for any more is dropped. What a task token or a heartbeat is for is
+/// named by the attempt's first call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallKey {
     pub frame: FrameId,
     /// Id of the `TaskStateEntered` event.
     pub task: u64,
-    /// Retries before this attempt.
+    /// Attempts since that event, before this one: those before a redrive count too, so that no key is used twice.
     pub attempt: u32,
     /// 0 for the submit; polls, pages and cancels count on.
     pub call: u32,
+}
+
+impl CallKey {
+    /// The attempt that the call belongs to, as task tokens name it.
+    pub fn of_attempt(self) -> CallKey {
+        CallKey { call: 0, ..self }
+    }
 }
 
 /// A call to be made once its intent is durable.
@@ -26,13 +35,38 @@ pub struct Call {
     pub key: CallKey,
     pub state_name: Arc<str>,
     pub resource: Arc<Resource>,
+    /// The task's `Parameters` or `Arguments`, for every call of the attempt.
     pub arguments: Payload,
     /// `Credentials.RoleArn`.
     pub role_arn: Option<Arc<str>>,
+    pub purpose: CallPurpose,
+    /// The state machine's author allows it to be sent again where nobody knows whether it was made: [`RESEND`] in the
+    /// state's `Comment`.
+    pub resend: bool,
+}
+
+/// What a Task's `Comment` holds to opt into [`Call::resend`].
+pub const RESEND: &str = "@stepwright:resend";
+
+/// Which call of an attempt it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallPurpose {
+    /// The task's own request. That of an activity is not sent but offered to workers.
+    Submit,
+    /// Of a `.sync` task: answered when the job has ended, with the task's result. Asks and changes nothing, so that it
+    /// may be made again.
+    Await { submitted: Payload },
+    /// Of a `.sync` task that nobody waits for any more: stops the job. It outlives the frame and the execution, nobody waits
+    /// for its answer, and it may be made again. Without the submit's answer the submit was still open: whether there is a
+    /// job is not known.
+    Cancel { submitted: Option<Payload> },
 }
 
 /// The answer to a [`Call`].
 pub type CallResult = Result<Payload, CallFailure>;
+
+/// The answer to a task token. SendTaskFailure may leave out both texts.
+pub type TaskResult = Result<Payload, ErrorDetail>;
 
 /// A call that failed: the error name a Retry or Catch compares, and its cause. The name `States.Runtime` cannot be caught.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +97,7 @@ pub enum Command {
     Call(Box<Call>),
     /// The attempt is over before its call came back: a timeout, a failed sibling, a stop.
     AbandonCall(CallKey),
+    /// A key that is set already is moved.
     SetTimer {
         key: TimerKey,
         due_millis: i64,
@@ -81,7 +116,29 @@ pub enum Input {
         key: CallKey,
         result: CallResult,
     },
+    /// Recovery found the call open, and it is not safe to make it again: the attempt fails with
+    /// `Stepwright.OutcomeUnknown`.
+    OutcomeUnknown {
+        key: CallKey,
+    },
+    /// SendTaskSuccess or SendTaskFailure with the token of this attempt.
+    TaskAnswered {
+        key: CallKey,
+        result: TaskResult,
+    },
+    /// SendTaskHeartbeat. The step is [`volatile`](crate::Step::volatile).
+    TaskHeartbeat {
+        key: CallKey,
+    },
+    /// A worker takes an activity's task, which may be handed out when this is durable. Its call is closed.
+    ActivityStarted {
+        key: CallKey,
+        worker_name: Option<Arc<str>>,
+    },
     TimerFired(TimerKey),
+    /// RedriveExecution, of an execution that has ended without success: see
+    /// [`Execution::is_redrivable`](crate::Execution::is_redrivable).
+    Redrive,
     /// StopExecution: the execution ends as ABORTED.
     Stop {
         error: Option<Arc<str>>,

@@ -5,10 +5,12 @@ use std::cell::OnceCell;
 use query::{Environment, Payload};
 use serde_json::{Map, Value, json};
 use states_language::machine::Kind;
+use states_language::resource::Pattern;
 
 use crate::execution::{Children, Execution, Frame, Phase};
 use crate::states::map;
 use crate::time::iso_of_millis;
+use crate::token::TaskToken;
 
 pub(crate) struct Names<'a> {
     pub execution: &'a Execution,
@@ -32,26 +34,31 @@ pub(crate) struct Built {
     state_machine: OnceCell<Value>,
     state: OnceCell<Value>,
     map: OnceCell<Option<Value>>,
+    task: OnceCell<Option<Value>>,
     states: OnceCell<Value>,
 }
 
 /// The members of the context object:
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>.
-const CONTEXT_MEMBERS: [&str; 4] = ["Execution", "StateMachine", "State", "Map"];
+const CONTEXT_MEMBERS: [&str; 5] = ["Execution", "StateMachine", "State", "Map", "Task"];
 
 impl Names<'_> {
     /// Holds the execution's input, which may be large: made once for all its states and items.
     fn context_execution(&self) -> &Value {
         let identity = &self.execution.identity;
         self.execution.context_execution.get_or_init(|| {
-            json!({
+            let mut context = json!({
                 "Id": identity.execution_arn.as_ref(),
                 "Input": self.execution.input.value(),
                 "StartTime": iso_of_millis(self.execution.start_millis),
                 "Name": identity.execution_name.as_ref(),
                 "RoleArn": identity.role_arn.as_ref(),
-                "RedriveCount": 0,
-            })
+                "RedriveCount": self.execution.redrive_count,
+            });
+            if let Some(millis) = self.execution.redrive_millis {
+                context["RedriveTime"] = iso_of_millis(millis).into();
+            }
+            context
         })
     }
 
@@ -77,6 +84,16 @@ impl Names<'_> {
     fn context_map(&self) -> Option<Value> {
         let (children, index) = self.item.or_else(|| self.enclosing_item())?;
         Some(json!({"Item": map::item_context(children, index)}))
+    }
+
+    fn context_task(&self) -> Option<Value> {
+        match &self.frame.state.kind {
+            Kind::Task(task) if task.resource.pattern != Pattern::RequestResponse => {
+                let token = TaskToken::new(&self.execution.identity, self.frame.attempt_key());
+                Some(json!({"Token": token.to_string()}))
+            }
+            _ => None,
+        }
     }
 
     /// The item of the nearest Map around the frame.
@@ -132,6 +149,7 @@ impl Environment for Names<'_> {
             ),
             "State" => Some(self.built.state.get_or_init(|| self.context_state())),
             "Map" => self.built.map.get_or_init(|| self.context_map()).as_ref(),
+            "Task" => self.built.task.get_or_init(|| self.context_task()).as_ref(),
             _ => None,
         }
     }

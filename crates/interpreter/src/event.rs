@@ -70,6 +70,9 @@ pub enum Detail {
     ExecutionFailed(ErrorDetail),
     ExecutionTimedOut(ErrorDetail),
     ExecutionAborted(ErrorDetail),
+    ExecutionRedriven {
+        redrive_count: u32,
+    },
     StateEntered {
         state_type: StateType,
         name: Arc<str>,
@@ -96,6 +99,15 @@ pub enum Detail {
     TaskStarted {
         task: TaskResource,
     },
+    /// The answer to the submit of a task that is not over with it.
+    TaskSubmitted {
+        task: TaskResource,
+        output: Payload,
+    },
+    TaskSubmitFailed {
+        task: TaskResource,
+        error: ErrorDetail,
+    },
     TaskSucceeded {
         task: TaskResource,
         output: Payload,
@@ -120,6 +132,21 @@ pub enum Detail {
     },
     LambdaFunctionFailed(ErrorDetail),
     LambdaFunctionTimedOut(ErrorDetail),
+    ActivityScheduled {
+        resource: Arc<str>,
+        input: Payload,
+        timeout_seconds: Option<u64>,
+        heartbeat_seconds: Option<u64>,
+    },
+    ActivityScheduleFailed(ErrorDetail),
+    ActivityStarted {
+        worker_name: Option<Arc<str>>,
+    },
+    ActivitySucceeded {
+        output: Payload,
+    },
+    ActivityFailed(ErrorDetail),
+    ActivityTimedOut(ErrorDetail),
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
@@ -158,10 +185,13 @@ impl Detail {
         let bytes = match self {
             ExecutionStarted { input, .. }
             | StateEntered { input, .. }
-            | LambdaFunctionScheduled { input, .. } => input.len(),
+            | LambdaFunctionScheduled { input, .. }
+            | ActivityScheduled { input, .. } => input.len(),
             ExecutionSucceeded { output }
+            | TaskSubmitted { output, .. }
             | TaskSucceeded { output, .. }
-            | LambdaFunctionSucceeded { output } => output.len(),
+            | LambdaFunctionSucceeded { output }
+            | ActivitySucceeded { output } => output.len(),
             TaskScheduled { parameters, .. } => parameters.len(),
             StateExited {
                 output,
@@ -188,8 +218,11 @@ impl Detail {
             ExecutionFailed(_) => "ExecutionFailed",
             ExecutionTimedOut(_) => "ExecutionTimedOut",
             ExecutionAborted(_) => "ExecutionAborted",
+            ExecutionRedriven { .. } => "ExecutionRedriven",
             TaskScheduled { .. } => "TaskScheduled",
             TaskStarted { .. } => "TaskStarted",
+            TaskSubmitted { .. } => "TaskSubmitted",
+            TaskSubmitFailed { .. } => "TaskSubmitFailed",
             TaskSucceeded { .. } => "TaskSucceeded",
             TaskFailed { .. } => "TaskFailed",
             TaskTimedOut { .. } => "TaskTimedOut",
@@ -198,6 +231,12 @@ impl Detail {
             LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
             LambdaFunctionFailed(_) => "LambdaFunctionFailed",
             LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
+            ActivityScheduled { .. } => "ActivityScheduled",
+            ActivityScheduleFailed(_) => "ActivityScheduleFailed",
+            ActivityStarted { .. } => "ActivityStarted",
+            ActivitySucceeded { .. } => "ActivitySucceeded",
+            ActivityFailed(_) => "ActivityFailed",
+            ActivityTimedOut(_) => "ActivityTimedOut",
             ParallelStateStarted => "ParallelStateStarted",
             ParallelStateSucceeded => "ParallelStateSucceeded",
             ParallelStateFailed => "ParallelStateFailed",
@@ -233,6 +272,26 @@ impl Event {
         }
         Value::Object(event)
     }
+
+    /// The event as GetExecutionHistory answers it with `includeExecutionData` false: without what went in and came out.
+    /// Names, resources, errors and causes stay.
+    pub fn to_json_without_data(&self) -> Value {
+        const DATA: [&str; 7] = [
+            "input",
+            "inputDetails",
+            "output",
+            "outputDetails",
+            "parameters",
+            "assignedVariables",
+            "assignedVariablesDetails",
+        ];
+        let mut event = self.to_json();
+        let members = event.as_object_mut().into_iter().flatten();
+        for details in members.filter_map(|(_, value)| value.as_object_mut()) {
+            details.retain(|name, _| !DATA.contains(&name.as_str()));
+        }
+        event
+    }
 }
 
 impl Detail {
@@ -256,14 +315,20 @@ impl Detail {
                 payload(&mut map, "input", input);
                 map.insert("roleArn".into(), role_arn.as_ref().into());
             }
-            ExecutionSucceeded { output } | LambdaFunctionSucceeded { output } => {
-                payload(&mut map, "output", output)
-            }
+            ExecutionSucceeded { output }
+            | LambdaFunctionSucceeded { output }
+            | ActivitySucceeded { output } => payload(&mut map, "output", output),
             ExecutionFailed(error)
             | ExecutionTimedOut(error)
             | ExecutionAborted(error)
             | LambdaFunctionFailed(error)
-            | LambdaFunctionTimedOut(error) => error_detail(&mut map, error),
+            | LambdaFunctionTimedOut(error)
+            | ActivityScheduleFailed(error)
+            | ActivityFailed(error)
+            | ActivityTimedOut(error) => error_detail(&mut map, error),
+            ExecutionRedriven { redrive_count } => {
+                map.insert("redriveCount".into(), (*redrive_count).into());
+            }
             StateEntered { name, input, .. } => {
                 map.insert("name".into(), name.as_ref().into());
                 payload(&mut map, "input", input);
@@ -304,11 +369,13 @@ impl Detail {
                 credentials(&mut map, role_arn);
             }
             TaskStarted { task } => resource(&mut map, task),
-            TaskSucceeded { task, output } => {
+            TaskSubmitted { task, output } | TaskSucceeded { task, output } => {
                 resource(&mut map, task);
                 payload(&mut map, "output", output);
             }
-            TaskFailed { task, error } | TaskTimedOut { task, error } => {
+            TaskSubmitFailed { task, error }
+            | TaskFailed { task, error }
+            | TaskTimedOut { task, error } => {
                 resource(&mut map, task);
                 error_detail(&mut map, error);
             }
@@ -322,6 +389,22 @@ impl Detail {
                 payload(&mut map, "input", input);
                 optional(&mut map, "timeoutInSeconds", *timeout_seconds);
                 credentials(&mut map, role_arn);
+            }
+            ActivityScheduled {
+                resource,
+                input,
+                timeout_seconds,
+                heartbeat_seconds,
+            } => {
+                map.insert("resource".into(), resource.as_ref().into());
+                payload(&mut map, "input", input);
+                optional(&mut map, "timeoutInSeconds", *timeout_seconds);
+                optional(&mut map, "heartbeatInSeconds", *heartbeat_seconds);
+            }
+            ActivityStarted { worker_name } => {
+                if let Some(worker_name) = worker_name {
+                    map.insert("workerName".into(), worker_name.as_ref().into());
+                }
             }
             MapStateStarted { length } => {
                 map.insert("length".into(), (*length).into());

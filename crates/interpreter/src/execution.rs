@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use query::{Payload, Value};
 use states_language::machine::{Kind, Machine, State, Workflow};
+use states_language::resource::{Pattern, ResourceKind};
 
 use crate::failure::Failure;
+use crate::limits::Limits;
 
 /// Names a frame for as long as the execution lives; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +36,9 @@ pub struct Execution {
     pub input: Payload,
     pub start_millis: i64,
     pub status: Status,
+    pub redrive_count: u32,
+    /// When it was last redriven.
+    pub redrive_millis: Option<i64>,
     pub(crate) last_event_id: u64,
     /// As [`Limits::history_bytes`](crate::Limits::history_bytes) counts them.
     pub(crate) history_bytes: u64,
@@ -115,12 +120,19 @@ pub struct Entry {
     pub entered_millis: i64,
     /// Retries used, by retrier.
     pub retries: Vec<u32>,
+    /// Attempts before the latest redrive, which gives all retries back.
+    pub attempts_before_redrive: u32,
 }
 
 impl Entry {
     /// `$$.State.RetryCount`.
     pub fn retry_count(&self) -> u32 {
         self.retries.iter().sum()
+    }
+
+    /// Attempts before the present one.
+    pub fn attempt(&self) -> u32 {
+        self.attempts_before_redrive + self.retry_count()
     }
 }
 
@@ -130,20 +142,46 @@ pub enum Phase {
     Enter,
     /// In a Wait state until the timer.
     Waiting(Deadline),
-    /// A Task's call is out.
+    /// A Task's call is out, or its token is.
     Calling(Calling),
     /// A failed attempt waits for its next try.
     BackingOff(Deadline),
     /// In a Parallel or Map state.
     Children(Children),
+    /// In a state that failed or was aborted, in an execution that has ended: a redrive attempts it again.
+    Failed,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calling {
-    pub attempt: u32,
+    /// The latest call.
     pub call: u32,
+    /// Its answer is awaited. Otherwise a task token's is.
+    pub is_open: bool,
     pub timeout: Option<Deadline>,
     pub heartbeat: Option<Deadline>,
+    pub heartbeat_seconds: Option<u64>,
+    /// Of a `.sync` task.
+    pub job: Option<Job>,
+}
+
+/// What the later calls of a `.sync` task need to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    pub arguments: Payload,
+    pub role_arn: Option<Arc<str>>,
+    /// The submit's answer.
+    pub submitted: Option<Payload>,
+}
+
+/// A timer that is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenTimer {
+    pub key: crate::TimerKey,
+    pub due_millis: i64,
+    /// Of a heartbeat's timer: `HeartbeatSeconds`. Heartbeats are not committed, so after a restart it is due that long after
+    /// the start at the earliest.
+    pub heartbeat_seconds: Option<u64>,
 }
 
 /// A Parallel or Map state at work.
@@ -181,6 +219,8 @@ impl Execution {
             input: input.clone(),
             start_millis,
             status: Status::Running,
+            redrive_count: 0,
+            redrive_millis: None,
             last_event_id: 0,
             history_bytes: 0,
             next_frame: 0,
@@ -209,44 +249,58 @@ impl Execution {
     }
 
     /// Timers that are set, to arm them again after the execution was read back.
-    pub fn open_timers(&self) -> Vec<(crate::TimerKey, i64)> {
-        let of_frame = |frame: &Frame| {
-            let deadlines = match &frame.phase {
-                Phase::Waiting(deadline) | Phase::BackingOff(deadline) => vec![*deadline],
-                Phase::Calling(calling) => calling
-                    .timeout
-                    .iter()
-                    .chain(&calling.heartbeat)
-                    .copied()
-                    .collect(),
-                Phase::Enter | Phase::Children(_) => vec![],
-            };
-            let id = frame.id;
-            deadlines.into_iter().map(move |d| {
-                (
-                    crate::TimerKey {
-                        frame: Some(id),
-                        generation: d.generation,
-                    },
-                    d.due_millis,
-                )
-            })
+    pub fn open_timers(&self) -> Vec<OpenTimer> {
+        let timer = |frame, deadline: &Deadline, heartbeat_seconds| OpenTimer {
+            key: crate::TimerKey {
+                frame,
+                generation: deadline.generation,
+            },
+            due_millis: deadline.due_millis,
+            heartbeat_seconds,
         };
-        let own = self.timeout.map(|d| {
-            (
-                crate::TimerKey {
-                    frame: None,
-                    generation: d.generation,
-                },
-                d.due_millis,
-            )
-        });
-        self.frames.values().flat_map(of_frame).chain(own).collect()
+        let mut open = Vec::new();
+        for frame in self.live_frames() {
+            let id = Some(frame.id);
+            match &frame.phase {
+                Phase::Waiting(deadline) | Phase::BackingOff(deadline) => {
+                    open.push(timer(id, deadline, None));
+                }
+                Phase::Calling(calling) => {
+                    open.extend(calling.timeout.iter().map(|d| timer(id, d, None)));
+                    let seconds = calling.heartbeat_seconds;
+                    open.extend(calling.heartbeat.iter().map(|d| timer(id, d, seconds)));
+                }
+                Phase::Enter | Phase::Children(_) | Phase::Failed => {}
+            }
+        }
+        open.extend(self.timeout.iter().map(|d| timer(None, d, None)));
+        open
     }
 
-    /// Calls whose answers are awaited.
+    /// Calls whose answers are awaited; cancels are not among them.
     pub fn open_calls(&self) -> Vec<crate::CallKey> {
-        self.frames.values().filter_map(Frame::call_key).collect()
+        self.live_frames().filter_map(Frame::call_key).collect()
+    }
+
+    /// Attempts that a task token may answer: their first calls' keys.
+    pub fn open_tokens(&self) -> Vec<crate::CallKey> {
+        self.live_frames().filter_map(Frame::token_key).collect()
+    }
+
+    /// Whether a redrive is possible, as AWS's RedriveExecution has it of its own history: it ended without success, and two
+    /// more events have room.
+    pub fn is_redrivable(&self, limits: &Limits) -> bool {
+        matches!(
+            self.status,
+            Status::Failed(_) | Status::TimedOut(_) | Status::Aborted(_)
+        ) && self.last_event_id + 1 < limits.history_events
+            && self.history_bytes < limits.history_bytes
+    }
+
+    /// None of an execution that has ended: its frames are kept for a redrive.
+    fn live_frames(&self) -> impl Iterator<Item = &Frame> {
+        let is_running = self.is_running();
+        self.frames.values().filter(move |_| is_running)
     }
 
     pub(crate) fn spawn(
@@ -283,21 +337,46 @@ impl Execution {
 }
 
 impl Frame {
+    /// The call whose answer is awaited.
     pub(crate) fn call_key(&self) -> Option<crate::CallKey> {
         match &self.phase {
-            Phase::Calling(calling) => Some(crate::CallKey {
-                frame: self.id,
-                task: self.entry.event_id,
-                attempt: calling.attempt,
+            Phase::Calling(calling) if calling.is_open => Some(crate::CallKey {
                 call: calling.call,
+                ..self.attempt_key()
             }),
             _ => None,
+        }
+    }
+
+    /// The present attempt, which a task token may answer.
+    pub(crate) fn token_key(&self) -> Option<crate::CallKey> {
+        (matches!(self.phase, Phase::Calling(_)) && takes_tokens(&self.state))
+            .then(|| self.attempt_key())
+    }
+
+    pub(crate) fn attempt_key(&self) -> crate::CallKey {
+        crate::CallKey {
+            frame: self.id,
+            task: self.entry.event_id,
+            attempt: self.entry.attempt(),
+            call: 0,
         }
     }
 
     /// The workflow that child `index` of this frame walks.
     pub(crate) fn child_workflow(&self, index: u32) -> Option<&Arc<Workflow>> {
         child_workflow(&self.state, index)
+    }
+}
+
+/// Whether somebody else may answer for the state: callbacks, jobs and activities.
+pub(crate) fn takes_tokens(state: &State) -> bool {
+    match &state.kind {
+        Kind::Task(task) => {
+            task.resource.kind == ResourceKind::Activity
+                || task.resource.pattern != Pattern::RequestResponse
+        }
+        _ => false,
     }
 }
 

@@ -4,16 +4,16 @@
 use std::collections::BTreeSet;
 
 use query::Payload;
-use serde_json::json;
-use states_language::machine::{JitterStrategy, Kind, Next, Retrier};
+use serde_json::{Value, json};
+use states_language::machine::{Catcher, JitterStrategy, Kind, Next, Retrier, State};
 
-use crate::command::{Command, TimerPurpose};
+use crate::command::TimerPurpose;
 use crate::data_flow::DataFlow;
 use crate::event::Detail;
 use crate::execution::{Frame, FrameId, Phase, Status};
 use crate::failure::{Failure, names};
 use crate::seed;
-use crate::states::{children, state_type};
+use crate::states::{children, state_type, task};
 use crate::step::{Turn, error_detail};
 
 impl Turn<'_> {
@@ -49,21 +49,11 @@ impl Turn<'_> {
     /// Starts the wait for the next attempt, or gives the frame back when no Retry applies.
     fn retry(&mut self, mut frame: Frame, failure: &Failure) -> Result<(), Frame> {
         let state = frame.state.clone();
-        let retriers = state.retriers();
-        // A retried Map would start again what the drain has just brought to an end.
-        let drained = failure.error_name() == names::DRAINED;
-        let Some(index) = retriers
-            .iter()
-            .position(|r| !drained && failure.matches(&r.error_equals))
-        else {
+        let Some((index, retrier)) = retrier_for(&frame, &state, failure) else {
             return Err(frame);
         };
-        frame.entry.retries.resize(retriers.len(), 0);
-        let retrier = &retriers[index];
+        frame.entry.retries.resize(state.retriers().len(), 0);
         let used = frame.entry.retries[index];
-        if u64::from(used) >= retrier.max_attempts {
-            return Err(frame);
-        }
         frame.entry.retries[index] = used + 1;
         let seed = seed::of_field(&self.execution.identity, &frame.entry, "Retry");
         let delay = backoff_millis(retrier, used, seed);
@@ -88,17 +78,18 @@ impl Turn<'_> {
         if let Some(detail) = failed {
             frame.previous_event_id = self.emit(frame.previous_event_id, detail);
         }
-        frame.phase = Phase::Enter;
-        let Some(catcher) = state
-            .catchers()
-            .iter()
-            .find(|catcher| failure.matches(&catcher.error_equals))
-        else {
+        let Some(catcher) = catcher_for(&state, &failure) else {
             return self.frame_failed(frame, failure);
         };
+        frame.phase = Phase::Enter;
+        // AWS writes "" for the cause that a timeout does not have, and null for what a task token's answer left out.
+        let no_cause = match failure.error_name() {
+            names::TIMEOUT => Value::String(String::new()),
+            _ => Value::Null,
+        };
         let error_output = Payload::from_value(json!({
-            "Error": failure.error_name(),
-            "Cause": failure.cause.as_deref().unwrap_or(""),
+            "Error": failure.error.as_deref(),
+            "Cause": failure.cause.as_deref().map_or(no_cause, Value::from),
         }));
         match DataFlow::new(self, &frame).caught(catcher, &error_output) {
             Ok((output, assigned)) => {
@@ -129,13 +120,13 @@ impl Turn<'_> {
     }
 
     /// Nothing in the frame's state handles the failure: the parent's turn, or the end.
-    fn frame_failed(&mut self, frame: Frame, failure: Failure) {
+    fn frame_failed(&mut self, mut frame: Frame, failure: Failure) {
+        // A state whose children's results are still there goes on with the other children when it is redriven.
+        if !self.execution.results.contains_key(&frame.id) {
+            frame.phase = Phase::Failed;
+        }
         match frame.parent {
-            Some(parent) => {
-                self.out.changes.removed.insert(frame.id);
-                self.out.changes.frames.remove(&frame.id);
-                children::child_failed(self, parent, frame.previous_event_id, failure)
-            }
+            Some(parent) => children::child_failed(self, parent, frame, failure),
             None => {
                 self.emit(
                     frame.previous_event_id,
@@ -148,9 +139,28 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether the state that the frame is in, or one around it, retries or catches the failure. If not, it is the end of the
+    /// execution.
+    pub(crate) fn is_handled(&self, frame: &Frame, failure: &Failure) -> bool {
+        let outer = |frame: &&Frame| self.execution.frames.get(&frame.parent?.frame);
+        std::iter::successors(Some(frame), outer).any(|frame| {
+            catcher_for(&frame.state, failure).is_some()
+                || retrier_for(frame, &frame.state, failure).is_some()
+        })
+    }
+
+    /// Drops a frame that is over, and the results of its children.
+    pub(crate) fn remove(&mut self, id: FrameId) {
+        self.out.changes.removed.insert(id);
+        self.out.changes.frames.remove(&id);
+        if self.execution.results.remove(&id).is_some() {
+            self.out.changes.dropped_results.insert(id);
+        }
+    }
+
     /// Ends all frames below `root` (all frames, without one): abandons their calls, clears their timers, writes their
-    /// aborted events. Frames of an execution that ends stay in its record, for redrive; those below a state go.
-    pub(crate) fn unwind(&mut self, root: Option<FrameId>) {
+    /// aborted events. Frames of an execution that ends are kept, for redrive.
+    pub(crate) fn unwind(&mut self, root: Option<FrameId>, kept: Kept) {
         let mut doomed = BTreeSet::new();
         for frame in self.execution.frames.values() {
             // A parent is always older than its child, so one pass in the order of ids finds every descendant.
@@ -162,14 +172,12 @@ impl Turn<'_> {
             }
         }
         for &id in doomed.iter().rev() {
-            let Some(frame) = self.execution.frames.remove(&id) else {
+            let Some(mut frame) = self.take_frame(id) else {
                 continue;
             };
-            if let Some(key) = frame.call_key() {
-                self.out.commands.push(Command::AbandonCall(key));
-            }
+            task::abandon(self, &frame);
             self.clear_timers(&frame);
-            if frame.phase != Phase::Enter {
+            if !matches!(frame.phase, Phase::Enter | Phase::Failed) {
                 self.emit(
                     frame.previous_event_id,
                     Detail::StateAborted {
@@ -188,17 +196,14 @@ impl Turn<'_> {
                     },
                 );
             }
-            match root {
-                Some(_) => {
-                    self.out.changes.removed.insert(id);
-                    self.out.changes.frames.remove(&id);
-                    if self.execution.results.remove(&id).is_some() {
-                        self.out.changes.dropped_results.insert(id);
+            match kept {
+                Kept::ForRedrive => {
+                    if !matches!(frame.phase, Phase::Enter | Phase::Children(_)) {
+                        frame.phase = Phase::Failed;
                     }
+                    self.put(frame);
                 }
-                None => {
-                    self.execution.frames.insert(id, frame);
-                }
+                Kept::No => self.remove(id),
             }
         }
         self.execution.ready.retain(|id| !doomed.contains(id));
@@ -209,6 +214,40 @@ impl Turn<'_> {
         let state = &self.execution.frames.get(&id)?.state;
         matches!(state.kind, Kind::Map(_)).then(|| state.name.clone())
     }
+}
+
+/// What becomes of frames that are unwound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    ForRedrive,
+    No,
+}
+
+/// The first retrier that names the failure, if it has a retry left.
+fn retrier_for<'s>(
+    frame: &Frame,
+    state: &'s State,
+    failure: &Failure,
+) -> Option<(usize, &'s Retrier)> {
+    let names_it = |retrier: &Retrier| match failure.error_name() {
+        // A retried Map would start again what the drain has just brought to an end.
+        names::DRAINED => false,
+        // Who retries everything has not said that it may be done twice.
+        names::OUTCOME_UNKNOWN => {
+            let mut wanted = retrier.error_equals.iter();
+            wanted.any(|name| name == names::OUTCOME_UNKNOWN)
+        }
+        _ => failure.matches(&retrier.error_equals),
+    };
+    let index = state.retriers().iter().position(names_it)?;
+    let retrier = &state.retriers()[index];
+    let used = frame.entry.retries.get(index).copied().unwrap_or(0);
+    (u64::from(used) < retrier.max_attempts).then_some((index, retrier))
+}
+
+fn catcher_for<'s>(state: &'s State, failure: &Failure) -> Option<&'s Catcher> {
+    let mut catchers = state.catchers().iter();
+    catchers.find(|catcher| failure.matches(&catcher.error_equals))
 }
 
 /// `IntervalSeconds × BackoffRate^used`, at most `MaxDelaySeconds`; with full jitter a random part of it.

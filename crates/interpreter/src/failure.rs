@@ -16,6 +16,8 @@ pub mod names {
     pub const TIMEOUT: &str = "States.Timeout";
     /// Stepwright's: the run was asked to drain. See [`Input::Drain`](crate::Input::Drain).
     pub const DRAINED: &str = "Stepwright.Drained";
+    /// Stepwright's: the server stopped while the call was out, and making it again could do its work twice.
+    pub const OUTCOME_UNKNOWN: &str = "Stepwright.OutcomeUnknown";
 }
 
 /// A cause as AWS words it where a state cannot go on: with the state's name and the id of its `…StateEntered` event.

@@ -15,18 +15,24 @@ mod failing;
 pub mod failure;
 mod limits;
 mod persist;
+mod redrive;
 mod seed;
 mod states;
 mod step;
 pub mod time;
+mod token;
 mod trace;
 
 pub use codec::{DecodeError, Encoded, SHARED_PAYLOAD_BYTES};
-pub use command::{Call, CallFailure, CallKey, CallResult, Command, Input, TimerKey, TimerPurpose};
+pub use command::{
+    Call, CallFailure, CallKey, CallPurpose, CallResult, Command, Input, RESEND, TaskResult,
+    TimerKey, TimerPurpose,
+};
 pub use event::Event;
-pub use execution::{Execution, FrameId, Identity, Status};
+pub use execution::{Execution, FrameId, Identity, OpenTimer, Status};
 pub use failure::Failure;
 pub use limits::Limits;
-pub use persist::{ExecutionRecord, decode_events, encode_events};
+pub use persist::{ExecutionRecord, decode_call, decode_events, encode_call, encode_events};
 pub use step::{Changes, Interrupts, Rest, Step, World, step};
+pub use token::{InvalidToken, TaskToken};
 pub use trace::{Stage, Trace};

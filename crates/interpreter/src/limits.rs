@@ -20,6 +20,8 @@ pub struct Limits {
     pub nesting_depth: usize,
     /// Transitions of one slice: after them `step` yields.
     pub transitions_per_step: u32,
+    /// Seconds that an execution may take; it times out as with `TimeoutSeconds`, of which the smaller counts.
+    pub execution_seconds: Option<u64>,
     pub query: QueryLimits,
 }
 
@@ -35,6 +37,14 @@ impl Limits {
             ..Limits::default()
         }
     }
+
+    /// What differs for an Express workflow: it has five minutes.
+    pub fn express(self) -> Limits {
+        Limits {
+            execution_seconds: Some(300),
+            ..self
+        }
+    }
 }
 
 impl Default for Limits {
@@ -48,6 +58,7 @@ impl Default for Limits {
             inline_iterations: 256,
             nesting_depth: 64,
             transitions_per_step: 100,
+            execution_seconds: None,
             query: QueryLimits::default(),
         }
     }

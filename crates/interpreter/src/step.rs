@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use query::{CancelFlag, Payload};
 use states_language::machine::{Kind, Machine, Next};
 
-use crate::command::{CallKey, CallResult, Command, Input, TimerKey, TimerPurpose};
+use crate::command::{CallKey, CallPurpose, CallResult, Command, Input, TimerKey, TimerPurpose};
 use crate::event::{Detail, ErrorDetail, Event};
 use crate::execution::{Deadline, Execution, Frame, FrameId, Phase, Status};
+use crate::failing::Kept;
 use crate::failure::Failure;
 use crate::limits::Limits;
-use crate::states::{self, children};
+use crate::states::{self, children, task};
 use crate::trace::Trace;
 
 /// What comes from outside of a step: no clock, no limit and no flag is read anywhere else.
@@ -22,6 +23,8 @@ pub struct World<'a> {
     pub limits: &'a Limits,
     /// How another thread can hurry the step.
     pub interrupts: Option<&'a Interrupts>,
+    /// Whether an activity exists, by its ARN: a Task of one that does not fails. Without it all exist.
+    pub activity_exists: Option<&'a dyn Fn(&str) -> bool>,
     /// Sees every stage of the data's way through a state.
     pub trace: Option<&'a mut dyn Trace>,
 }
@@ -42,6 +45,11 @@ pub struct Step {
     pub commands: Vec<Command>,
     pub changes: Changes,
     pub rest: Rest,
+    /// The input found whom it was for. An answer that comes too late changes nothing; nor does anything for an execution
+    /// that has ended, but a redrive.
+    pub taken: bool,
+    /// Nothing of it needs to be committed: a heartbeat only moves its timer.
+    pub volatile: bool,
 }
 
 /// Why a step came to rest.
@@ -81,6 +89,7 @@ pub fn step(
         limits: world.limits,
         interrupts: world.interrupts,
         // `as_deref_mut` would tie the trait object's own lifetime to the borrow.
+        activity_exists: world.activity_exists,
         trace: match &mut world.trace {
             Some(trace) => Some(&mut **trace),
             None => None,
@@ -88,8 +97,8 @@ pub fn step(
         out: Step::default(),
         history_is_full: false,
     };
-    if turn.execution.is_running() {
-        turn.take(input);
+    if turn.execution.is_running() || matches!(input, Input::Redrive) {
+        turn.out.taken = turn.take(input);
         turn.run();
     }
     if !turn.execution.is_running() {
@@ -105,23 +114,50 @@ pub(crate) struct Turn<'a> {
     pub now_millis: i64,
     pub limits: &'a Limits,
     pub interrupts: Option<&'a Interrupts>,
+    pub activity_exists: Option<&'a dyn Fn(&str) -> bool>,
     pub trace: Option<&'a mut dyn Trace>,
     pub out: Step,
     history_is_full: bool,
 }
 
 impl Turn<'_> {
-    fn take(&mut self, input: Input) {
+    /// Answers whether the input found whom it was for.
+    fn take(&mut self, input: Input) -> bool {
         let commands = self.out.commands.len();
+        let mut taken = true;
         match input {
             Input::Start => self.start(),
             Input::Continue => {}
-            Input::CallCompleted { key, result } => self.call_completed(key, result),
-            Input::TimerFired(key) => self.timer_fired(key),
+            Input::CallCompleted { key, result } => taken = self.call_completed(key, result),
+            Input::OutcomeUnknown { key } => {
+                taken = self.call_completed(key, Err(task::outcome_unknown()));
+            }
+            Input::TaskAnswered { key, result } => match self.take_attempt(key) {
+                Some(frame) => task::answered(self, frame, result),
+                None => taken = false,
+            },
+            Input::TaskHeartbeat { key } => match self.take_attempt(key) {
+                Some(frame) => {
+                    self.out.volatile = true;
+                    task::heartbeat(self, frame);
+                }
+                None => taken = false,
+            },
+            Input::ActivityStarted { key, worker_name } => {
+                let frame = self.execution.frames.get(&key.frame);
+                // Its call is open as long as no worker has it.
+                taken = frame.and_then(Frame::call_key) == Some(key);
+                if let Some(frame) = taken.then(|| self.take_frame(key.frame)).flatten() {
+                    task::activity_started(self, frame, worker_name);
+                }
+            }
+            Input::TimerFired(key) => taken = self.timer_fired(key),
+            Input::Redrive => taken = self.redrive(),
             Input::Stop { error, cause } => self.stop(error, cause),
             Input::Drain => self.drain(),
         }
         self.end_if_history_is_full(commands);
+        taken
     }
 
     fn run(&mut self) {
@@ -141,8 +177,10 @@ impl Turn<'_> {
             }
             transitions -= 1;
             let commands = self.out.commands.len();
-            if let Some(frame) = self.execution.frames.remove(&id) {
-                self.enter(frame);
+            match self.take_frame(id) {
+                Some(frame) if matches!(frame.phase, Phase::Failed) => self.attempt(frame),
+                Some(frame) => self.enter(frame),
+                None => {}
             }
             self.end_if_history_is_full(commands);
         }
@@ -154,7 +192,13 @@ impl Turn<'_> {
             role_arn: self.execution.identity.role_arn.clone(),
         };
         self.emit(0, detail);
-        if let Some(seconds) = self.machine.timeout_seconds {
+        self.start_timeout();
+    }
+
+    /// The timeout of the whole execution.
+    pub fn start_timeout(&mut self) {
+        let seconds = [self.machine.timeout_seconds, self.limits.execution_seconds];
+        if let Some(seconds) = seconds.into_iter().flatten().min() {
             let due_millis = after_seconds(self.now_millis, seconds);
             self.execution.timeout =
                 Some(self.set_timer(None, due_millis, TimerPurpose::ExecutionTimeout));
@@ -167,6 +211,7 @@ impl Turn<'_> {
         frame.entry.previous_event_id = frame.previous_event_id;
         frame.entry.entered_millis = self.now_millis;
         frame.entry.retries.clear();
+        frame.entry.attempts_before_redrive = 0;
         let detail = Detail::StateEntered {
             state_type: states::state_type(&state.kind),
             name: state.name.clone(),
@@ -185,7 +230,7 @@ impl Turn<'_> {
         let state = frame.state.clone();
         match &state.kind {
             Kind::Pass(pass) => states::pass::run(self, frame, pass),
-            Kind::Task(task) => states::task::start(self, frame, task),
+            Kind::Task(task) => task::start(self, frame, task),
             Kind::Choice(choice) => states::choice::run(self, frame, choice),
             Kind::Wait(wait) => states::wait::start(self, frame, wait),
             Kind::Succeed => states::succeed::run(self, frame),
@@ -195,42 +240,44 @@ impl Turn<'_> {
         }
     }
 
-    fn call_completed(&mut self, key: CallKey, result: CallResult) {
-        // An answer to an attempt that is over (timed out, aborted, answered before) is dropped here.
-        if self
-            .execution
-            .frames
-            .get(&key.frame)
-            .and_then(Frame::call_key)
-            != Some(key)
-        {
-            return;
+    /// An answer to an attempt that is over (timed out, aborted, answered before) is dropped here.
+    fn call_completed(&mut self, key: CallKey, result: CallResult) -> bool {
+        let frame = self.execution.frames.get(&key.frame);
+        if frame.and_then(Frame::call_key) != Some(key) {
+            return false;
         }
         if let Some(frame) = self.take_frame(key.frame) {
-            states::task::completed(self, frame, result);
+            task::completed(self, frame, result);
         }
+        true
     }
 
-    fn timer_fired(&mut self, key: TimerKey) {
+    /// The frame of an attempt that a task token may answer.
+    fn take_attempt(&mut self, key: CallKey) -> Option<Frame> {
+        let open = self.execution.frames.get(&key.frame)?.token_key()?;
+        (open == key.of_attempt()).then(|| self.take_frame(key.frame))?
+    }
+
+    fn timer_fired(&mut self, key: TimerKey) -> bool {
         let Some(id) = key.frame else {
-            if self
+            let is_set = self
                 .execution
                 .timeout
-                .is_some_and(|deadline| deadline.generation == key.generation)
-            {
+                .is_some_and(|deadline| deadline.generation == key.generation);
+            if is_set {
                 self.execution.timeout = None;
                 let failure = Failure::timeout();
-                self.unwind(None);
+                self.unwind(None, Kept::ForRedrive);
                 self.emit(
                     self.root_previous(),
                     Detail::ExecutionTimedOut(error_detail(&failure)),
                 );
                 self.finish(Status::TimedOut(failure));
             }
-            return;
+            return is_set;
         };
         let Some(frame) = self.execution.frames.get(&id) else {
-            return;
+            return false;
         };
         let is = |deadline: &Deadline| deadline.generation == key.generation;
         match &frame.phase {
@@ -244,9 +291,10 @@ impl Turn<'_> {
                     let starts_children =
                         matches!(frame.state.kind, Kind::Map(_) | Kind::Parallel(_));
                     if starts_children && self.is_drained_at(&frame) {
-                        return self.raise_drained(frame);
+                        self.raise_drained(frame);
+                    } else {
+                        self.attempt(frame);
                     }
-                    self.attempt(frame);
                 }
             }
             Phase::Calling(calling)
@@ -255,11 +303,12 @@ impl Turn<'_> {
             {
                 let heartbeat = calling.heartbeat.as_ref().is_some_and(is);
                 if let Some(frame) = self.take_frame(id) {
-                    states::task::timed_out(self, frame, heartbeat);
+                    task::timed_out(self, frame, heartbeat);
                 }
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     fn stop(&mut self, error: Option<Arc<str>>, cause: Option<Arc<str>>) {
@@ -269,7 +318,7 @@ impl Turn<'_> {
             heartbeat: false,
             evaluation: None,
         };
-        self.unwind(None);
+        self.unwind(None, Kept::ForRedrive);
         self.emit(
             self.root_previous(),
             Detail::ExecutionAborted(error_detail(&failure)),
@@ -360,11 +409,15 @@ impl Turn<'_> {
         if !self.history_is_full || !self.execution.is_running() {
             return;
         }
-        self.unwind(None);
+        self.unwind(None, Kept::ForRedrive);
         // What was out before is abandoned and cleared; what this turn wanted to begin never happens, and so has no end.
         let (mut calls, mut timers) = (BTreeSet::new(), BTreeSet::new());
         let mut turn = self.out.commands.split_off(commands);
         turn.retain(|command| match command {
+            // A job that was submitted before is to be stopped all the same.
+            Command::Call(call) if matches!(call.purpose, CallPurpose::Cancel { .. }) => {
+                !calls.contains(&call.key.of_attempt())
+            }
             Command::Call(call) => {
                 calls.insert(call.key);
                 false
@@ -461,7 +514,7 @@ impl Turn<'_> {
                 .chain(&calling.heartbeat)
                 .for_each(clear),
             Phase::Waiting(deadline) | Phase::BackingOff(deadline) => clear(deadline),
-            Phase::Enter | Phase::Children(_) => {}
+            Phase::Enter | Phase::Children(_) | Phase::Failed => {}
         }
     }
 

@@ -95,6 +95,7 @@ fn limits(changed: &Value) -> Limits {
         nesting_depth: size("nesting_depth", aws.nesting_depth),
         transitions_per_step: number("transitions_per_step", aws.transitions_per_step.into())
             as u32,
+        execution_seconds: changed["execution_seconds"].as_u64(),
         query: QueryLimits {
             max_steps: number("max_steps", aws.query.max_steps),
             max_steps_with_regular_expression: number(

@@ -1,6 +1,7 @@
 //! What Parallel and Map have in common: children start while there is room, each result is kept by its index, the last one
 //! ends the state, the first failure ends it too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use query::{MAX_NESTING, Payload, text_nesting_exceeds};
@@ -8,7 +9,8 @@ use states_language::machine::Kind;
 
 use crate::data_flow::{DataFlow, cause};
 use crate::event::Detail;
-use crate::execution::{Frame, Parent, Phase};
+use crate::execution::{Frame, FrameId, Parent, Phase};
+use crate::failing::Kept;
 use crate::failure::{Failure, names};
 use crate::states::{map, parallel};
 use crate::step::Turn;
@@ -75,12 +77,8 @@ pub(crate) fn child_succeeded(
     go_on(turn, frame, previous_event_id);
 }
 
-pub(crate) fn child_failed(
-    turn: &mut Turn<'_>,
-    parent: Parent,
-    previous_event_id: u64,
-    failure: Failure,
-) {
+pub(crate) fn child_failed(turn: &mut Turn<'_>, parent: Parent, child: Frame, failure: Failure) {
+    let previous_event_id = child.previous_event_id;
     if let Some(name) = turn.map_name(parent.frame) {
         turn.emit(
             previous_event_id,
@@ -90,16 +88,24 @@ pub(crate) fn child_failed(
             },
         );
     }
-    if failure.error_name() == names::DRAINED && wait_for_siblings(turn, parent, previous_event_id)
-    {
-        return;
+    let is_drained = failure.error_name() == names::DRAINED;
+    let frame = turn.execution.frames.get(&parent.frame);
+    let ends_execution = frame.is_some_and(|frame| !turn.is_handled(frame, &failure));
+    if ends_execution && !is_drained {
+        turn.unwind(Some(parent.frame), Kept::ForRedrive);
+        turn.put(child);
+    } else {
+        turn.remove(child.id);
+        if is_drained && wait_for_siblings(turn, parent, previous_event_id) {
+            return;
+        }
+        turn.unwind(Some(parent.frame), Kept::No);
+        drop_results(turn, parent.frame);
     }
-    turn.unwind(Some(parent.frame));
     let Some(mut frame) = turn.take_frame(parent.frame) else {
         return;
     };
     frame.previous_event_id = previous_event_id;
-    drop_results(turn, &frame);
     // The failed evaluation was the child's; its event is written.
     turn.fail(
         frame,
@@ -129,18 +135,35 @@ fn wait_for_siblings(turn: &mut Turn<'_>, parent: Parent, previous_event_id: u64
     true
 }
 
+/// Goes on with the children that are there again, starts those that were dropped before they succeeded, and further ones.
+pub(crate) fn redrive(turn: &mut Turn<'_>, mut frame: Frame, running: &BTreeSet<u32>) {
+    let Phase::Children(children) = &mut frame.phase else {
+        return turn.put(frame);
+    };
+    children.draining = false;
+    let results = turn.execution.results.get(&frame.id);
+    let has_result = |index: u32| {
+        let result = results.and_then(|results| results.get(index as usize));
+        result.is_some_and(Option::is_some)
+    };
+    let dropped: Vec<u32> = (0..children.next)
+        .filter(|index| !running.contains(index) && !has_result(*index))
+        .collect();
+    children.running = u32::try_from(running.len() + dropped.len()).unwrap_or(u32::MAX);
+    let previous_event_id = frame.previous_event_id;
+    for index in dropped {
+        if let Err(failure) = start_child(turn, &frame, index, previous_event_id) {
+            return not_started(turn, frame, failure);
+        }
+    }
+    go_on(turn, frame, previous_event_id);
+}
+
 /// Starts what there is room for, or ends the state.
 fn go_on(turn: &mut Turn<'_>, mut frame: Frame, previous_event_id: u64) {
     while let Some(index) = next_child(&mut frame) {
         if let Err(failure) = start_child(turn, &frame, index, previous_event_id) {
-            let id = frame.id;
-            turn.put(frame);
-            turn.unwind(Some(id));
-            let Some(frame) = turn.take_frame(id) else {
-                return;
-            };
-            drop_results(turn, &frame);
-            return turn.fail(frame, failure);
+            return not_started(turn, frame, failure);
         }
     }
     let Phase::Children(children) = &frame.phase else {
@@ -160,10 +183,25 @@ fn go_on(turn: &mut Turn<'_>, mut frame: Frame, previous_event_id: u64) {
             format!("The run was asked to stop: {finished} of {total} branches had finished.")
         };
         frame.drain_pending = false;
-        drop_results(turn, &frame);
-        return turn.fail(frame, Failure::new(names::DRAINED, cause));
+        let failure = Failure::new(names::DRAINED, cause);
+        // A redrive goes on where the drain stopped. Inside of other states the frame itself may go.
+        if frame.parent.is_some() || turn.is_handled(&frame, &failure) {
+            drop_results(turn, frame.id);
+        }
+        return turn.fail(frame, failure);
     }
     succeed(turn, frame);
+}
+
+/// A child could not be started: the state fails.
+fn not_started(turn: &mut Turn<'_>, frame: Frame, failure: Failure) {
+    let id = frame.id;
+    turn.put(frame);
+    turn.unwind(Some(id), Kept::No);
+    drop_results(turn, id);
+    if let Some(frame) = turn.take_frame(id) {
+        turn.fail(frame, failure);
+    }
 }
 
 /// Takes the next child's place if it may start now.
@@ -230,7 +268,7 @@ fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
             .map(Vec::as_slice)
             .unwrap_or(&[]),
     );
-    drop_results(turn, &frame);
+    drop_results(turn, frame.id);
     // Joined texts are not parsed, so a loop could wrap its results deeper than any stack.
     if text_nesting_exceeds(result.text(), MAX_NESTING) {
         let what = format!("The results nest more than {MAX_NESTING} arrays and objects.");
@@ -272,7 +310,7 @@ fn results_text(results: &[Option<Payload>]) -> Payload {
     Payload::from_text_unchecked(Arc::from(text))
 }
 
-fn drop_results(turn: &mut Turn<'_>, frame: &Frame) {
-    turn.execution.results.remove(&frame.id);
-    turn.out.changes.dropped_results.insert(frame.id);
+fn drop_results(turn: &mut Turn<'_>, id: FrameId) {
+    turn.execution.results.remove(&id);
+    turn.out.changes.dropped_results.insert(id);
 }

@@ -118,6 +118,7 @@ impl Run<'_> {
             now_millis: self.now_millis,
             limits: &self.script.limits,
             interrupts: None,
+            activity_exists: None,
             trace: None,
         };
         let step = step(self.machine, &mut self.execution, input, &mut world);
@@ -140,8 +141,8 @@ impl Run<'_> {
             Ok(&step.events)
         );
         if step.rest != Rest::Ended {
-            let timers: BTreeMap<TimerKey, i64> =
-                self.execution.open_timers().into_iter().collect();
+            let timers = self.execution.open_timers().into_iter();
+            let timers: BTreeMap<TimerKey, i64> = timers.map(|t| (t.key, t.due_millis)).collect();
             assert_eq!(timers, self.timers);
             let calls: BTreeSet<CallKey> = self.execution.open_calls().into_iter().collect();
             assert_eq!(calls, self.open_calls);

@@ -120,21 +120,29 @@ impl Model {
                 }
             }
             Detail::TaskScheduled { task, .. } => self.scheduled(event, call(task)),
-            Detail::LambdaFunctionScheduled { resource, .. } => {
+            Detail::LambdaFunctionScheduled { resource, .. }
+            | Detail::ActivityScheduled { resource, .. } => {
                 self.scheduled(event, resource.clone());
             }
-            Detail::TaskStarted { .. } | Detail::LambdaFunctionStarted => {
+            Detail::TaskStarted { .. }
+            | Detail::TaskSubmitted { .. }
+            | Detail::LambdaFunctionStarted
+            | Detail::ActivityStarted { .. } => {
                 if let Some(key) = self.frames.at(previous) {
                     self.frames.advance(key, id, None);
                 }
             }
-            Detail::TaskSucceeded { .. } | Detail::LambdaFunctionSucceeded { .. } => {
-                self.call_succeeded(event);
-            }
+            Detail::TaskSucceeded { .. }
+            | Detail::LambdaFunctionSucceeded { .. }
+            | Detail::ActivitySucceeded { .. } => self.call_succeeded(event),
             Detail::TaskFailed { error, .. }
+            | Detail::TaskSubmitFailed { error, .. }
             | Detail::TaskTimedOut { error, .. }
             | Detail::LambdaFunctionFailed(error)
-            | Detail::LambdaFunctionTimedOut(error) => {
+            | Detail::LambdaFunctionTimedOut(error)
+            | Detail::ActivityScheduleFailed(error)
+            | Detail::ActivityFailed(error)
+            | Detail::ActivityTimedOut(error) => {
                 if let Some(key) = self.frames.at(previous) {
                     self.frames.advance(key, id, None);
                     self.attempt_failed(key, event, error, timers);
@@ -189,6 +197,8 @@ impl Model {
             Detail::ExecutionFailed(error) => self.end(event, "FAILED", Some(error)),
             Detail::ExecutionTimedOut(error) => self.end(event, "TIMED_OUT", Some(error)),
             Detail::ExecutionAborted(error) => self.end(event, "ABORTED", Some(error)),
+            // States go on with events of their own.
+            Detail::ExecutionRedriven { .. } => self.ended = None,
         }
     }
 

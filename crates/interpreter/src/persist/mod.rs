@@ -1,21 +1,27 @@
-//! Executions and events at rest. An execution is a header, one record a frame and the results of finished children; a step
-//! rewrites the header and the records that its `Changes` name. Events of one step are one segment.
+//! Executions, events and calls at rest. An execution is a header, one record a frame and the results of finished children; a
+//! step rewrites the header and the records that its `Changes` name. Events of one step are one segment.
 //!
 //! Format 1 is the first. A reader of a later release keeps reading it: fields are only ever added behind a new number.
 
+mod call;
+mod events;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use query::Payload;
 use states_language::machine::{Kind, Machine, State};
 
 use crate::codec::{DecodeError, Encoded, Reader, Writer};
-use crate::event::{Detail, ErrorDetail, Event, StateType, TaskResource};
+use crate::event::ErrorDetail;
 use crate::execution::{
-    Calling, Children, Deadline, Entry, Execution, Frame, FrameId, Identity, Parent, Phase, Status,
-    child_workflow,
+    Calling, Children, Deadline, Entry, Execution, Frame, FrameId, Identity, Job, Parent, Phase,
+    Status, child_workflow,
 };
 use crate::failure::Failure;
+
+pub use call::{decode_call, encode_call};
+pub use events::{decode_events, encode_events};
 
 const FORMAT: u64 = 1;
 
@@ -46,6 +52,8 @@ impl Execution {
         w.payload(&self.input);
         w.i64(self.start_millis);
         write_status(&mut w, &self.status);
+        w.u64(self.redrive_count.into());
+        w.option(self.redrive_millis, Writer::i64);
         w.u64(self.last_event_id);
         w.u64(self.history_bytes);
         w.u64(self.next_frame);
@@ -143,6 +151,8 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         input: r.payload()?,
         start_millis: r.i64()?,
         status: read_status(&mut r)?,
+        redrive_count: r.u32()?,
+        redrive_millis: r.option(Reader::i64)?,
         last_event_id: r.u64()?,
         history_bytes: r.u64()?,
         next_frame: r.u64()?,
@@ -180,6 +190,7 @@ fn encode_frame(frame: &Frame) -> Encoded {
         .retries
         .iter()
         .for_each(|&used| w.u64(used.into()));
+    w.u64(frame.entry.attempts_before_redrive.into());
     write_phase(&mut w, &frame.phase);
     w.bool(frame.drain_pending);
     w.finish()
@@ -233,6 +244,7 @@ fn decode_frame(
             retries: (0..r.length()?)
                 .map(|_| r.u32())
                 .collect::<Result<_, _>>()?,
+            attempts_before_redrive: r.u32()?,
         },
         phase: read_phase(&mut r)?,
         drain_pending: r.bool()?,
@@ -260,11 +272,18 @@ fn write_phase(w: &mut Writer, phase: &Phase) {
         }
         Phase::Calling(calling) => {
             w.u64(2);
-            w.u64(calling.attempt.into());
             w.u64(calling.call.into());
+            w.bool(calling.is_open);
             w.option(calling.timeout, write_deadline);
             w.option(calling.heartbeat, write_deadline);
+            w.option(calling.heartbeat_seconds, Writer::u64);
+            w.option(calling.job.as_ref(), |w, job| {
+                w.payload(&job.arguments);
+                w.option(job.role_arn.as_deref(), Writer::text);
+                w.option(job.submitted.as_ref(), Writer::payload);
+            });
         }
+        Phase::Failed => w.u64(5),
         Phase::BackingOff(deadline) => {
             w.u64(3);
             write_deadline(w, *deadline);
@@ -293,10 +312,18 @@ fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
         0 => Phase::Enter,
         1 => Phase::Waiting(read_deadline(r)?),
         2 => Phase::Calling(Calling {
-            attempt: r.u32()?,
             call: r.u32()?,
+            is_open: r.bool()?,
             timeout: r.option(read_deadline)?,
             heartbeat: r.option(read_deadline)?,
+            heartbeat_seconds: r.option(Reader::u64)?,
+            job: r.option(|r| {
+                Ok(Job {
+                    arguments: r.payload()?,
+                    role_arn: r.option(Reader::arc)?,
+                    submitted: r.option(Reader::payload)?,
+                })
+            })?,
         }),
         3 => Phase::BackingOff(read_deadline(r)?),
         4 => Phase::Children(Children {
@@ -310,6 +337,7 @@ fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
             effective_input: r.payload()?,
             draining: r.bool()?,
         }),
+        5 => Phase::Failed,
         other => return Err(DecodeError::Invalid(format!("unknown phase {other}"))),
     })
 }
@@ -362,39 +390,6 @@ fn read_failure(r: &mut Reader<'_>) -> Result<Failure, DecodeError> {
     })
 }
 
-/// A segment: the events of one step. Ids within it are contiguous.
-pub fn encode_events(events: &[Event]) -> Encoded {
-    let mut w = Writer::new(FORMAT);
-    w.u64(events.len() as u64);
-    for event in events {
-        w.u64(event.id);
-        w.u64(event.previous_event_id);
-        w.i64(event.timestamp_millis);
-        write_detail(&mut w, &event.detail);
-    }
-    w.finish()
-}
-
-pub fn decode_events(segment: &Encoded) -> Result<Vec<Event>, DecodeError> {
-    let (mut r, _) = Reader::new(segment, FORMAT)?;
-    let count = r.length()?;
-    let mut events = Vec::with_capacity(count);
-    for _ in 0..count {
-        events.push(Event {
-            id: r.u64()?,
-            previous_event_id: r.u64()?,
-            timestamp_millis: r.i64()?,
-            detail: read_detail(&mut r)?,
-        });
-    }
-    if !r.is_empty() {
-        return Err(DecodeError::Invalid(
-            "a segment holds more than its events".into(),
-        ));
-    }
-    Ok(events)
-}
-
 fn write_error(w: &mut Writer, error: &ErrorDetail) {
     w.option(error.error.as_deref(), Writer::text);
     w.option(error.cause.as_deref(), Writer::text);
@@ -404,280 +399,5 @@ fn read_error(r: &mut Reader<'_>) -> Result<ErrorDetail, DecodeError> {
     Ok(ErrorDetail {
         error: r.option(Reader::arc)?,
         cause: r.option(Reader::arc)?,
-    })
-}
-
-fn write_task(w: &mut Writer, task: &TaskResource) {
-    w.text(&task.resource_type);
-    w.text(&task.resource);
-}
-
-fn read_task(r: &mut Reader<'_>) -> Result<TaskResource, DecodeError> {
-    Ok(TaskResource {
-        resource_type: r.arc()?,
-        resource: r.arc()?,
-    })
-}
-
-fn write_iteration(w: &mut Writer, tag: u64, name: &Arc<str>, index: u64) {
-    w.u64(tag);
-    w.text(name);
-    w.u64(index);
-}
-
-const STATE_TYPES: [StateType; 8] = [
-    StateType::Pass,
-    StateType::Task,
-    StateType::Choice,
-    StateType::Wait,
-    StateType::Succeed,
-    StateType::Fail,
-    StateType::Parallel,
-    StateType::Map,
-];
-
-fn write_state_type(w: &mut Writer, state_type: StateType) {
-    let position = STATE_TYPES.iter().position(|known| *known == state_type);
-    w.u64(position.map_or(u64::MAX, |position| position as u64));
-}
-
-fn read_state_type(r: &mut Reader<'_>) -> Result<StateType, DecodeError> {
-    let tag = r.u64()?;
-    let known = usize::try_from(tag)
-        .ok()
-        .and_then(|index| STATE_TYPES.get(index).copied());
-    known.ok_or_else(|| DecodeError::Invalid(format!("unknown state type {tag}")))
-}
-
-fn write_detail(w: &mut Writer, detail: &Detail) {
-    match detail {
-        Detail::ExecutionStarted { input, role_arn } => {
-            w.u64(1);
-            w.payload(input);
-            w.text(role_arn);
-        }
-        Detail::ExecutionSucceeded { output } => {
-            w.u64(2);
-            w.payload(output);
-        }
-        Detail::ExecutionFailed(error) => {
-            w.u64(3);
-            write_error(w, error);
-        }
-        Detail::ExecutionTimedOut(error) => {
-            w.u64(4);
-            write_error(w, error);
-        }
-        Detail::ExecutionAborted(error) => {
-            w.u64(5);
-            write_error(w, error);
-        }
-        Detail::StateEntered {
-            state_type,
-            name,
-            input,
-        } => {
-            w.u64(6);
-            write_state_type(w, *state_type);
-            w.text(name);
-            w.payload(input);
-        }
-        Detail::StateExited {
-            state_type,
-            name,
-            output,
-            assigned_variables,
-        } => {
-            w.u64(7);
-            write_state_type(w, *state_type);
-            w.text(name);
-            w.payload(output);
-            w.u64(assigned_variables.len() as u64);
-            for (name, value) in assigned_variables {
-                w.text(name);
-                w.payload(value);
-            }
-        }
-        Detail::StateAborted { state_type } => {
-            w.u64(8);
-            write_state_type(w, *state_type);
-        }
-        Detail::TaskScheduled {
-            task,
-            region,
-            parameters,
-            timeout_seconds,
-            heartbeat_seconds,
-            role_arn,
-        } => {
-            w.u64(9);
-            write_task(w, task);
-            w.text(region);
-            w.payload(parameters);
-            w.option(*timeout_seconds, Writer::u64);
-            w.option(*heartbeat_seconds, Writer::u64);
-            w.option(role_arn.as_deref(), Writer::text);
-        }
-        Detail::TaskStarted { task } => {
-            w.u64(10);
-            write_task(w, task);
-        }
-        Detail::TaskSucceeded { task, output } => {
-            w.u64(11);
-            write_task(w, task);
-            w.payload(output);
-        }
-        Detail::TaskFailed { task, error } => {
-            w.u64(12);
-            write_task(w, task);
-            write_error(w, error);
-        }
-        Detail::TaskTimedOut { task, error } => {
-            w.u64(13);
-            write_task(w, task);
-            write_error(w, error);
-        }
-        Detail::LambdaFunctionScheduled {
-            resource,
-            input,
-            timeout_seconds,
-            role_arn,
-        } => {
-            w.u64(14);
-            w.text(resource);
-            w.payload(input);
-            w.option(*timeout_seconds, Writer::u64);
-            w.option(role_arn.as_deref(), Writer::text);
-        }
-        Detail::LambdaFunctionStarted => w.u64(15),
-        Detail::LambdaFunctionSucceeded { output } => {
-            w.u64(16);
-            w.payload(output);
-        }
-        Detail::LambdaFunctionFailed(error) => {
-            w.u64(17);
-            write_error(w, error);
-        }
-        Detail::LambdaFunctionTimedOut(error) => {
-            w.u64(18);
-            write_error(w, error);
-        }
-        Detail::ParallelStateStarted => w.u64(19),
-        Detail::ParallelStateSucceeded => w.u64(20),
-        Detail::ParallelStateFailed => w.u64(21),
-        Detail::MapStateStarted { length } => {
-            w.u64(22);
-            w.u64(*length);
-        }
-        Detail::MapStateSucceeded => w.u64(23),
-        Detail::MapStateFailed => w.u64(24),
-        Detail::MapIterationStarted { name, index } => write_iteration(w, 25, name, *index),
-        Detail::MapIterationSucceeded { name, index } => write_iteration(w, 26, name, *index),
-        Detail::MapIterationFailed { name, index } => write_iteration(w, 27, name, *index),
-        Detail::MapIterationAborted { name, index } => write_iteration(w, 28, name, *index),
-        Detail::EvaluationFailed {
-            state,
-            location,
-            error,
-        } => {
-            w.u64(29);
-            w.text(state);
-            w.option(location.as_deref(), Writer::text);
-            write_error(w, error);
-        }
-    }
-}
-
-fn read_detail(r: &mut Reader<'_>) -> Result<Detail, DecodeError> {
-    Ok(match r.u64()? {
-        1 => Detail::ExecutionStarted {
-            input: r.payload()?,
-            role_arn: r.arc()?,
-        },
-        2 => Detail::ExecutionSucceeded {
-            output: r.payload()?,
-        },
-        3 => Detail::ExecutionFailed(read_error(r)?),
-        4 => Detail::ExecutionTimedOut(read_error(r)?),
-        5 => Detail::ExecutionAborted(read_error(r)?),
-        6 => Detail::StateEntered {
-            state_type: read_state_type(r)?,
-            name: r.arc()?,
-            input: r.payload()?,
-        },
-        7 => Detail::StateExited {
-            state_type: read_state_type(r)?,
-            name: r.arc()?,
-            output: r.payload()?,
-            assigned_variables: (0..r.length()?)
-                .map(|_| Ok((r.arc()?, r.payload()?)))
-                .collect::<Result<_, DecodeError>>()?,
-        },
-        8 => Detail::StateAborted {
-            state_type: read_state_type(r)?,
-        },
-        9 => Detail::TaskScheduled {
-            task: read_task(r)?,
-            region: r.arc()?,
-            parameters: r.payload()?,
-            timeout_seconds: r.option(Reader::u64)?,
-            heartbeat_seconds: r.option(Reader::u64)?,
-            role_arn: r.option(Reader::arc)?,
-        },
-        10 => Detail::TaskStarted {
-            task: read_task(r)?,
-        },
-        11 => Detail::TaskSucceeded {
-            task: read_task(r)?,
-            output: r.payload()?,
-        },
-        12 => Detail::TaskFailed {
-            task: read_task(r)?,
-            error: read_error(r)?,
-        },
-        13 => Detail::TaskTimedOut {
-            task: read_task(r)?,
-            error: read_error(r)?,
-        },
-        14 => Detail::LambdaFunctionScheduled {
-            resource: r.arc()?,
-            input: r.payload()?,
-            timeout_seconds: r.option(Reader::u64)?,
-            role_arn: r.option(Reader::arc)?,
-        },
-        15 => Detail::LambdaFunctionStarted,
-        16 => Detail::LambdaFunctionSucceeded {
-            output: r.payload()?,
-        },
-        17 => Detail::LambdaFunctionFailed(read_error(r)?),
-        18 => Detail::LambdaFunctionTimedOut(read_error(r)?),
-        19 => Detail::ParallelStateStarted,
-        20 => Detail::ParallelStateSucceeded,
-        21 => Detail::ParallelStateFailed,
-        22 => Detail::MapStateStarted { length: r.u64()? },
-        23 => Detail::MapStateSucceeded,
-        24 => Detail::MapStateFailed,
-        25 => Detail::MapIterationStarted {
-            name: r.arc()?,
-            index: r.u64()?,
-        },
-        26 => Detail::MapIterationSucceeded {
-            name: r.arc()?,
-            index: r.u64()?,
-        },
-        27 => Detail::MapIterationFailed {
-            name: r.arc()?,
-            index: r.u64()?,
-        },
-        28 => Detail::MapIterationAborted {
-            name: r.arc()?,
-            index: r.u64()?,
-        },
-        29 => Detail::EvaluationFailed {
-            state: r.arc()?,
-            location: r.option(Reader::arc)?,
-            error: read_error(r)?,
-        },
-        other => return Err(DecodeError::Invalid(format!("unknown event {other}"))),
     })
 }

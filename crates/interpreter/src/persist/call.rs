@@ -1,0 +1,120 @@
+//! A call at rest, from the commit that opened it until the one that closes it: recovery makes it again or gives it up.
+
+use states_language::resource::{Pattern, Resource, ResourceKind};
+
+use super::FORMAT;
+use crate::codec::{DecodeError, Encoded, Reader, Writer};
+use crate::command::{Call, CallKey, CallPurpose};
+use crate::execution::FrameId;
+
+const PATTERNS: [Pattern; 4] = [
+    Pattern::RequestResponse,
+    Pattern::Sync,
+    Pattern::Sync2,
+    Pattern::WaitForTaskToken,
+];
+
+pub fn encode_call(call: &Call) -> Encoded {
+    let mut w = Writer::new(FORMAT);
+    w.u64(call.key.frame.0);
+    w.u64(call.key.task);
+    w.u64(call.key.attempt.into());
+    w.u64(call.key.call.into());
+    w.text(&call.state_name);
+    write_resource(&mut w, &call.resource);
+    w.payload(&call.arguments);
+    w.option(call.role_arn.as_deref(), Writer::text);
+    match &call.purpose {
+        CallPurpose::Submit => w.u64(0),
+        CallPurpose::Await { submitted } => {
+            w.u64(1);
+            w.payload(submitted);
+        }
+        CallPurpose::Cancel { submitted } => {
+            w.u64(2);
+            w.option(submitted.as_ref(), Writer::payload);
+        }
+    }
+    w.bool(call.resend);
+    w.finish()
+}
+
+pub fn decode_call(encoded: &Encoded) -> Result<Call, DecodeError> {
+    let (mut r, _) = Reader::new(encoded, FORMAT)?;
+    Ok(Call {
+        key: CallKey {
+            frame: FrameId(r.u64()?),
+            task: r.u64()?,
+            attempt: r.u32()?,
+            call: r.u32()?,
+        },
+        state_name: r.arc()?,
+        resource: read_resource(&mut r)?.into(),
+        arguments: r.payload()?,
+        role_arn: r.option(Reader::arc)?,
+        purpose: match r.u64()? {
+            0 => CallPurpose::Submit,
+            1 => CallPurpose::Await {
+                submitted: r.payload()?,
+            },
+            2 => CallPurpose::Cancel {
+                submitted: r.option(Reader::payload)?,
+            },
+            other => {
+                return Err(DecodeError::Invalid(format!(
+                    "unknown purpose of a call {other}"
+                )));
+            }
+        },
+        resend: r.bool()?,
+    })
+}
+
+/// With service and action in their canonical forms, which the ARN may lack.
+fn write_resource(w: &mut Writer, resource: &Resource) {
+    w.text(&resource.arn);
+    match &resource.kind {
+        ResourceKind::AwsSdk { service, action } => {
+            w.u64(0);
+            w.text(service);
+            w.text(action);
+        }
+        ResourceKind::Optimized { service, action } => {
+            w.u64(1);
+            w.text(service);
+            w.text(action);
+        }
+        ResourceKind::LambdaFunction => w.u64(2),
+        ResourceKind::Activity => w.u64(3),
+    }
+    w.text(resource.pattern.suffix());
+}
+
+fn read_resource(r: &mut Reader<'_>) -> Result<Resource, DecodeError> {
+    let arn = r.text()?.to_owned();
+    let kind = match r.u64()? {
+        0 => ResourceKind::AwsSdk {
+            service: r.text()?.to_owned(),
+            action: r.text()?.to_owned(),
+        },
+        1 => ResourceKind::Optimized {
+            service: r.text()?.to_owned(),
+            action: r.text()?.to_owned(),
+        },
+        2 => ResourceKind::LambdaFunction,
+        3 => ResourceKind::Activity,
+        other => {
+            return Err(DecodeError::Invalid(format!(
+                "unknown kind of resource {other}"
+            )));
+        }
+    };
+    let suffix = r.text()?;
+    let pattern = PATTERNS.into_iter().find(|p| p.suffix() == suffix);
+    Ok(Resource {
+        arn,
+        kind,
+        pattern: pattern
+            .ok_or_else(|| DecodeError::Invalid(format!("unknown pattern of a call {suffix}")))?,
+    })
+}
