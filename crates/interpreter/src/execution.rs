@@ -235,6 +235,17 @@ impl Execution {
         execution
     }
 
+    /// Gives the machine's workflow variables before the first step.
+    pub fn set_variables(&mut self, variables: impl IntoIterator<Item = (Arc<str>, Payload)>) {
+        if let Some(root) = self
+            .frames
+            .values_mut()
+            .find(|frame| frame.parent.is_none())
+        {
+            root.variables = variables.into_iter().collect();
+        }
+    }
+
     pub fn is_running(&self) -> bool {
         self.status == Status::Running
     }

@@ -15,12 +15,21 @@ use crate::failure::{Failure, names};
 use crate::seed;
 use crate::states::{children, state_type, task};
 use crate::step::{Turn, error_detail};
+use crate::trace::Handling;
 
 impl Turn<'_> {
     /// The frame's state failed.
     pub(crate) fn fail(&mut self, mut frame: Frame, failure: Failure) {
         self.clear_timers(&frame);
         self.report_evaluation(&mut frame, &failure);
+        if let Some(trace) = &mut self.trace {
+            let state = &frame.state;
+            let handling = Handling {
+                retrier: matching_retrier(state, &failure).map(|(index, _)| index),
+                catcher: catcher_for(state, &failure).map(|(index, _)| index),
+            };
+            trace.failed(&state.name, &failure, handling);
+        }
         match self.retry(frame, &failure) {
             Ok(()) => {}
             Err(frame) => self.catch(frame, failure),
@@ -78,7 +87,7 @@ impl Turn<'_> {
         if let Some(detail) = failed {
             frame.previous_event_id = self.emit(frame.previous_event_id, detail);
         }
-        let Some(catcher) = catcher_for(&state, &failure) else {
+        let Some((_, catcher)) = catcher_for(&state, &failure) else {
             return self.frame_failed(frame, failure);
         };
         frame.phase = Phase::Enter;
@@ -229,6 +238,12 @@ fn retrier_for<'s>(
     state: &'s State,
     failure: &Failure,
 ) -> Option<(usize, &'s Retrier)> {
+    let (index, retrier) = matching_retrier(state, failure)?;
+    let used = frame.entry.retries.get(index).copied().unwrap_or(0);
+    (u64::from(used) < retrier.max_attempts).then_some((index, retrier))
+}
+
+fn matching_retrier<'s>(state: &'s State, failure: &Failure) -> Option<(usize, &'s Retrier)> {
     let names_it = |retrier: &Retrier| match failure.error_name() {
         // A retried Map would start again what the drain has just brought to an end.
         names::DRAINED => false,
@@ -239,15 +254,13 @@ fn retrier_for<'s>(
         }
         _ => failure.matches(&retrier.error_equals),
     };
-    let index = state.retriers().iter().position(names_it)?;
-    let retrier = &state.retriers()[index];
-    let used = frame.entry.retries.get(index).copied().unwrap_or(0);
-    (u64::from(used) < retrier.max_attempts).then_some((index, retrier))
+    let mut retriers = state.retriers().iter().enumerate();
+    retriers.find(|(_, retrier)| names_it(retrier))
 }
 
-fn catcher_for<'s>(state: &'s State, failure: &Failure) -> Option<&'s Catcher> {
-    let mut catchers = state.catchers().iter();
-    catchers.find(|catcher| failure.matches(&catcher.error_equals))
+fn catcher_for<'s>(state: &'s State, failure: &Failure) -> Option<(usize, &'s Catcher)> {
+    let mut catchers = state.catchers().iter().enumerate();
+    catchers.find(|(_, catcher)| failure.matches(&catcher.error_equals))
 }
 
 /// `IntervalSeconds × BackoffRate^used`, at most `MaxDelaySeconds`; with full jitter a random part of it.

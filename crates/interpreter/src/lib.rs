@@ -35,4 +35,4 @@ pub use limits::Limits;
 pub use persist::{ExecutionRecord, decode_call, decode_events, encode_call, encode_events};
 pub use step::{Changes, Interrupts, Rest, Step, World, step};
 pub use token::{InvalidToken, TaskToken};
-pub use trace::{Stage, Trace};
+pub use trace::{Handling, Stage, Trace};
