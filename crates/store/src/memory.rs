@@ -57,9 +57,15 @@ impl Store for MemoryStore {
         let mut changed = BTreeMap::new();
         for write in writes {
             let key = (write.collection, write.key);
-            let now = changed.get(&key).unwrap_or(&data.documents.get(&key).cloned()).clone();
+            let now = changed
+                .get(&key)
+                .unwrap_or(&data.documents.get(&key).cloned())
+                .clone();
             let version = now.map_or(0, |(version, _)| version);
-            if write.expected_version.is_some_and(|expected| expected != version) {
+            if write
+                .expected_version
+                .is_some_and(|expected| expected != version)
+            {
                 return Err(Error::Conflict(key.1));
             }
             changed.insert(key, write.body.map(|body| (version + 1, body)));
@@ -99,7 +105,9 @@ impl Store for MemoryStore {
             .collect();
         found.sort_by_key(|(id, listing)| (std::cmp::Reverse(listing.start_millis), *id));
         let page = found.into_iter().take(query.limit);
-        Ok(page.map(|(id, listing)| (id.clone(), listing.clone())).collect())
+        Ok(page
+            .map(|(id, listing)| (id.clone(), listing.clone()))
+            .collect())
     }
 
     fn segments(
@@ -113,13 +121,20 @@ impl Store for MemoryStore {
         let Some(row) = data.executions.get(id) else {
             return Ok(Vec::new());
         };
-        let behind = row.segments.partition_point(|segment| segment.first_event_id <= from_event_id);
+        let behind = row
+            .segments
+            .partition_point(|segment| segment.first_event_id <= from_event_id);
         Ok(match order {
             Order::Ascending => {
                 let first = behind.saturating_sub(1);
                 row.segments[first..].iter().take(limit).cloned().collect()
             }
-            Order::Descending => row.segments[..behind].iter().rev().take(limit).cloned().collect(),
+            Order::Descending => row.segments[..behind]
+                .iter()
+                .rev()
+                .take(limit)
+                .cloned()
+                .collect(),
         })
     }
 
@@ -145,7 +160,8 @@ impl Store for MemoryStore {
     fn map_runs(&self, id: &ExecutionId) -> Result<Vec<MapRun>, Error> {
         let data = self.data();
         let row = data.executions.get(id);
-        let mut runs: Vec<MapRun> = row.map_or_else(Vec::new, |row| row.map_runs.values().cloned().collect());
+        let mut runs: Vec<MapRun> =
+            row.map_or_else(Vec::new, |row| row.map_runs.values().cloned().collect());
         runs.sort_by_key(|run| run.start_millis);
         Ok(runs)
     }
@@ -167,8 +183,12 @@ impl Store for MemoryStore {
             Some(after) => Bound::Excluded((collection.into(), after.into())),
             None => Bound::Included((collection.into(), Arc::from(""))),
         };
-        let behind = data.documents.range::<(Arc<str>, Arc<str>), _>((first, Bound::Unbounded));
-        let page = behind.take_while(|((other, _), _)| other.as_ref() == collection).take(limit);
+        let behind = data
+            .documents
+            .range::<(Arc<str>, Arc<str>), _>((first, Bound::Unbounded));
+        let page = behind
+            .take_while(|((other, _), _)| other.as_ref() == collection)
+            .take(limit);
         Ok(page.map(|(key, row)| document(key, row)).collect())
     }
 
@@ -188,7 +208,11 @@ impl Store for MemoryStore {
     fn remove_ended_before(&self, stop_millis: i64, limit: usize) -> Result<usize, Error> {
         let mut data = self.data();
         let old = data.executions.iter().filter(|(_, row)| {
-            row.ended && row.listing.stop_millis.is_some_and(|stop| stop < stop_millis)
+            row.ended
+                && row
+                    .listing
+                    .stop_millis
+                    .is_some_and(|stop| stop < stop_millis)
         });
         let old: Vec<ExecutionId> = old.map(|(id, _)| id.clone()).take(limit).collect();
         for id in &old {
@@ -214,7 +238,9 @@ fn is_listed(query: &ListQuery, id: &ExecutionId, listing: &Listing) -> bool {
     };
     in_scope
         && query.status.is_none_or(|status| listing.status == status)
-        && query.redriven.is_none_or(|redriven| (listing.redrive_count > 0) == redriven)
+        && query
+            .redriven
+            .is_none_or(|redriven| (listing.redrive_count > 0) == redriven)
         && query.after.as_ref().is_none_or(is_behind)
 }
 
@@ -234,7 +260,11 @@ impl Data {
             return Err(Error::Conflict(unit.execution));
         }
         let is_express = |listing: &Listing| listing.kind == Kind::Express;
-        let express = unit.listing.as_ref().or(known.map(|row| &row.listing)).is_some_and(is_express);
+        let express = unit
+            .listing
+            .as_ref()
+            .or(known.map(|row| &row.listing))
+            .is_some_and(is_express);
         if unit.ended && express {
             self.executions.remove(&unit.execution);
             self.audit.extend(unit.audit);
@@ -257,7 +287,10 @@ impl Data {
                 ended: false,
             }),
             (None, None) => {
-                return Err(Error::Corrupt(format!("{} is created without a listing", unit.execution)));
+                return Err(Error::Corrupt(format!(
+                    "{} is created without a listing",
+                    unit.execution
+                )));
             }
         };
         row.version += 1;
@@ -267,14 +300,18 @@ impl Data {
             row.record.frames.remove(id);
         }
         let dropped: BTreeSet<_> = unit.dropped_results.into_iter().collect();
-        row.record.results.retain(|(frame, _), _| !dropped.contains(frame));
+        row.record
+            .results
+            .retain(|(frame, _), _| !dropped.contains(frame));
         row.record.results.extend(unit.results);
         row.segments.extend(unit.events);
-        row.open_calls.extend(unit.opened_calls.into_iter().map(|call| (call.key, call)));
+        row.open_calls
+            .extend(unit.opened_calls.into_iter().map(|call| (call.key, call)));
         for key in &unit.closed_calls {
             row.open_calls.remove(key);
         }
-        row.map_runs.extend(unit.map_runs.into_iter().map(|run| (run.arn.clone(), run)));
+        row.map_runs
+            .extend(unit.map_runs.into_iter().map(|run| (run.arn.clone(), run)));
         row.next_due_millis = unit.next_due_millis;
         row.ended = unit.ended;
         self.audit.extend(unit.audit);
