@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::StartExecution;
 use engine::shard::{Message, Shard};
 use interpreter::{Execution, Identity, Input, Limits, Rest, World, step};
 use query::Payload;
@@ -83,22 +84,19 @@ pub fn through_shard(
     identity: Identity,
     input: Payload,
     limits: &Limits,
-    store: &mut MemoryStore,
+    store: &MemoryStore,
 ) {
     let mut shard = Shard::default();
-    let mut messages = vec![Message::Start {
-        machine,
-        identity,
-        input,
-    }];
+    let start = StartExecution::new(machine, identity, input);
+    let mut messages = vec![Message::Start(Box::new(start))];
     while let Some(message) = messages.pop() {
         let Some(transition) = shard.take(message, NOW_MILLIS, limits, None) else {
             return;
         };
-        let answers = store.commit(vec![transition.unit]);
+        let answers = store.commit(transition.unit.into_iter().collect());
         assert!(answers.is_ok_and(|answers| answers == [Ok(())]));
         shard.committed(&transition.outcome);
-        messages = shard.due_messages(NOW_MILLIS);
+        messages = shard.due_messages(NOW_MILLIS, usize::MAX);
     }
 }
 
@@ -126,9 +124,9 @@ pub fn small() -> Vec<Line> {
     let alone = fastest(2_000, &mut fresh, |(identity, input)| {
         interpret(&machine, identity, input, &limits)
     });
-    let mut store = MemoryStore::new();
+    let store = MemoryStore::new();
     let engine = fastest(2_000, &mut fresh, |(identity, input)| {
-        through_shard(machine.clone(), identity, input, &limits, &mut store);
+        through_shard(machine.clone(), identity, input, &limits, &store);
     });
     let line = |name, time| Line {
         name,
@@ -158,7 +156,7 @@ pub fn large() -> Vec<Line> {
     let line = |name, fields: &Value, target: Option<f64>| {
         let machine = chain(fields);
         let mut number = 0;
-        let mut store = MemoryStore::new();
+        let store = MemoryStore::new();
         let fresh = || {
             number += 1;
             let input = Payload::parse(text.clone()).expect("the input is JSON");
@@ -166,13 +164,7 @@ pub fn large() -> Vec<Line> {
         };
         let time = fastest(20, fresh, |(identity, input)| {
             // Whoever sent the input drops what was parsed of it.
-            through_shard(
-                machine.clone(),
-                identity,
-                input.clone(),
-                &limits,
-                &mut store,
-            );
+            through_shard(machine.clone(), identity, input.clone(), &limits, &store);
             input
         });
         let transition = a_transition(time);

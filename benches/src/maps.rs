@@ -33,10 +33,10 @@ fn prepare(items: usize) -> (Arc<Machine>, Payload) {
 }
 
 fn run((machine, input): (Arc<Machine>, Payload)) -> (Payload, MemoryStore) {
-    let mut store = MemoryStore::new();
+    let store = MemoryStore::new();
     let identity = identity("map".to_owned());
     let limits = Limits::default();
-    through_shard(machine, identity, input.clone(), &limits, &mut store);
+    through_shard(machine, identity, input.clone(), &limits, &store);
     (input, store)
 }
 

@@ -1,28 +1,26 @@
-//! The driver's clock: real, or virtual, which moves with real time and jumps over waits when told to.
+//! The engine's clock: real, or virtual, which moves with real time and jumps over waits when told to.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Copies show the same time.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    start_millis: i64,
-    started: Instant,
+    /// The latest time that was told: no answer is earlier.
+    latest_millis: Arc<AtomicI64>,
     /// Milliseconds jumped over.
-    skipped_millis: i64,
+    skipped_millis: Arc<AtomicI64>,
     is_virtual: bool,
 }
 
 impl Clock {
-    /// The machine's clock. It never goes back: it is read once and then follows the monotonic one.
+    /// The machine's clock, which the engine follows forward (timers may be years long, and a machine may sleep) but never
+    /// back.
     pub fn real() -> Clock {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            // A clock before 1970 is wrong anyway; time still passes.
-            .unwrap_or(std::time::Duration::ZERO);
-        let start_millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
         Clock {
-            start_millis,
-            started: Instant::now(),
-            skipped_millis: 0,
+            latest_millis: Arc::new(AtomicI64::new(i64::MIN)),
+            skipped_millis: Arc::default(),
             is_virtual: false,
         }
     }
@@ -36,10 +34,15 @@ impl Clock {
     }
 
     pub fn now_millis(&self) -> i64 {
-        let elapsed = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.start_millis
-            .saturating_add(elapsed)
-            .saturating_add(self.skipped_millis)
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            // A clock before 1970 is wrong anyway.
+            .unwrap_or(std::time::Duration::ZERO);
+        let real = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        let now = real.saturating_add(self.skipped_millis.load(Ordering::Relaxed));
+        self.latest_millis
+            .fetch_max(now, Ordering::Relaxed)
+            .max(now)
     }
 
     pub fn is_virtual(&self) -> bool {
@@ -47,8 +50,12 @@ impl Clock {
     }
 
     /// Jumps forward to a point in time.
-    pub(crate) fn jump_to(&mut self, millis: i64) {
-        let ahead = millis.saturating_sub(self.now_millis());
-        self.skipped_millis = self.skipped_millis.saturating_add(ahead.max(0));
+    pub(crate) fn jump_to(&self, millis: i64) {
+        let ahead = millis.saturating_sub(self.now_millis()).max(0);
+        let add = |skipped: i64| Some(skipped.saturating_add(ahead));
+        // The closure answers always, so the update always happens.
+        let _ = self
+            .skipped_millis
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 }

@@ -1,11 +1,21 @@
-//! Runs executions: pure shard logic ([`shard`]) and the thin driver thread ([`Engine`]) that commits its transitions and only
-//! then performs what they ask for.
+//! Runs executions: pure shard logic ([`shard`]) and the thin driver threads behind [`Engine`], which commit its transitions
+//! and only then perform what they ask for.
 
 mod clock;
 mod driver;
+mod engine;
+mod ports;
+mod request;
 pub mod shard;
+mod stats;
 mod watchdog;
 
 pub use clock::Clock;
-pub use driver::{Answer, Calls, Committed, Engine, Observer, Options, StartExecution};
+pub use engine::{Engine, Options};
+pub use ports::{Answer, Calls, Committed, Machines, Observer, Ports, Recovery};
+pub use request::{
+    ControlError, Durability, Ended, Existing, Reply, StartError, StartExecution, Started,
+    StopExecution,
+};
 pub use shard::TimerSet;
+pub use stats::Stats;

@@ -35,6 +35,8 @@ pub struct Execution {
     pub identity: Identity,
     pub input: Payload,
     pub start_millis: i64,
+    /// As StartExecution was given it.
+    pub trace_header: Option<Arc<str>>,
     pub status: Status,
     pub redrive_count: u32,
     /// When it was last redriven.
@@ -218,6 +220,7 @@ impl Execution {
             identity,
             input: input.clone(),
             start_millis,
+            trace_header: None,
             status: Status::Running,
             redrive_count: 0,
             redrive_millis: None,
@@ -257,6 +260,11 @@ impl Execution {
     /// The event with which a frame entered the state that it is in: names the state's visit in what people are shown.
     pub fn entered_event_id(&self, frame: FrameId) -> Option<u64> {
         self.frames.get(&frame).map(|frame| frame.entry.event_id)
+    }
+
+    /// Whether its slice was used up: it goes on with [`Input::Continue`](crate::Input::Continue).
+    pub fn has_ready_frames(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     /// Timers that are set, to arm them again after the execution was read back.

@@ -25,7 +25,7 @@ pub struct Unit {
     pub execution: ExecutionId,
     /// Version that the step was taken on: 0 creates the execution, and an existing one is a [`Error::Conflict`].
     pub expected_version: u64,
-    /// With version 0, and whenever one of its members has changed.
+    /// With version 0 (without it that is [`Error::Corrupt`]), and whenever one of its members has changed.
     pub listing: Option<Listing>,
     pub header: Encoded,
     pub frames: Vec<(FrameId, Encoded)>,
@@ -92,7 +92,7 @@ pub enum ListedStatus {
 }
 
 /// The events of one step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     pub first_event_id: u64,
     pub events: Encoded,
@@ -115,7 +115,7 @@ pub struct MapRun {
 }
 
 /// An execution read back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredExecution {
     pub version: u64,
     pub listing: Listing,
@@ -222,6 +222,13 @@ pub enum Error {
     Indeterminate(String),
 }
 
+impl Error {
+    /// What a unit gets that creates an execution without saying what lists show of it.
+    pub fn created_without_listing(id: &ExecutionId) -> Error {
+        Error::Corrupt(format!("{id} is created without a listing"))
+    }
+}
+
 /// Where executions live. Shared by threads: commits of several threads may share one transaction.
 pub trait Store: Send + Sync {
     /// Writes all units in one durable transaction, in order; an answer a unit. The outer error says that nothing was
@@ -248,12 +255,12 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Segment>, Error>;
 
-    /// Executions that have not ended: what recovery has to look at.
+    /// Executions that have not ended, in no order: what recovery has to look at.
     fn open_executions(&self) -> Result<Vec<OpenExecution>, Error>;
 
     fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRun)>, Error>;
 
-    /// Map Runs of an execution, oldest first.
+    /// Map Runs of an execution, oldest first, then by ARN.
     fn map_runs(&self, id: &ExecutionId) -> Result<Vec<MapRun>, Error>;
 
     fn document(&self, collection: &str, key: &str) -> Result<Option<Document>, Error>;
@@ -272,6 +279,7 @@ pub trait Store: Send + Sync {
     /// Entries behind number `after`, oldest first, with their numbers (from 1, without gaps).
     fn audit(&self, after: u64, limit: usize) -> Result<Vec<(u64, AuditEntry)>, Error>;
 
-    /// Removes at most `limit` executions that ended before a point in time, with all that is theirs; answers how many.
+    /// Removes at most `limit` executions that ended before a point in time, those that stopped first and then by ARN, with
+    /// all that is theirs but the audit; answers how many.
     fn remove_ended_before(&self, stop_millis: i64, limit: usize) -> Result<usize, Error>;
 }

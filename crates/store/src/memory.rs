@@ -16,11 +16,13 @@ pub struct MemoryStore {
     data: Mutex<Data>,
 }
 
+/// Collection and key.
+type DocumentKey = (Arc<str>, Arc<str>);
+
 #[derive(Debug, Default)]
 struct Data {
     executions: BTreeMap<ExecutionId, Row>,
-    /// By collection and key.
-    documents: BTreeMap<(Arc<str>, Arc<str>), (u64, Arc<str>)>,
+    documents: BTreeMap<DocumentKey, (u64, Arc<str>)>,
     audit: Vec<AuditEntry>,
 }
 
@@ -168,7 +170,7 @@ impl Store for MemoryStore {
 
     fn document(&self, collection: &str, key: &str) -> Result<Option<Document>, Error> {
         let data = self.data();
-        let key: (Arc<str>, Arc<str>) = (collection.into(), key.into());
+        let key: DocumentKey = (collection.into(), key.into());
         Ok(data.documents.get(&key).map(|row| document(&key, row)))
     }
 
@@ -185,7 +187,7 @@ impl Store for MemoryStore {
         };
         let behind = data
             .documents
-            .range::<(Arc<str>, Arc<str>), _>((first, Bound::Unbounded));
+            .range::<DocumentKey, _>((first, Bound::Unbounded));
         let page = behind
             .take_while(|((other, _), _)| other.as_ref() == collection)
             .take(limit);
@@ -207,15 +209,14 @@ impl Store for MemoryStore {
 
     fn remove_ended_before(&self, stop_millis: i64, limit: usize) -> Result<usize, Error> {
         let mut data = self.data();
-        let old = data.executions.iter().filter(|(_, row)| {
-            row.ended
-                && row
-                    .listing
-                    .stop_millis
-                    .is_some_and(|stop| stop < stop_millis)
-        });
-        let old: Vec<ExecutionId> = old.map(|(id, _)| id.clone()).take(limit).collect();
-        for id in &old {
+        let ended = data.executions.iter().filter(|(_, row)| row.ended);
+        let mut old: Vec<(i64, ExecutionId)> = ended
+            .filter_map(|(id, row)| Some((row.listing.stop_millis?, id.clone())))
+            .filter(|(stop, _)| *stop < stop_millis)
+            .collect();
+        old.sort();
+        old.truncate(limit);
+        for (_, id) in &old {
             data.executions.remove(id);
         }
         Ok(old.len())
@@ -244,7 +245,7 @@ fn is_listed(query: &ListQuery, id: &ExecutionId, listing: &Listing) -> bool {
         && query.after.as_ref().is_none_or(is_behind)
 }
 
-fn document(key: &(Arc<str>, Arc<str>), (version, body): &(u64, Arc<str>)) -> Document {
+fn document(key: &DocumentKey, (version, body): &(u64, Arc<str>)) -> Document {
     Document {
         collection: key.0.clone(),
         key: key.1.clone(),
@@ -287,10 +288,7 @@ impl Data {
                 ended: false,
             }),
             (None, None) => {
-                return Err(Error::Corrupt(format!(
-                    "{} is created without a listing",
-                    unit.execution
-                )));
+                return Err(Error::created_without_listing(&unit.execution));
             }
         };
         row.version += 1;
@@ -326,5 +324,10 @@ mod tests {
     #[test]
     fn keeps_the_contract() {
         crate::conformance::check(&mut || Box::new(MemoryStore::new()));
+    }
+
+    #[test]
+    fn is_the_same_as_itself() {
+        crate::conformance::differential(&mut || Box::new(MemoryStore::new()), 0..20);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use engine::{Calls, Clock, Committed, Engine, Observer, Options, StartExecution};
+use engine::{Calls, Clock, Committed, Engine, Observer, Options, Ports, StartExecution};
 use interpreter::{Event, Identity, Limits, Status};
 use query::Payload;
 use serde_json::Value;
@@ -77,19 +77,17 @@ pub fn run(
         evict_after_each_step: mode == Mode::EvictAfterEachStep,
         ..Options::default()
     };
-    let engine = Engine::start(
-        Box::new(MemoryStore::new()),
+    let ports = Ports {
         calls,
-        Arc::new(End(sender)),
-        options,
-    )
-    .map_err(|error| error.to_string())?;
+        machines: Arc::new(machine.clone()),
+        observer: Arc::new(End(sender)),
+    };
+    let engine = Engine::open(Arc::new(MemoryStore::new()), ports, options)
+        .map_err(|error| error.to_string())?;
     let id = identity.execution_arn.clone();
-    engine.start_execution(StartExecution {
-        machine,
-        identity,
-        input,
-    });
+    let start = StartExecution::new(machine, identity, input);
+    // How it goes on is told by the observer.
+    engine.start(start, Box::new(drop));
     let status = ended
         .recv_timeout(PATIENCE)
         .map_err(|_| "the execution did not end".to_owned())?

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use engine::shard::{Effect, Message, Outcome, Shard};
+use engine::StartExecution;
+use engine::shard::{Effect, Message, Outcome, Shard, Transition};
 use interpreter::{Call, CallKey, CallResult, Event, Input, Limits, Status};
 use query::Payload;
 use serde_json::{Map, Value};
@@ -54,11 +55,9 @@ pub fn simulate(script: &Script, mode: Mode) -> Result<String, String> {
         calls: 0,
         lines: Vec::new(),
     };
-    simulation.run(Message::Start {
-        machine: script.machine.clone(),
-        identity,
-        input: script.input.clone(),
-    })
+    let machine = script.machine.clone();
+    let start = StartExecution::new(machine.clone(), identity, script.input.clone());
+    simulation.run(machine, Message::Start(Box::new(start)))
 }
 
 struct Simulation<'a> {
@@ -79,10 +78,10 @@ struct Simulation<'a> {
 }
 
 impl Simulation<'_> {
-    fn run(mut self, start: Message) -> Result<String, String> {
+    fn run(mut self, machine: Arc<Machine>, start: Message) -> Result<String, String> {
         let mut message = start;
         for _ in 0..MAX_STEPS {
-            if let Some(status) = self.take(message)? {
+            if let Some(status) = self.take(&machine, message)? {
                 self.lines.push(show_status(&status));
                 return Ok(self.lines.join("\n"));
             }
@@ -102,7 +101,7 @@ impl Simulation<'_> {
                 let execution = self.id.clone();
                 return Some(Message::Take { execution, input });
             }
-            let due = self.shard.due_messages(self.now_millis).into_iter().next();
+            let due = self.shard.due_messages(self.now_millis, 1).pop();
             if due.is_some() || !self.jump() {
                 return due;
             }
@@ -149,23 +148,29 @@ impl Simulation<'_> {
         }
     }
 
-    fn take(&mut self, message: Message) -> Result<Option<Status>, String> {
-        if self.shard.is_at_rest(&self.id) {
+    fn take(&mut self, machine: &Arc<Machine>, message: Message) -> Result<Option<Status>, String> {
+        let is_start = matches!(message, Message::Start(_));
+        if !is_start && !self.shard.is_resident(&self.id) {
             let stored = self.store.execution(&self.id).map_err(text)?;
             let stored = stored.ok_or("not stored")?;
-            self.shard.restore(&self.id, &stored).map_err(text)?;
+            let restored = self.shard.restore(&self.id, machine.clone(), stored);
+            restored.map_err(text)?;
         }
-        let transition = self
-            .shard
-            .take(message, self.now_millis, self.limits, None)
-            .ok_or("the shard does not know the execution")?;
-        let answers = self.store.commit(vec![transition.unit]).map_err(text)?;
+        let transition = self.shard.take(message, self.now_millis, self.limits, None);
+        // None: what came too late.
+        let Some(Transition { unit, outcome }) = transition else {
+            return Ok(None);
+        };
+        let answers = self
+            .store
+            .commit(unit.into_iter().collect())
+            .map_err(text)?;
         answers.into_iter().try_for_each(|a| a).map_err(text)?;
-        self.shard.committed(&transition.outcome);
+        self.shard.committed(&outcome);
         if self.mode == Mode::EvictAfterEachStep {
             self.shard.evict(&self.id);
         }
-        Ok(self.perform(transition.outcome))
+        Ok(self.perform(outcome))
     }
 
     fn perform(&mut self, outcome: Outcome) -> Option<Status> {

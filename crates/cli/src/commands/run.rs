@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use connectors::Connectors;
 use connectors::aws::{AwsClient, AwsConfig};
-use engine::{Clock, Committed, Engine, Observer, Options, StartExecution};
+use engine::{Clock, Committed, Engine, Observer, Options, Ports, StartExecution, StopExecution};
 use interpreter::{Event, Identity, Limits, Status, failure};
 use query::Payload;
 use serde_json::{Value, json};
@@ -407,22 +407,20 @@ fn drive(
         clock,
         ..Options::default()
     };
-    let engine = Engine::start(
-        Box::new(MemoryStore::new()),
-        calls.clone(),
-        watcher,
-        options,
-    )
-    .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
+    let ports = Ports {
+        calls: calls.clone(),
+        machines: Arc::new(machine.clone()),
+        observer: watcher,
+    };
+    let engine = Engine::open(Arc::new(MemoryStore::new()), ports, options)
+        .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
     listen_for_signals(runtime, notices)
         .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
 
     let execution_arn = identity.execution_arn.clone();
-    engine.start_execution(StartExecution {
-        machine,
-        identity,
-        input,
-    });
+    let start = StartExecution::new(machine, identity, input);
+    // How it goes on is told by the observer.
+    engine.start(start, Box::new(drop));
     let status = wait(&engine, &execution_arn, &received, progress)?;
     let events = engine
         .history(&execution_arn)
@@ -457,21 +455,30 @@ fn wait(
     loop {
         match received.recv() {
             Ok(Notice::Ended(status)) => return Ok(status),
-            Ok(Notice::DeadEnd(reason)) => engine.stop(id, None, Some(reason.into())),
+            Ok(Notice::DeadEnd(reason)) => abort(engine, id, &reason),
             Ok(Notice::Lost(error)) => return Err(CliError::Internal(error)),
             Ok(Notice::Signal) => {
                 signals += 1;
                 if signals == 1 {
                     progress.note("draining: what runs finishes, no further Map item starts, then clean-up runs. Ctrl-C again aborts.");
-                    engine.drain(id);
+                    engine.drain(id, Box::new(drop));
                 } else {
                     progress.note("aborting");
-                    engine.stop(id, None, Some("Aborted from the command line.".into()));
+                    abort(engine, id, "Aborted from the command line.");
                 }
             }
             Err(_) => return Err(CliError::Internal("the engine has gone".into())),
         }
     }
+}
+
+fn abort(engine: &Engine, id: &ExecutionId, cause: &str) {
+    let stop = StopExecution {
+        cause: Some(cause.into()),
+        ..StopExecution::default()
+    };
+    // Its end is told by the observer.
+    engine.stop(id, stop, Box::new(drop));
 }
 
 /// Ctrl-C, SIGTERM and the terminal's end (SIGHUP) as notices. From its return on none of them ends the process.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::TimerSet;
 use engine::shard::{Effect, Message, Shard};
+use engine::{StartExecution, TimerSet};
 use interpreter::{Call, CallFailure, CallKey, CallResult, Event, Identity, Input, Limits, Status};
 use query::Payload;
 use serde_json::{Value, json};
@@ -73,11 +73,8 @@ pub fn run(definition: &Value, input: Value, answers: &Value, inputs: &[(i64, In
         seed: 42,
     };
     let mut now_millis = START_MILLIS;
-    let mut messages = vec![Message::Start {
-        machine,
-        identity,
-        input: Payload::from_value(input),
-    }];
+    let start = StartExecution::new(machine, identity, Payload::from_value(input));
+    let mut messages = vec![Message::Start(Box::new(start))];
     let take = |input| Message::Take {
         execution: execution.clone(),
         input,
@@ -121,7 +118,7 @@ pub fn run(definition: &Value, input: Value, answers: &Value, inputs: &[(i64, In
             let (_, key, result) = world.pending.remove(at);
             messages.push(take(Input::CallCompleted { key, result }));
         } else {
-            messages = shard.due_messages(now_millis);
+            messages = shard.due_messages(now_millis, usize::MAX);
         }
     }
 }

@@ -6,9 +6,12 @@ use engine::{Clock, Options};
 use interpreter::{CallFailure, Limits, Status};
 use query::{Payload, QueryLimits};
 use serde_json::json;
+use std::sync::Arc;
+
 use store::{Error, MemoryStore};
 
-use crate::support::{Fault, FaultyStore, PATIENCE, Running, Seen, types};
+use crate::faulty::{Fault, FaultyStore};
+use crate::support::{PATIENCE, Running, Seen, types};
 
 const TASK: &str = "arn:aws:lambda:us-east-1:123456789012:function:Work";
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -22,13 +25,13 @@ fn options() -> Options {
 }
 
 fn running(options: Options) -> Running {
-    Running::new(Box::new(MemoryStore::new()), options)
+    Running::new(Arc::new(MemoryStore::new()), options)
 }
 
 #[test]
 fn virtual_time_jumps_over_waits() {
     let running = running(options());
-    running.start("a", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "Next": "X"}, "X": {"Type": "Wait", "Seconds": 7200, "End": true}}}));
+    running.start("a", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "Next": "X"}, "X": {"Type": "Wait", "Seconds": 7200, "End": true}}})).unwrap();
     assert_eq!(running.ended().1.name(), "SUCCEEDED");
     let events = running.engine.history(&"a".into()).unwrap();
     let millis = events[events.len() - 1].timestamp_millis - events[0].timestamp_millis;
@@ -41,13 +44,15 @@ fn virtual_time_jumps_over_waits() {
 #[test]
 fn virtual_time_stands_still_while_a_call_is_open() {
     let running = running(options());
-    running.start(
-        "a",
-        &json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
-            {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}},
-            {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}},
-        ]}}}),
-    );
+    running
+        .start(
+            "a",
+            &json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+                {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}},
+                {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}},
+            ]}}}),
+        )
+        .unwrap();
     let (_, answer) = running.begun();
     // Each question takes the driver once around; the Wait has not ended by then, and will not.
     for _ in 0..20 {
@@ -79,7 +84,7 @@ fn an_abandoned_call_no_longer_holds_the_time() {
             ],
         },
         "W": {"Type": "Wait", "Seconds": 3600, "End": true},
-    }}));
+    }})).unwrap();
     let (first, held) = running.begun();
     let (_, failing) = running.begun();
     failing.send(Err(CallFailure {
@@ -104,7 +109,7 @@ fn a_call_that_is_dropped_fails_its_task() {
     running.start(
         "a",
         &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}}),
-    );
+    ).unwrap();
     drop(running.begun());
     let Status::Failed(failure) = running.ended().1 else {
         panic!("not failed");
@@ -122,11 +127,13 @@ fn an_endless_loop_leaves_room_for_others_and_ends_at_the_limit_of_events() {
         limits,
         ..options()
     });
-    running.start("loop", &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}}));
-    running.start(
-        "other",
-        &json!({"StartAt": "W", "States": {"W": {"Type": "Pass", "End": true}}}),
-    );
+    running.start("loop", &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Choice", "Choices": [{"Variable": "$.n", "IsPresent": true, "Next": "C"}], "Default": "A"}, "C": {"Type": "Succeed"}}})).unwrap();
+    running
+        .start(
+            "other",
+            &json!({"StartAt": "W", "States": {"W": {"Type": "Pass", "End": true}}}),
+        )
+        .unwrap();
     assert_eq!(&*running.ended().0, "other");
     let (name, status) = running.ended();
     assert_eq!((&*name, status.name()), ("loop", "FAILED"));
@@ -151,23 +158,27 @@ fn a_runaway_expression_is_cancelled_and_the_others_go_on() {
         slice_budget,
         ..options()
     });
-    running.start(
-        "runaway",
-        &json!({"QueryLanguage": "JSONata", "StartAt": "T", "States": {
-            "T": {
-                "Type": "Task",
-                "Resource": TASK,
-                "Arguments": "{% $match($pad('', 200, 'a') & 'b', /(a|aa)+$/) %}",
-                "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}],
-                "End": true,
-            },
-            "Caught": {"Type": "Succeed"},
-        }}),
-    );
-    running.start(
-        "other",
-        &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}),
-    );
+    running
+        .start(
+            "runaway",
+            &json!({"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+                "T": {
+                    "Type": "Task",
+                    "Resource": TASK,
+                    "Arguments": "{% $match($pad('', 200, 'a') & 'b', /(a|aa)+$/) %}",
+                    "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}],
+                    "End": true,
+                },
+                "Caught": {"Type": "Succeed"},
+            }}),
+        )
+        .unwrap();
+    running
+        .start(
+            "other",
+            &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}}),
+        )
+        .unwrap();
     let mut ended = [running.ended(), running.ended()];
     ended.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(ended[0].1.name(), "SUCCEEDED");
@@ -184,16 +195,16 @@ fn a_store_that_fails_lets_go_of_the_execution_and_performs_nothing() {
         (Fault::Indeterminate, Error::Indeterminate("told to".into())),
         (Fault::Conflict, Error::Conflict("a".into())),
     ] {
-        let store = FaultyStore::default();
-        store.faults.lock().unwrap().extend([Fault::None, fault]);
-        let running = Running::new(Box::new(store), options());
-        running.start(
-            "a",
-            &json!({"StartAt": "T", "States": {
-                "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
-                "U": {"Type": "Task", "Resource": TASK, "TimeoutSeconds": 60, "End": true},
-            }}),
-        );
+        let running = Running::new(FaultyStore::new([Fault::None, fault]), options());
+        running
+            .start(
+                "a",
+                &json!({"StartAt": "T", "States": {
+                    "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
+                    "U": {"Type": "Task", "Resource": TASK, "TimeoutSeconds": 60, "End": true},
+                }}),
+            )
+            .unwrap();
         let (_, answer) = running.begun();
         answer.send(Ok(Payload::null()));
         match running.next() {
@@ -201,31 +212,25 @@ fn a_store_that_fails_lets_go_of_the_execution_and_performs_nothing() {
             _ => panic!("something else happened: the step of a lost commit was performed"),
         }
         // The engine goes on, for others; the lost one's second call never begins and its timer never fires.
-        running.start("b", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}));
+        running.start("b", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}})).unwrap();
         assert_eq!(&*running.ended().0, "b");
     }
 }
 
 #[test]
 fn a_lost_execution_no_longer_holds_the_time() {
-    let store = FaultyStore::default();
-    store
-        .faults
-        .lock()
-        .unwrap()
-        .extend([Fault::None, Fault::Conflict]);
-    let running = Running::new(Box::new(store), options());
+    let running = Running::new(FaultyStore::new([Fault::None, Fault::Conflict]), options());
     running.start(
         "a",
         &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}}),
-    );
+    ).unwrap();
     let (_, held) = running.begun();
-    running.engine.drain(&"a".into());
+    drop(running.drain("a"));
     assert!(matches!(running.next(), Seen::Lost(..)));
     running.start(
         "b",
         &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}),
-    );
+    ).unwrap();
     assert_eq!(&*running.ended().0, "b");
     held.send(Ok(Payload::null()));
 }
@@ -236,13 +241,15 @@ fn every_step_can_be_read_back() {
         evict_after_each_step: true,
         ..options()
     });
-    running.start(
-        "a",
-        &json!({"StartAt": "T", "States": {
-            "T": {"Type": "Task", "Resource": TASK, "Next": "W"},
-            "W": {"Type": "Wait", "Seconds": 5, "End": true},
-        }}),
-    );
+    running
+        .start(
+            "a",
+            &json!({"StartAt": "T", "States": {
+                "T": {"Type": "Task", "Resource": TASK, "Next": "W"},
+                "W": {"Type": "Wait", "Seconds": 5, "End": true},
+            }}),
+        )
+        .unwrap();
     running.begun().1.send(Ok(Payload::null()));
     assert_eq!(running.ended().1.name(), "SUCCEEDED");
 }
@@ -254,19 +261,17 @@ fn stop_and_drain_reach_a_running_execution() {
         "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
         "U": {"Type": "Pass", "End": true},
     }});
-    running.start("drained", &definition);
+    running.start("drained", &definition).unwrap();
     let (_, answer) = running.begun();
-    running.engine.drain(&"drained".into());
+    running.drain("drained").unwrap();
     answer.send(Ok(Payload::null()));
     let Status::Failed(failure) = running.ended().1 else {
         panic!("not failed");
     };
     assert_eq!(failure.error_name(), "Stepwright.Drained");
-    running.start("stopped", &definition);
+    running.start("stopped", &definition).unwrap();
     let (_, _held) = running.begun();
-    running
-        .engine
-        .stop(&"stopped".into(), Some("Operator".into()), None);
+    running.stop("stopped", "Operator").unwrap();
     let (_, status) = running.ended();
     assert!(matches!(status, Status::Aborted(failure) if failure.error_name() == "Operator"));
 }

@@ -1,5 +1,6 @@
 //! The shard's decisions without threads, and the driver in virtual time.
 
 mod driver;
+mod faulty;
 mod shard;
 mod support;

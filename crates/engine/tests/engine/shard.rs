@@ -1,21 +1,22 @@
 //! What a shard decides.
 
-use engine::shard::{Effect, Message, Shard, Transition};
-use interpreter::{CallKey, Input, Limits, Status, TimerKey};
+use engine::StartExecution;
+use engine::shard::{Effect, Message, Outcome, Shard, Taken};
+use interpreter::{CallKey, Input, Limits, TimerKey, World};
 use query::Payload;
 use serde_json::{Value, json};
-use store::{ExecutionId, MemoryStore, Store};
+use store::{ExecutionId, MemoryStore, Store, Unit};
 
 use crate::support::{identity, machine, types};
 
 const TASK: &str = "arn:aws:lambda:us-east-1:123456789012:function:Work";
 
 fn start(name: &str, definition: &Value) -> Message {
-    Message::Start {
-        machine: machine(definition),
-        identity: identity(name),
-        input: Payload::empty_object(),
-    }
+    Message::Start(Box::new(StartExecution::new(
+        machine(definition),
+        identity(name),
+        Payload::empty_object(),
+    )))
 }
 
 fn take(execution: &str, input: Input) -> Message {
@@ -32,15 +33,27 @@ fn answer(key: CallKey) -> Input {
     }
 }
 
-fn step(
-    shard: &mut Shard,
-    message: Message,
-    now_millis: i64,
-    limits: &Limits,
-) -> Option<Transition> {
+fn step(shard: &mut Shard, message: Message, now_millis: i64, limits: &Limits) -> Option<Step> {
     let transition = shard.take(message, now_millis, limits, None)?;
     shard.committed(&transition.outcome);
-    Some(transition)
+    let (unit, outcome) = (transition.unit?, transition.outcome);
+    Some(Step { unit, outcome })
+}
+
+fn world(now_millis: i64, limits: &Limits) -> World<'_> {
+    World {
+        now_millis,
+        limits,
+        interrupts: None,
+        activity_exists: None,
+        trace: None,
+    }
+}
+
+/// What was decided of an execution that is durable step by step.
+struct Step {
+    unit: Unit,
+    outcome: Outcome,
 }
 
 fn wait(seconds: u64) -> Value {
@@ -56,7 +69,7 @@ fn task(fields: Value) -> Value {
     json!({"StartAt": "T", "States": {"T": state}})
 }
 
-fn called(transition: &Transition) -> CallKey {
+fn called(transition: &Step) -> CallKey {
     transition
         .outcome
         .effects
@@ -68,13 +81,10 @@ fn called(transition: &Transition) -> CallKey {
         .expect("a call")
 }
 
-fn due(shard: &mut Shard, now_millis: i64) -> Vec<(ExecutionId, Input)> {
-    let messages = shard.due_messages(now_millis).into_iter();
+fn due(shard: &mut Shard, now_millis: i64) -> Vec<ExecutionId> {
+    let messages = shard.due_messages(now_millis, usize::MAX).into_iter();
     messages
-        .map(|message| match message {
-            Message::Take { execution, input } => (execution, input),
-            Message::Start { .. } => panic!("a start is never due"),
-        })
+        .map(|message| message.execution().clone())
         .collect()
 }
 
@@ -89,13 +99,13 @@ fn timers_come_in_the_order_of_their_time() {
     let names = |shard: &mut Shard, now| -> Vec<String> {
         due(shard, now)
             .iter()
-            .map(|(name, _)| name.to_string())
+            .map(|name| name.to_string())
             .collect()
     };
     assert_eq!(names(&mut shard, 5_000), ["fast", "middle"]);
     assert_eq!(names(&mut shard, 10_000), ["fast", "middle", "slow"]);
-    let (fast, fired) = due(&mut shard, 3_000).remove(0);
-    let transition = step(&mut shard, take(&fast, fired), 3_000, &limits).unwrap();
+    let fast = due(&mut shard, 3_000).remove(0);
+    let transition = step(&mut shard, Message::Wake(fast), 3_000, &limits).unwrap();
     assert_eq!(transition.outcome.status.name(), "SUCCEEDED");
     assert!(transition.unit.ended);
     assert_eq!(shard.next_due(3_000), Some(5_000));
@@ -124,13 +134,13 @@ fn a_used_up_slice_goes_on_at_once_and_after_the_others() {
     assert_eq!(
         messages
             .iter()
-            .map(|(name, _)| name.as_ref())
+            .map(|name| name.as_ref())
             .collect::<Vec<_>>(),
         ["a", "b"]
     );
     assert!(due(&mut shard, 17).is_empty(), "told once");
-    for (name, input) in messages {
-        let transition = step(&mut shard, take(&name, input), 17, &limits).unwrap();
+    for name in messages {
+        let transition = step(&mut shard, Message::Wake(name), 17, &limits).unwrap();
         assert_eq!(transition.outcome.status.name(), "SUCCEEDED");
         assert_eq!(transition.unit.expected_version, 1);
         assert_eq!(transition.unit.events.unwrap().first_event_id, 4);
@@ -150,7 +160,7 @@ fn a_yielded_execution_is_told_once_to_go_on() {
         frame: None,
         generation: 99,
     });
-    step(&mut shard, take("a", stale), 0, &limits).unwrap();
+    shard.step(take("a", stale), &mut world(0, &limits));
     assert_eq!(due(&mut shard, 0).len(), 1);
 }
 
@@ -172,14 +182,13 @@ fn an_answer_is_taken_once() {
     }});
     let first = step(&mut shard, start("a", &two), 0, &limits).unwrap();
     let key = called(&first);
-    assert_eq!(first.unit.opened_calls, [key]);
+    assert_eq!(first.unit.opened_calls[0].key, key);
     let second = step(&mut shard, take("a", answer(key)), 0, &limits).unwrap();
     assert_eq!(second.unit.closed_calls, [key]);
     assert_ne!(called(&second), key);
-    let again = step(&mut shard, take("a", answer(key)), 0, &limits).unwrap();
-    assert!(again.outcome.events.is_empty());
-    assert!(again.outcome.effects.is_empty());
-    assert_eq!(again.outcome.status, Status::Running);
+    let again = shard.step(take("a", answer(key)), &mut world(0, &limits));
+    assert_eq!(again, Taken::No);
+    assert!(shard.seal().is_empty());
 }
 
 #[test]
@@ -190,17 +199,23 @@ fn an_answer_after_its_timeout_is_dropped() {
     );
     let first = step(&mut shard, start("a", &definition), 0, &limits).unwrap();
     let key = called(&first);
-    let (_, fired) = due(&mut shard, 5_000).remove(0);
-    let timed_out = step(&mut shard, take("a", fired.clone()), 5_000, &limits).unwrap();
+    let timed_out = step(&mut shard, Message::Wake("a".into()), 5_000, &limits).unwrap();
     assert!(
         matches!(timed_out.outcome.effects[..], [Effect::Abandon(abandoned)] if abandoned == key)
     );
     assert_eq!(timed_out.unit.closed_calls, [key]);
     assert_eq!(timed_out.unit.next_due_millis, Some(6_000));
-    for late in [answer(key), fired] {
-        let dropped = step(&mut shard, take("a", late), 5_500, &limits).unwrap();
-        assert!(dropped.outcome.events.is_empty());
-        assert_eq!(dropped.unit.next_due_millis, Some(6_000));
+    let stale = Input::TimerFired(TimerKey {
+        frame: Some(key.frame),
+        generation: 1,
+    });
+    for late in [
+        take("a", answer(key)),
+        take("a", stale),
+        Message::Wake("a".into()),
+    ] {
+        assert_eq!(shard.step(late, &mut world(5_500, &limits)), Taken::No);
+        assert_eq!(shard.next_due(5_500), Some(6_000));
     }
 }
 
@@ -225,25 +240,20 @@ fn an_answer_clears_the_timeout() {
 
 #[test]
 fn an_execution_at_rest_needs_to_be_read_back() {
-    let (mut shard, mut store) = (Shard::default(), MemoryStore::new());
+    let (mut shard, store) = (Shard::default(), MemoryStore::new());
     let limits = Limits::default();
     let id: ExecutionId = "a".into();
-    let first = step(
-        &mut shard,
-        start("a", &task(json!({"TimeoutSeconds": 5}))),
-        0,
-        &limits,
-    )
-    .unwrap();
+    let definition = task(json!({"TimeoutSeconds": 5}));
+    let machine = machine(&definition);
+    let first = step(&mut shard, start("a", &definition), 0, &limits).unwrap();
     let key = called(&first);
     store.commit(vec![first.unit]).unwrap();
     shard.evict(&id);
-    assert!(shard.is_at_rest(&id));
+    assert!(!shard.is_resident(&id));
     assert_eq!(shard.next_due(0), Some(5_000), "its timer stays");
     assert!(step(&mut shard, take("a", answer(key)), 0, &limits).is_none());
-    shard
-        .restore(&id, &store.execution(&id).unwrap().unwrap())
-        .unwrap();
+    let stored = store.execution(&id).unwrap().unwrap();
+    shard.restore(&id, machine, stored).unwrap();
     let done = step(&mut shard, take("a", answer(key)), 0, &limits).unwrap();
     assert_eq!(done.outcome.status.name(), "SUCCEEDED");
     assert_eq!(store.commit(vec![done.unit]).unwrap(), [Ok(())]);

@@ -1,20 +1,21 @@
 //! Machines, identities, calls that are answered by hand, an observer, and a store that fails when told to.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use engine::{Answer, Calls, Committed, Engine, Observer, Options, StartExecution};
+use engine::{
+    Answer, Calls, Committed, ControlError, Durability, Ended, Engine, Machines, Observer, Options,
+    Ports, StartError, StartExecution, Started, StopExecution,
+};
 use interpreter::{Call, CallKey, Event, Identity, Status};
 use query::Payload;
 use serde_json::Value;
 use states_language::ParseOptions;
 use states_language::machine::Machine;
 use states_language::source::{Format, Source};
-use store::{
-    Error, ExecutionId, MemoryStore, OpenExecution, Segment, Store, StoredExecution, Unit,
-};
+use store::{Error, ExecutionId, Listing, Store};
 
 /// Real time that a test waits for what must happen before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,12 +58,27 @@ pub enum Seen {
     Lost(ExecutionId, Error),
 }
 
-struct World(Mutex<Sender<Seen>>);
+struct World {
+    seen: Mutex<Sender<Seen>>,
+    machines: Mutex<HashMap<ExecutionId, Arc<Machine>>>,
+}
 
 impl World {
     fn tell(&self, seen: Seen) {
         // A test that has seen enough no longer listens.
-        drop(self.0.lock().unwrap().send(seen));
+        drop(self.seen.lock().unwrap().send(seen));
+    }
+}
+
+impl Machines for World {
+    fn machine(&self, _: &Listing, identity: &Identity) -> Result<Arc<Machine>, Error> {
+        let machines = self.machines.lock().unwrap();
+        let machine = machines.get(&identity.execution_arn).cloned();
+        machine.ok_or_else(|| Error::Corrupt("the definition is gone".into()))
+    }
+
+    fn activity_exists(&self, _: &str) -> bool {
+        true
     }
 }
 
@@ -91,25 +107,77 @@ impl Observer for World {
 
 pub struct Running {
     pub engine: Engine,
+    world: Arc<World>,
     seen: Receiver<Seen>,
 }
 
 impl Running {
-    pub fn new(store: Box<dyn Store>, options: Options) -> Running {
+    pub fn new(store: Arc<dyn Store>, options: Options) -> Running {
         let (sender, seen) = channel();
-        let world = Arc::new(World(Mutex::new(sender)));
+        let world = Arc::new(World {
+            seen: Mutex::new(sender),
+            machines: Mutex::default(),
+        });
+        let ports = Ports {
+            calls: world.clone(),
+            machines: world.clone(),
+            observer: world.clone(),
+        };
         Running {
-            engine: Engine::start(store, world.clone(), world, options).unwrap(),
+            engine: Engine::open(store, ports, options).unwrap(),
+            world,
             seen,
         }
     }
 
-    pub fn start(&self, name: &str, definition: &Value) {
-        self.engine.start_execution(StartExecution {
-            machine: machine(definition),
-            identity: identity(name),
-            input: Payload::empty_object(),
-        });
+    /// Starts an execution; answers when it is durable.
+    pub fn start(&self, name: &str, definition: &Value) -> Result<Started, StartError> {
+        self.start_with(name, definition, Durability::Full)
+    }
+
+    pub fn start_with(
+        &self,
+        name: &str,
+        definition: &Value,
+        durability: Durability,
+    ) -> Result<Started, StartError> {
+        let start = self.execution(name, definition, durability);
+        ask(|reply| self.engine.start(start, reply))
+    }
+
+    pub fn execution(
+        &self,
+        name: &str,
+        definition: &Value,
+        durability: Durability,
+    ) -> StartExecution {
+        let machine = machine(definition);
+        let mut machines = self.world.machines.lock().unwrap();
+        machines
+            .entry(name.into())
+            .or_insert_with(|| machine.clone());
+        let mut start = StartExecution::new(machine, identity(name), Payload::empty_object());
+        start.durability = durability;
+        if durability == Durability::Accept {
+            start.listing.kind = store::Kind::Express;
+        }
+        start
+    }
+
+    pub fn stop(&self, name: &str, error: &str) -> Result<i64, ControlError> {
+        let stop = StopExecution {
+            error: Some(error.into()),
+            ..StopExecution::default()
+        };
+        ask(|reply| self.engine.stop(&name.into(), stop, reply))
+    }
+
+    pub fn drain(&self, name: &str) -> Result<(), ControlError> {
+        ask(|reply| self.engine.drain(&name.into(), reply))
+    }
+
+    pub fn when_ended(&self, name: &str) -> Result<Ended, ControlError> {
+        ask(|reply| self.engine.when_ended(&name.into(), reply))
     }
 
     pub fn next(&self) -> Seen {
@@ -140,55 +208,9 @@ impl Running {
     }
 }
 
-/// Fails commits as told, in order; a commit without an order succeeds.
-#[derive(Clone, Default)]
-pub struct FaultyStore {
-    inner: Arc<Mutex<MemoryStore>>,
-    pub faults: Arc<Mutex<VecDeque<Fault>>>,
-}
-
-pub enum Fault {
-    None,
-    /// Nothing is written.
-    Unavailable,
-    /// All is written, and the answer is lost.
-    Indeterminate,
-    /// Somebody else wrote the execution first.
-    Conflict,
-}
-
-impl Store for FaultyStore {
-    fn commit(&mut self, units: Vec<Unit>) -> Result<Vec<Result<(), Error>>, Error> {
-        let mut inner = self.inner.lock().unwrap();
-        let fault = self
-            .faults
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or(Fault::None);
-        match fault {
-            Fault::None => inner.commit(units),
-            Fault::Unavailable => Err(Error::Unavailable("told to".into())),
-            Fault::Indeterminate => {
-                inner.commit(units)?;
-                Err(Error::Indeterminate("told to".into()))
-            }
-            Fault::Conflict => Ok(units
-                .into_iter()
-                .map(|unit| Err(Error::Conflict(unit.execution)))
-                .collect()),
-        }
-    }
-
-    fn execution(&self, id: &ExecutionId) -> Result<Option<StoredExecution>, Error> {
-        self.inner.lock().unwrap().execution(id)
-    }
-
-    fn segments(&self, id: &ExecutionId, from_event_id: u64) -> Result<Vec<Segment>, Error> {
-        self.inner.lock().unwrap().segments(id, from_event_id)
-    }
-
-    fn open_executions(&self) -> Result<Vec<OpenExecution>, Error> {
-        self.inner.lock().unwrap().open_executions()
-    }
+/// Waits for the answer to a request.
+pub fn ask<T: Send + 'static>(request: impl FnOnce(engine::Reply<T>)) -> T {
+    let (sender, answer) = channel();
+    request(Box::new(move |answer| drop(sender.send(answer))));
+    answer.recv_timeout(PATIENCE).expect("an answer")
 }

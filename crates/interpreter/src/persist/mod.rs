@@ -51,6 +51,7 @@ impl Execution {
         w.u64(identity.seed);
         w.payload(&self.input);
         w.i64(self.start_millis);
+        w.option(self.trace_header.as_deref(), |w, header| w.text(header));
         write_status(&mut w, &self.status);
         w.u64(self.redrive_count.into());
         w.option(self.redrive_millis, Writer::i64);
@@ -91,6 +92,11 @@ impl Execution {
                 .collect(),
             results: results.collect(),
         }
+    }
+
+    /// Reads what stands in the header alone: identity, input, times, status. It has no frames and cannot take a step.
+    pub fn decode_header(header: &Encoded) -> Result<Execution, DecodeError> {
+        decode_header(header)
     }
 
     /// Reads an execution back; `machine` is the definition it was started with.
@@ -150,6 +156,7 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         identity,
         input: r.payload()?,
         start_millis: r.i64()?,
+        trace_header: r.option(|r| r.arc())?,
         status: read_status(&mut r)?,
         redrive_count: r.u32()?,
         redrive_millis: r.option(Reader::i64)?,
