@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use render::render;
-pub use unsupported::{Unsupported, unsupported};
+pub use unsupported::{Unsupported, unsupported, waits_for_others};
 
 use diagnostic::{Diagnostic, Severity, code};
 use machine::Machine;
@@ -34,6 +34,8 @@ pub struct ParseOptions {
     /// Names in a task's parameters that can be understood but are not Step Functions' (those of the wire, or in another case)
     /// are warnings. AWS refuses them.
     pub allow_other_names: bool,
+    /// For an Express workflow: nothing in it waits for others.
+    pub express: bool,
 }
 
 /// What a definition's text is.
@@ -115,7 +117,7 @@ pub fn parse(source: &Source, options: &ParseOptions) -> Parsed {
             found
         }));
     }
-    let (machine, found) = check::check(&node, source, options.allow_other_names);
+    let (machine, found) = check::check(&node, source, options);
     diagnostics.extend(found);
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     Parsed {

@@ -1,6 +1,6 @@
-//! What this release cannot run although AWS can.
+//! What this release cannot run although AWS can, and what nobody can run alone.
 
-use crate::machine::{Kind, Machine, ProcessorMode, Workflow};
+use crate::machine::{Kind, Machine, ProcessorMode, State, Task, Workflow};
 use crate::resource::{Pattern, ResourceKind};
 
 /// A state that cannot be run.
@@ -13,45 +13,65 @@ pub struct Unsupported {
 
 /// The states of a machine that this release cannot run, in the order of the text.
 pub fn unsupported(machine: &Machine) -> Vec<Unsupported> {
+    find(machine, |state| match &state.kind {
+        Kind::Task(task) if is_job(task) && !is_execution(task) => {
+            Some(format!("a job to wait for ({})", task.resource.arn))
+        }
+        Kind::Map(map) if map.mode == ProcessorMode::Distributed => {
+            Some("a Distributed Map".to_owned())
+        }
+        _ => None,
+    })
+}
+
+/// The states that wait until somebody calls the Step Functions API: where it is not served they would wait for ever.
+pub fn waits_for_others(machine: &Machine) -> Vec<Unsupported> {
+    find(machine, |state| match &state.kind {
+        Kind::Task(task) if task.resource.kind == ResourceKind::Activity => {
+            Some("an activity".to_owned())
+        }
+        Kind::Task(task) if task.resource.pattern == Pattern::WaitForTaskToken => {
+            Some(format!("a task token ({})", task.resource.arn))
+        }
+        Kind::Task(task) if is_job(task) && is_execution(task) => {
+            Some(format!("an execution to wait for ({})", task.resource.arn))
+        }
+        _ => None,
+    })
+}
+
+fn is_job(task: &Task) -> bool {
+    matches!(task.resource.pattern, Pattern::Sync | Pattern::Sync2)
+}
+
+fn is_execution(task: &Task) -> bool {
+    matches!(&task.resource.kind, ResourceKind::Optimized { service, .. } if service == "states")
+}
+
+fn find(machine: &Machine, what: impl Fn(&State) -> Option<String>) -> Vec<Unsupported> {
     let mut found = Vec::new();
-    visit(&machine.workflow, &mut found);
+    visit(&machine.workflow, &what, &mut found);
     found
 }
 
-fn visit(workflow: &Workflow, found: &mut Vec<Unsupported>) {
+fn visit(
+    workflow: &Workflow,
+    what: &impl Fn(&State) -> Option<String>,
+    found: &mut Vec<Unsupported>,
+) {
     for state in workflow.states.values() {
-        let what = match &state.kind {
-            Kind::Task(task) => task_feature(
-                &task.resource.kind,
-                task.resource.pattern,
-                &task.resource.arn,
-            ),
-            Kind::Map(map) if map.mode == ProcessorMode::Distributed => {
-                Some("a Distributed Map".to_owned())
-            }
-            _ => None,
-        };
-        found.extend(what.map(|what| Unsupported {
+        found.extend(what(state).map(|what| Unsupported {
             state: state.name.to_string(),
             what,
         }));
         match &state.kind {
             Kind::Parallel(parallel) => {
                 for branch in &parallel.branches {
-                    visit(branch, found);
+                    visit(branch, what, found);
                 }
             }
-            Kind::Map(map) => visit(&map.processor, found),
+            Kind::Map(map) => visit(&map.processor, what, found),
             _ => {}
         }
-    }
-}
-
-fn task_feature(kind: &ResourceKind, pattern: Pattern, arn: &str) -> Option<String> {
-    match (kind, pattern) {
-        (ResourceKind::Activity, _) => Some("an activity".to_owned()),
-        (_, Pattern::WaitForTaskToken) => Some(format!("a task token ({arn})")),
-        (_, Pattern::Sync | Pattern::Sync2) => Some(format!("a job to wait for ({arn})")),
-        _ => None,
     }
 }

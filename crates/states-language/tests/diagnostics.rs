@@ -30,6 +30,7 @@ fn findings() {
         let source = Source::new(&name, text);
         let options = ParseOptions {
             missing_values: MissingValues::Unknown,
+            express: name.starts_with("express"),
             ..ParseOptions::default()
         };
         let parsed = parse(&source, &options);

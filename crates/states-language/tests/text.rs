@@ -8,7 +8,7 @@ use states_language::diagnostic::code;
 use states_language::source::{Format, Source};
 use states_language::substitution::{MissingValues, SubstitutionError, substitute};
 use states_language::syntax::{self, MAX_BYTES, MAX_DEPTH, Node, NodeValue};
-use states_language::{ParseOptions, Parsed, parse, unsupported};
+use states_language::{ParseOptions, Parsed, Unsupported, parse, unsupported, waits_for_others};
 
 fn json(text: &str) -> Result<Value, String> {
     syntax::parse_json(text)
@@ -343,7 +343,7 @@ fn values_that_are_not_known() {
 }
 
 #[test]
-fn what_this_release_cannot_run() {
+fn what_this_release_and_nobody_alone_can_run() {
     let task = |name: &str, resource: &str, next: &str| {
         format!("\"{name}\": {{\"Type\": \"Task\", \"Resource\": \"{resource}\", {next}}}")
     };
@@ -364,7 +364,11 @@ fn what_this_release_cannot_run() {
             "arn:aws:states:::states:startExecution.sync:2",
             "\"Next\": \"D\"",
         ),
-        task("D", "arn:aws:states:::sqs:sendMessage", "\"Next\": \"E\""),
+        task(
+            "D",
+            "arn:aws:states:::glue:startJobRun.sync",
+            "\"Next\": \"E\"",
+        ),
         format!("\"E\": {{\"Type\": \"Map\", {processor}, \"End\": true}}"),
     ];
     let parsed = parse_json(&format!(
@@ -374,16 +378,24 @@ fn what_this_release_cannot_run() {
     let machine = parsed
         .machine
         .unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
-    let found: Vec<_> = unsupported(&machine)
-        .into_iter()
-        .map(|found| format!("{}: {}", found.state, found.what))
-        .collect();
+    let lines = |found: Vec<Unsupported>| {
+        let lines = found.into_iter();
+        lines
+            .map(|found| format!("{}: {}", found.state, found.what))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
-        found,
+        lines(unsupported(&machine)),
+        [
+            "D: a job to wait for (arn:aws:states:::glue:startJobRun.sync)",
+            "E: a Distributed Map",
+        ]
+    );
+    assert_eq!(
+        lines(waits_for_others(&machine)),
         [
             "B: a task token (arn:aws:states:::lambda:invoke.waitForTaskToken)",
-            "C: a job to wait for (arn:aws:states:::states:startExecution.sync:2)",
-            "E: a Distributed Map",
+            "C: an execution to wait for (arn:aws:states:::states:startExecution.sync:2)",
             "F: an activity",
         ]
     );

@@ -174,7 +174,12 @@ fn parse(definition: &str) -> Result<Result<Arc<Machine>, String>, String> {
                 .collect::<Vec<_>>()
         ));
     };
-    match states_language::unsupported(&machine).first() {
+    // Nobody is here to answer a task token or to work for an activity: those cases are for the server.
+    let waits = states_language::waits_for_others(&machine);
+    match states_language::unsupported(&machine)
+        .first()
+        .or(waits.first())
+    {
         Some(what) => Ok(Err(format!("{what:?}"))),
         None => Ok(Ok(machine)),
     }

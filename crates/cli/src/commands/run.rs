@@ -16,7 +16,7 @@ use query::Payload;
 use serde_json::{Value, json};
 use states_language::machine::Machine;
 use states_language::source::Source;
-use states_language::{ParseOptions, substitution, syntax, unsupported};
+use states_language::{ParseOptions, substitution, syntax, unsupported, waits_for_others};
 use store::{ExecutionId, MemoryStore};
 use tokio::runtime::Runtime;
 
@@ -252,6 +252,7 @@ fn machine(
     };
     let mut refused: Vec<String> = unsupported(&machine)
         .into_iter()
+        .chain(waits_for_others(&machine))
         .map(|refused| format!("  the state '{}' uses {}", refused.state, refused.what))
         .collect();
     // A mock answers whatever the protocol.

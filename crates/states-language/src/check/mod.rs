@@ -19,6 +19,7 @@ use std::fmt::Write;
 use serde_json::Number;
 
 use self::variables::StatesMembers;
+use crate::ParseOptions;
 use crate::diagnostic::{Diagnostic, Severity, code, did_you_mean};
 use crate::machine::{Machine, QueryLanguage};
 use crate::source::{Source, Span};
@@ -28,11 +29,12 @@ use crate::syntax::{Member, Node, NodeValue};
 pub(crate) fn check(
     node: &Node,
     source: &Source,
-    allow_other_names: bool,
+    options: &ParseOptions,
 ) -> (Option<Machine>, Vec<Diagnostic>) {
     let mut checker = Checker {
         source,
-        allow_other_names,
+        allow_other_names: options.allow_other_names,
+        express: options.express,
         diagnostics: Vec::new(),
         incomplete: false,
         machine_language: QueryLanguage::JsonPath,
@@ -50,6 +52,8 @@ struct Checker<'s> {
     source: &'s Source,
     /// See [`ParseOptions`](crate::ParseOptions).
     allow_other_names: bool,
+    /// The workflow that is read is an Express one.
+    express: bool,
     diagnostics: Vec<Diagnostic>,
     /// Something that the machine needs is wrong or unknown.
     incomplete: bool,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::graph::Graph;
 use super::{Checker, FROM_ONE, Object};
 use crate::machine::{DataFlow, Dynamic, QueryLanguage, Task};
+use crate::resource::{Pattern, Resource, ResourceKind};
 
 impl<'s> Checker<'s> {
     pub(super) fn task(
@@ -16,6 +17,11 @@ impl<'s> Checker<'s> {
     ) -> Option<Task> {
         self.required(object, &["Resource"]);
         let resource = self.resource(object, flow.arguments.as_ref(), language);
+        if self.express
+            && let Some(resource) = &resource
+        {
+            self.check_express(object, resource);
+        }
         let timeout_seconds = self.dynamic_integer(
             object,
             "TimeoutSeconds",
@@ -56,5 +62,21 @@ impl<'s> Checker<'s> {
             retry,
             catch,
         })
+    }
+
+    /// In AWS's words, which are the same for a task token.
+    fn check_express(&mut self, object: Object<'s, '_>, resource: &Resource) {
+        let what = match (&resource.kind, resource.pattern) {
+            (ResourceKind::Activity, _) => "Activity ARN",
+            (_, Pattern::RequestResponse) => return,
+            (_, Pattern::Sync | Pattern::Sync2 | Pattern::WaitForTaskToken) => {
+                "'.sync' service integration"
+            }
+        };
+        let span = object
+            .get("Resource")
+            .map_or(object.span(), |node| node.span);
+        let message = format!("Express state machine does not support {what}");
+        self.schema(&object.place.key("Resource"), span, message);
     }
 }
