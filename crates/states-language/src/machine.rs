@@ -4,6 +4,7 @@
 //! state that exists in the same [`Workflow`]. The vocabulary is that of the Amazon States Language specification
 //! (<https://states-language.net/spec.html>) and of the Step Functions developer guide.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -48,6 +49,8 @@ pub struct State {
     /// Where a Pass, Task, Wait, Parallel or Map state goes on. `End` for Succeed and Fail; a Choice has its own.
     pub next: Next,
     pub kind: Kind,
+    /// Names of the variables that it reads itself, sorted.
+    pub variables: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -323,6 +326,35 @@ impl State {
             Kind::Parallel(parallel) => &parallel.catch,
             Kind::Map(map) => &map.catch,
             _ => &[],
+        }
+    }
+}
+
+impl Machine {
+    /// `variableReferences`, as AWS describes state machines: which state reads which variables. States that read none, and what
+    /// stands around them, are not in it.
+    pub fn variable_references(&self) -> BTreeMap<&str, &[Arc<str>]> {
+        let mut references = BTreeMap::new();
+        self.workflow.collect_variables(&mut references);
+        references
+    }
+}
+
+impl Workflow {
+    fn collect_variables<'m>(&'m self, references: &mut BTreeMap<&'m str, &'m [Arc<str>]>) {
+        for state in self.states.values() {
+            if !state.variables.is_empty() {
+                references.insert(&state.name, &state.variables);
+            }
+            match &state.kind {
+                Kind::Parallel(parallel) => {
+                    for branch in &parallel.branches {
+                        branch.collect_variables(references);
+                    }
+                }
+                Kind::Map(map) => map.processor.collect_variables(references),
+                _ => {}
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ mod task;
 mod variables;
 mod workflow;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 use serde_json::Number;
@@ -40,6 +40,7 @@ pub(crate) fn check(
         machine_language: QueryLanguage::JsonPath,
         state_names: HashMap::new(),
         scopes: Vec::new(),
+        reading: Vec::new(),
         states_members: StatesMembers::InputOnly,
     };
     let machine = checker.machine(node);
@@ -62,6 +63,8 @@ struct Checker<'s> {
     state_names: HashMap<&'s str, Span>,
     /// From the machine inwards.
     scopes: Vec<variables::Scope<'s>>,
+    /// Names of the variables that the state reads, from the outermost state inwards.
+    reading: Vec<BTreeSet<String>>,
     /// Of the field that is read.
     states_members: StatesMembers,
 }

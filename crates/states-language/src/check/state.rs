@@ -1,5 +1,7 @@
 //! What all states have, and the types Pass, Wait, Succeed and Fail.
 
+use std::collections::BTreeSet;
+
 use super::graph::{Graph, Transition, TransitionField};
 use super::variables::StatesMembers;
 use super::workflow::LANGUAGES;
@@ -15,6 +17,22 @@ const TYPES: &[&str] = &[
 
 impl<'s> Checker<'s> {
     pub(super) fn state(
+        &mut self,
+        name: &'s str,
+        node: &'s Node,
+        place: &Place<'_>,
+        graph: &mut Graph<'s>,
+    ) -> Option<State> {
+        self.reading.push(BTreeSet::new());
+        let state = self.state_itself(name, node, place, graph);
+        let read = self.reading.pop().unwrap_or_default();
+        state.map(|state| State {
+            variables: read.into_iter().map(Into::into).collect(),
+            ..state
+        })
+    }
+
+    fn state_itself(
         &mut self,
         name: &'s str,
         node: &'s Node,
@@ -73,6 +91,7 @@ impl<'s> Checker<'s> {
             flow,
             next: next?,
             kind: kind?,
+            variables: Vec::new(),
         })
     }
 

@@ -191,8 +191,14 @@ impl<'s> Checker<'s> {
     }
 
     fn refer(&mut self, name: &str, place: &Place<'_>, span: Span) {
+        if name == "states" {
+            return;
+        }
+        if let Some(read) = self.reading.last_mut() {
+            read.insert(name.to_owned());
+        }
         self.scope(|scope| {
-            if name != "states" && !scope.read.contains_key(name) {
+            if !scope.read.contains_key(name) {
                 scope.read.insert(name.to_owned(), Spot::new(place, span));
             }
         });
