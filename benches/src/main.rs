@@ -1,6 +1,7 @@
 //! Speed, memory and size, each beside a baseline of the same run, so that figures of different machines compare.
 //!
-//! `cargo run --release -p benches` prints the table; `-- --check` also fails when a target is missed. A plain program and no
+//! `cargo run --release -p benches` prints the table; `-- --check` also fails when a target is missed; `-- server` measures the
+//! running server instead. A plain program and no
 //! benchmark framework: what counts are the fastest round and its ratio, and memory has to be measured in processes of its own.
 
 mod calls;
@@ -10,6 +11,7 @@ mod definition;
 mod maps;
 mod measure;
 mod program;
+mod server;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,13 @@ fn main() -> ExitCode {
     if arguments == [catalog::CHILD] {
         return catalog::child();
     }
+    if arguments == [server::CHILD] {
+        return server::child();
+    }
+    let check = arguments.iter().any(|argument| argument == "--check");
+    if arguments.first().is_some_and(|first| first == "server") {
+        return server::run(check);
+    }
     let mut lines = vec![catalog::decode_ec2()];
     lines.extend(catalog::sizes());
     lines.extend(calls::sequential());
@@ -36,7 +45,7 @@ fn main() -> ExitCode {
     lines.iter().for_each(Line::print);
     let missed = lines.iter().filter(|line| line.is_missed()).count();
     println!("{missed} targets missed");
-    if missed > 0 && arguments.iter().any(|argument| argument == "--check") {
+    if missed > 0 && check {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

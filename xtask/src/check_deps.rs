@@ -51,9 +51,11 @@ const PERMITTED: &[(&str, &[&str])] = &[
         &["engine", "store", "interpreter", "states-language", "query"],
     ),
     ("conformance", &["*"]), // tests only
+    ("compat", &["harness"]),
+    ("crash", &["harness"]),
     ("harness", &[]),
     ("benches", &["*"]),
-    ("xtask", &["service-models"]),
+    ("xtask", &["harness", "service-models"]),
 ];
 
 /// The `stepwright` package is the room `cli`.

@@ -43,6 +43,15 @@ pub fn run() -> Result<()> {
         }
     };
 
+    for (client, found) in [
+        ("AWS CLI", harness::aws_cli_installed()),
+        ("Terraform", harness::terraform_mirror().map(drop)),
+    ] {
+        if let Err(why) = found {
+            skipped.push(format!("the {client} against the server: {why}"));
+        }
+    }
+
     step("formatting", cargo(&root).args(["fmt", "--all", "--check"]))?;
     crate::check_deps::run()?;
     if let Some(botocore) = &botocore {

@@ -2,13 +2,15 @@
 
 mod client;
 mod http;
-mod python;
+mod installed;
 mod server;
+mod worker;
 
 pub use client::{CallError, Client};
 pub use http::{Answer, Connection};
-pub use python::python;
+pub use installed::{aws_cli_installed, python, terraform_mirror};
 pub use server::{Options, Server, stepwright};
+pub use worker::{Worker, WorkerRequest};
 
 /// What a server of these tests says its account is.
 pub const ACCOUNT_ID: &str = "123456789012";

@@ -32,12 +32,13 @@ pub struct Options {
 pub struct Server {
     process: Child,
     /// Kept open: a server that says more than its ready line must not find a closed pipe.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     address: String,
+    begun: Instant,
     /// From the start of the process to its ready line.
     pub start_time: Duration,
     log: PathBuf,
-    _own_data: Option<TempDir>,
+    own_data: Option<TempDir>,
 }
 
 /// The program that was built beside the running one (by `cargo build -p cli`, or with the workspace), or `STEPWRIGHT_BINARY`.
@@ -57,7 +58,15 @@ pub fn stepwright() -> io::Result<PathBuf> {
 }
 
 impl Server {
+    /// Ready when this returns.
     pub fn start(options: &Options) -> io::Result<Server> {
+        let mut server = Server::spawn(options)?;
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
+    /// The process, which says nothing yet.
+    pub fn spawn(options: &Options) -> io::Result<Server> {
         let own_data = match options.data {
             Some(_) => None,
             None => Some(tempfile::tempdir()?),
@@ -95,28 +104,34 @@ impl Server {
             .stdout
             .take()
             .ok_or_else(|| io::Error::other("no standard output"))?;
-        let mut server = Server {
+        Ok(Server {
             process,
-            _stdout: BufReader::new(stdout),
+            stdout: BufReader::new(stdout),
             address: String::new(),
+            begun,
             start_time: Duration::ZERO,
             log,
-            _own_data: own_data,
-        };
+            own_data,
+        })
+    }
+
+    pub fn wait_until_ready(&mut self) -> io::Result<()> {
         let mut line = String::new();
-        server._stdout.read_line(&mut line)?;
-        server.start_time = begun.elapsed();
+        self.stdout.read_line(&mut line)?;
+        self.start_time = self.begun.elapsed();
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         match ready["address"].as_str() {
-            Some(address) => address
-                .trim_start_matches("http://")
-                .clone_into(&mut server.address),
+            Some(address) => {
+                address
+                    .trim_start_matches("http://")
+                    .clone_into(&mut self.address);
+                Ok(())
+            }
             None => {
-                let why = format!("the server says {line:?}; {}", server.log());
-                return Err(io::Error::other(why));
+                let why = format!("the server says {line:?}; {}", self.log());
+                Err(io::Error::other(why))
             }
         }
-        Ok(server)
     }
 
     /// `host:port`
@@ -142,7 +157,7 @@ impl Server {
     }
 
     /// SIGKILL, and nothing of the process is left when this returns.
-    pub fn kill(mut self) -> io::Result<()> {
+    pub fn kill(&mut self) -> io::Result<()> {
         self.process.kill()?;
         self.process.wait().map(drop)
     }
@@ -153,7 +168,7 @@ impl Drop for Server {
         // It may have ended by itself.
         drop(self.process.kill());
         drop(self.process.wait());
-        if self._own_data.is_some() {
+        if self.own_data.is_some() {
             drop(std::fs::remove_file(&self.log));
         }
     }

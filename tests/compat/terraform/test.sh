@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Applies, finds nothing left to do, updates, finds nothing left to do, destroys.
+set -euo pipefail
+
+fail() { echo "$*" >&2; exit 1; }
+apply() { terraform apply -input=false -auto-approve -no-color -var result="$1"; }
+nothing_to_do() {
+  terraform plan -input=false -no-color -detailed-exitcode -var result="$1" || fail "the plan is not empty after apply"
+}
+version_is() { [ "$(terraform output -raw version)" = "arn:aws:states:us-east-1:123456789012:stateMachine:terraform:$1" ] || fail "version is not $1"; }
+
+terraform init -input=false -no-color
+apply one
+version_is 1
+nothing_to_do one
+apply two
+version_is 2
+nothing_to_do two
+terraform destroy -input=false -auto-approve -no-color -var result=two
+[ -z "$(terraform state list)" ] || fail "something is left"
