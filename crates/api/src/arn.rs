@@ -184,9 +184,10 @@ fn is_segment(text: &str) -> bool {
 /// Names of state machines, executions and activities: no white space, brackets, wildcards, special or control characters
 /// (API reference, "name" of CreateStateMachine). The length is the model's business.
 pub fn is_name(text: &str) -> bool {
+    const REFUSED: &str = "<>{}[]?*\"#%\\^|~`$&,;:/\u{fffe}\u{ffff}\u{10ffff}";
     !text
         .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || "<>{}[]?*\"#%\\^|~`$&,;:/".contains(c))
+        .any(|c| c.is_whitespace() || c.is_control() || REFUSED.contains(c))
 }
 
 /// # Errors

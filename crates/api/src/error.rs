@@ -32,6 +32,9 @@ pub enum Error {
     /// What is wrong with the ARN.
     #[error("Invalid Arn: '{0}'")]
     InvalidArn(String),
+    /// The ARN; AWS's code is `InvalidArn`.
+    #[error("Invalid Role Arn: '{0}'")]
+    InvalidRoleArn(String),
     /// What is wrong with the definition.
     #[error("Invalid State Machine Definition: '{0}'")]
     InvalidDefinition(String),
@@ -160,7 +163,7 @@ impl Error {
             Error::ExecutionDoesNotExist(_) => "ExecutionDoesNotExist",
             Error::ExecutionLimitExceeded(_) => "ExecutionLimitExceeded",
             Error::ExecutionNotRedrivable(_) => "ExecutionNotRedrivable",
-            Error::InvalidArn(_) => "InvalidArn",
+            Error::InvalidArn(_) | Error::InvalidRoleArn(_) => "InvalidArn",
             Error::InvalidDefinition(_) => "InvalidDefinition",
             Error::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
             Error::InvalidExecutionInput(_) => "InvalidExecutionInput",

@@ -1,6 +1,8 @@
 //! Pages of lists. A token says where the next page begins; it is bound to its operation and the request's other members,
 //! opaque to the client, and expires after 24 hours, as AWS documents.
 
+use std::ops::Bound;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,15 @@ impl Page {
             page.after = Some(token.after);
         }
         Ok(page)
+    }
+
+    /// The keys that the page may have.
+    pub(crate) fn behind(&self) -> (Bound<&str>, Bound<&str>) {
+        let after = self.after.as_deref();
+        (
+            after.map_or(Bound::Unbounded, Bound::Excluded),
+            Bound::Unbounded,
+        )
     }
 
     /// The token of the page that begins behind `after`.

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use store::AuditEntry;
 
-use crate::{Error, Page, validation};
+use crate::{
+    ControlPlane, Error, Page, activities, aliases, definitions, state_machines, tags, validation,
+    versions,
+};
 
 /// Answers requests. Cloning is cheap; clones are the same service.
 #[derive(Clone)]
 pub struct Service {
+    control: ControlPlane,
     options: Arc<Options>,
 }
 
@@ -71,8 +75,9 @@ impl From<Result<Value, Error>> for Response {
 }
 
 impl Service {
-    pub fn new(options: Options) -> Service {
+    pub fn new(control: ControlPlane, options: Options) -> Service {
         Service {
+            control,
             options: Arc::new(options),
         }
     }
@@ -94,10 +99,53 @@ impl Service {
     }
 
     async fn dispatch(&self, call: Call) -> Result<Value, Error> {
-        match call.operation.as_str() {
-            // One line an operation, in the order of the groups' files.
-            _ => Err(Error::UnknownOperationException),
-        }
+        let operation: fn(&ControlPlane, &Options, &Call) -> Result<Value, Error> = match call
+            .operation
+            .as_str()
+        {
+            "CreateStateMachine" => state_machines::create,
+            "UpdateStateMachine" => |control, _, call| state_machines::update(control, call),
+            "DescribeStateMachine" => |control, _, call| state_machines::describe(control, call),
+            "DeleteStateMachine" => |control, _, call| state_machines::delete(control, call),
+            "ListStateMachines" => |control, _, call| state_machines::list(control, call),
+            "ValidateStateMachineDefinition" => |_, _, call| definitions::validate(call),
+            "PublishStateMachineVersion" => {
+                |control, _, call| versions::publish_version(control, call)
+            }
+            "ListStateMachineVersions" => |control, _, call| versions::list(control, call),
+            "DeleteStateMachineVersion" => |control, _, call| versions::delete(control, call),
+            "CreateStateMachineAlias" => |control, _, call| aliases::create(control, call),
+            "UpdateStateMachineAlias" => |control, _, call| aliases::update(control, call),
+            "DescribeStateMachineAlias" => |control, _, call| aliases::describe(control, call),
+            "DeleteStateMachineAlias" => |control, _, call| aliases::delete(control, call),
+            "ListStateMachineAliases" => |control, _, call| aliases::list(control, call),
+            "CreateActivity" => activities::create,
+            "DescribeActivity" => |control, _, call| activities::describe(control, call),
+            "DeleteActivity" => |control, _, call| activities::delete(control, call),
+            "ListActivities" => |control, _, call| activities::list(control, call),
+            "TagResource" => |control, _, call| tags::tag(control, call),
+            "UntagResource" => |control, _, call| tags::untag(control, call),
+            "ListTagsForResource" => |control, _, call| tags::list(control, call),
+            _ => return Err(Error::UnknownOperationException),
+        };
+        // It may wait for the store.
+        let (control, options) = (self.control.clone(), self.options.clone());
+        tokio::task::spawn_blocking(move || operation(&control, &options, &call))
+            .await
+            .unwrap_or_else(|error| Err(Error::InternalFailure(error.to_string())))
+    }
+}
+
+impl Options {
+    /// The ARN of one of this account's resources: `arn("activity", "a")`.
+    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
+        let Options {
+            partition,
+            region,
+            account,
+            ..
+        } = self;
+        format!("arn:{partition}:states:{region}:{account}:{kind}:{name}")
     }
 }
 
@@ -117,14 +165,20 @@ impl Call {
         T::deserialize(&self.input).map_err(|error| Error::InternalFailure(error.to_string()))
     }
 
+    /// For the audit log: this operation was done to a resource.
+    pub fn audit(&self, resource: &str) -> AuditEntry {
+        AuditEntry {
+            at_millis: self.now_millis,
+            principal: self.caller.principal.clone(),
+            source: self.caller.source.clone(),
+            action: self.operation.as_str().into(),
+            resource: resource.into(),
+        }
+    }
+
     /// # Errors
     /// `InvalidToken`.
     pub fn page(&self) -> Result<Page, Error> {
         Page::of(&self.operation, &self.input, self.now_millis)
     }
-}
-
-/// A time as AWS's JSON has it: seconds since 1970, with milliseconds.
-pub(crate) fn seconds(millis: i64) -> Value {
-    (millis as f64 / 1000.0).into()
 }

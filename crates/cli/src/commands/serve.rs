@@ -83,13 +83,16 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         .local_addr()
         .map_err(|error| CliError::Internal(error.to_string()))?;
 
-    let service = api::Service::new(api::Options {
+    let control = api::ControlPlane::open(Arc::new(store::MemoryStore::new()))
+        .map_err(|error| CliError::Internal(error.to_string()))?;
+    let options = api::Options {
         partition: crate::wiring::partition(&region).into(),
         region: region.as_str().into(),
         account: account.as_str().into(),
         max_payload: 262_144,
         now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
-    });
+    };
+    let service = api::Service::new(control, options);
     let limits = HttpLimits {
         body_bytes: if settings.aws_limits {
             AWS_BODY_BYTES
