@@ -71,6 +71,7 @@ pub fn execution(machine: &Machine) -> Execution {
         role_arn: "arn:aws:iam::123456789012:role/R".into(),
         region: "us-east-1".into(),
         seed: 1,
+        child_of: None,
     };
     let input = Payload::from_value(Sight::default().0);
     Execution::new(identity, machine, input, NOW_MILLIS)

@@ -53,6 +53,7 @@ pub fn identity(name: String) -> Identity {
         role_arn: "arn:aws:iam::123456789012:role/Chain".into(),
         region: "us-east-1".into(),
         seed: 1,
+        child_of: None,
     }
 }
 

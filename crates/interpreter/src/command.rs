@@ -7,6 +7,7 @@ use states_language::resource::Resource;
 
 use crate::event::ErrorDetail;
 use crate::execution::FrameId;
+use crate::map_run::{ChildEnd, ChildExecution, MapRunUpdate};
 
 /// Names one call: the frame that waits for it, the state's entry, the attempt, and the call within the attempt. An answer
 /// is taken once; an answer to a key that nobody waits for any more is dropped. What a task token or a heartbeat is for is
@@ -95,7 +96,9 @@ pub enum TimerPurpose {
 #[derive(Debug, Clone)]
 pub enum Command {
     Call(Box<Call>),
-    /// The attempt is over before its call came back: a timeout, a failed sibling, a stop.
+    /// Start a child of a Distributed Map, or find it: answered by [`Input::ChildEnded`].
+    StartChild(Box<ChildExecution>),
+    /// The attempt is over before its call came back: a timeout, a failed sibling, a stop. A child execution is stopped.
     AbandonCall(CallKey),
     /// A key that is set already is moved.
     SetTimer {
@@ -134,6 +137,13 @@ pub enum Input {
     ActivityStarted {
         key: CallKey,
         worker_name: Option<Arc<str>>,
+    },
+    /// A child of a Distributed Map has ended.
+    ChildEnded(Box<ChildEnd>),
+    /// UpdateMapRun. Takes effect at once.
+    MapRunUpdated {
+        map_run_arn: Arc<str>,
+        update: MapRunUpdate,
     },
     TimerFired(TimerKey),
     /// RedriveExecution, of an execution that has ended without success: see

@@ -405,17 +405,19 @@ impl<'a> DataFlow<'a> {
         u64::try_from(number).map_err(|_| refused(format!("{name} cannot be negative.")))
     }
 
-    /// AWS evaluates these on every Map; only a Distributed Map acts on them.
-    pub fn check_tolerated_failure(
+    /// `ToleratedFailureCount` and `ToleratedFailurePercentage`, 0 where they are not given. AWS evaluates them on every Map;
+    /// only a Distributed Map acts on them.
+    pub fn tolerated_failure(
         &mut self,
         map: &Map,
         effective: &Payload,
-    ) -> Result<(), Failure> {
-        if let Some(field) = &map.tolerated_failure_count {
-            self.integer(field, effective, "ToleratedFailureCount")?;
-        }
+    ) -> Result<(u64, f64), Failure> {
+        let count = match &map.tolerated_failure_count {
+            Some(field) => self.integer(field, effective, "ToleratedFailureCount")?,
+            None => 0,
+        };
         let percentage = match &map.tolerated_failure_percentage {
-            None => return Ok(()),
+            None => return Ok((count, 0.0)),
             Some(Dynamic::Literal(value)) => *value,
             Some(Dynamic::Path(path)) => {
                 let names = self.names(effective);
@@ -436,10 +438,10 @@ impl<'a> DataFlow<'a> {
                     .as_f64()
                     .ok_or_else(|| self.unexpected_type(expression, field, "number", &value))?
             }
-            Some(Dynamic::Intrinsic(_)) => return Ok(()),
+            Some(Dynamic::Intrinsic(_)) => return Ok((count, 0.0)),
         };
         if (0.0..=100.0).contains(&percentage) {
-            return Ok(());
+            return Ok((count, percentage));
         }
         Err(Failure::runtime(cause(
             self.frame,
@@ -624,6 +626,15 @@ impl<'a> DataFlow<'a> {
         effective: &Payload,
     ) -> Result<Payload, Failure> {
         self.template(selector, "ItemSelector", &self.names(effective))
+    }
+
+    /// `BatchInput` of an `ItemBatcher`.
+    pub fn batch_input(
+        &mut self,
+        template: &Template,
+        effective: &Payload,
+    ) -> Result<Payload, Failure> {
+        self.template(template, "BatchInput", &self.names(effective))
     }
 
     /// `Credentials.RoleArn`.

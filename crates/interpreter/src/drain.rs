@@ -21,6 +21,7 @@ impl Turn<'_> {
                     frame.drain_pending =
                         !inside_map && matches!(frame.state.kind, Kind::Parallel(_));
                 }
+                Phase::Distributed(work) => work.children.draining = true,
                 _ => frame.drain_pending = !inside_map,
             }
             if inside_map || matches!(frame.state.kind, Kind::Map(_)) {

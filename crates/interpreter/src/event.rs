@@ -171,6 +171,16 @@ pub enum Detail {
         name: Arc<str>,
         index: u64,
     },
+    MapRunStarted {
+        map_run_arn: Arc<str>,
+    },
+    MapRunSucceeded,
+    MapRunFailed(ErrorDetail),
+    MapRunAborted,
+    MapRunRedriven {
+        map_run_arn: Arc<str>,
+        redrive_count: u32,
+    },
     EvaluationFailed {
         state: Arc<str>,
         location: Option<Arc<str>>,
@@ -247,6 +257,11 @@ impl Detail {
             MapIterationSucceeded { .. } => "MapIterationSucceeded",
             MapIterationFailed { .. } => "MapIterationFailed",
             MapIterationAborted { .. } => "MapIterationAborted",
+            MapRunStarted { .. } => "MapRunStarted",
+            MapRunSucceeded => "MapRunSucceeded",
+            MapRunFailed(_) => "MapRunFailed",
+            MapRunAborted => "MapRunAborted",
+            MapRunRedriven { .. } => "MapRunRedriven",
             EvaluationFailed { .. } => "EvaluationFailed",
         }
         .to_owned()
@@ -325,7 +340,8 @@ impl Detail {
             | LambdaFunctionTimedOut(error)
             | ActivityScheduleFailed(error)
             | ActivityFailed(error)
-            | ActivityTimedOut(error) => error_detail(&mut map, error),
+            | ActivityTimedOut(error)
+            | MapRunFailed(error) => error_detail(&mut map, error),
             ExecutionRedriven { redrive_count } => {
                 map.insert("redriveCount".into(), (*redrive_count).into());
             }
@@ -416,6 +432,16 @@ impl Detail {
                 map.insert("name".into(), name.as_ref().into());
                 map.insert("index".into(), (*index).into());
             }
+            MapRunStarted { map_run_arn } => {
+                map.insert("mapRunArn".into(), map_run_arn.as_ref().into());
+            }
+            MapRunRedriven {
+                map_run_arn,
+                redrive_count,
+            } => {
+                map.insert("mapRunArn".into(), map_run_arn.as_ref().into());
+                map.insert("redriveCount".into(), (*redrive_count).into());
+            }
             EvaluationFailed {
                 state,
                 location,
@@ -433,7 +459,9 @@ impl Detail {
             | ParallelStateSucceeded
             | ParallelStateFailed
             | MapStateSucceeded
-            | MapStateFailed => return None,
+            | MapStateFailed
+            | MapRunSucceeded
+            | MapRunAborted => return None,
         }
         Some(map)
     }

@@ -10,6 +10,7 @@ use states_language::resource::{Pattern, ResourceKind};
 
 use crate::failure::Failure;
 use crate::limits::Limits;
+use crate::map_run::{ChildOf, MapRun};
 
 /// Names a frame for as long as the execution lives; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +28,8 @@ pub struct Identity {
     pub region: Arc<str>,
     /// Where every random number of this execution comes from.
     pub seed: u64,
+    /// Of a child of a Distributed Map.
+    pub child_of: Option<Arc<ChildOf>>,
 }
 
 /// An execution between two steps.
@@ -152,6 +155,8 @@ pub enum Phase {
     Children(Children),
     /// In a state that failed or was aborted, in an execution that has ended: a redrive attempts it again.
     Failed,
+    /// In a Distributed Map.
+    Distributed(Box<Distributed>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -206,6 +211,25 @@ pub struct Children {
     /// No further item starts; when the running children are done the state fails with `Stepwright.Drained`: a Map in any
     /// case, a Parallel when a branch did.
     pub draining: bool,
+}
+
+/// A Distributed Map at work: its children are executions of their own. Which of them are open says the list of results:
+/// each that was started has a place, filled when it has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distributed {
+    /// `total` and `next` count items, `running` and `finished` children.
+    pub children: Children,
+    pub map_run: MapRun,
+    pub batching: Option<Batching>,
+}
+
+/// `ItemBatcher`, evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batching {
+    pub max_items: u32,
+    /// Of a child's whole input.
+    pub max_input_bytes: u64,
+    pub batch_input: Option<Payload>,
 }
 
 impl Execution {
@@ -289,7 +313,7 @@ impl Execution {
                     let seconds = calling.heartbeat_seconds;
                     open.extend(calling.heartbeat.iter().map(|d| timer(id, d, seconds)));
                 }
-                Phase::Enter | Phase::Children(_) | Phase::Failed => {}
+                Phase::Enter | Phase::Children(_) | Phase::Distributed(_) | Phase::Failed => {}
             }
         }
         open.extend(self.timeout.iter().map(|d| timer(None, d, None)));
@@ -298,7 +322,10 @@ impl Execution {
 
     /// Calls whose answers are awaited; cancels are not among them.
     pub fn open_calls(&self) -> Vec<crate::CallKey> {
-        self.live_frames().filter_map(Frame::call_key).collect()
+        let of_children = |frame| self.open_children(frame);
+        self.live_frames()
+            .flat_map(|frame| frame.call_key().into_iter().chain(of_children(frame)))
+            .collect()
     }
 
     /// Attempts that a task token may answer: their first calls' keys.
@@ -320,6 +347,19 @@ impl Execution {
     fn live_frames(&self) -> impl Iterator<Item = &Frame> {
         let is_running = self.is_running();
         self.frames.values().filter(move |_| is_running)
+    }
+
+    /// Children of a Distributed Map that have not ended.
+    pub(crate) fn open_children(&self, frame: &Frame) -> Vec<crate::CallKey> {
+        let Phase::Distributed(_) = frame.phase else {
+            return Vec::new();
+        };
+        let results = self.results.get(&frame.id).into_iter().flatten();
+        (0..)
+            .zip(results)
+            .filter(|(_, result)| result.is_none())
+            .map(|(index, _)| frame.child_key(index))
+            .collect()
     }
 
     pub(crate) fn spawn(
@@ -379,6 +419,14 @@ impl Frame {
             task: self.entry.event_id,
             attempt: self.entry.attempt(),
             call: 0,
+        }
+    }
+
+    /// The call of a Distributed Map that waits for its child `index`.
+    pub(crate) fn child_key(&self, index: u32) -> crate::CallKey {
+        crate::CallKey {
+            call: index,
+            ..self.attempt_key()
         }
     }
 

@@ -13,7 +13,7 @@ use crate::event::Detail;
 use crate::execution::{Frame, FrameId, Phase, Status};
 use crate::failure::{Failure, names};
 use crate::seed;
-use crate::states::{children, state_type, task};
+use crate::states::{children, distributed, state_type, task};
 use crate::step::{Turn, error_detail};
 use crate::trace::Handling;
 
@@ -78,7 +78,8 @@ impl Turn<'_> {
 
     fn catch(&mut self, mut frame: Frame, failure: Failure) {
         let state = frame.state.clone();
-        let started = matches!(frame.phase, Phase::Children(_)) || failure.evaluation.is_some();
+        let started = matches!(frame.phase, Phase::Children(_) | Phase::Distributed(_))
+            || failure.evaluation.is_some();
         let failed = match &state.kind {
             Kind::Map(_) if started => Some(Detail::MapStateFailed),
             Kind::Parallel(_) if started => Some(Detail::ParallelStateFailed),
@@ -185,6 +186,7 @@ impl Turn<'_> {
                 continue;
             };
             task::abandon(self, &frame);
+            distributed::abort(self, &mut frame);
             self.clear_timers(&frame);
             if !matches!(frame.phase, Phase::Enter | Phase::Failed) {
                 self.emit(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 pub mod names {
     pub const ALL: &str = "States.ALL";
     pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
+    pub const EXCEED_TOLERATED_FAILURE_THRESHOLD: &str = "States.ExceedToleratedFailureThreshold";
     pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
     pub const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
     pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";

@@ -14,6 +14,7 @@ mod execution;
 mod failing;
 pub mod failure;
 mod limits;
+mod map_run;
 mod persist;
 mod redrive;
 mod seed;
@@ -32,7 +33,10 @@ pub use event::Event;
 pub use execution::{Execution, FrameId, Identity, OpenTimer, Status};
 pub use failure::Failure;
 pub use limits::Limits;
-pub use persist::{ExecutionRecord, decode_call, decode_events, encode_call, encode_events};
+pub use map_run::{
+    ChildEnd, ChildExecution, ChildOf, MapRun, MapRunCounts, MapRunStatus, MapRunUpdate,
+};
+pub use persist::{ExecutionRecord, Intent, decode_events, encode_call, encode_events};
 pub use step::{Changes, Interrupts, Rest, Step, World, step};
 pub use token::{InvalidToken, TaskToken};
 pub use trace::{Handling, Stage, Trace};

@@ -16,6 +16,8 @@ pub struct Limits {
     pub variables_bytes: usize,
     /// Iterations of an inline Map that run side by side, whatever `MaxConcurrency` says.
     pub inline_iterations: u64,
+    /// Child executions of one Distributed Map that run side by side, whatever `MaxConcurrency` says.
+    pub distributed_children: u64,
     /// States nested by Map and Parallel.
     pub nesting_depth: usize,
     /// Transitions of one slice: after them `step` yields.
@@ -34,6 +36,7 @@ impl Limits {
             payload_bytes: 262_144,
             variables_bytes: 10 * 1024 * 1024,
             inline_iterations: 40,
+            distributed_children: 10_000,
             ..Limits::default()
         }
     }
@@ -56,6 +59,7 @@ impl Default for Limits {
             payload_bytes: 64 * 1024 * 1024,
             variables_bytes: 256 * 1024 * 1024,
             inline_iterations: 256,
+            distributed_children: 1_000,
             nesting_depth: 64,
             transitions_per_step: 100,
             execution_seconds: None,

@@ -1,6 +1,6 @@
 //! One step: an input, then as many transitions as the slice allows, in turn among the frames that can go on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +13,8 @@ use crate::execution::{Deadline, Execution, Frame, FrameId, Phase, Status};
 use crate::failing::Kept;
 use crate::failure::Failure;
 use crate::limits::Limits;
-use crate::states::{self, children, task};
+use crate::map_run::MapRun;
+use crate::states::{self, children, distributed, task};
 use crate::trace::Trace;
 
 /// What comes from outside of a step: no clock, no limit and no flag is read anywhere else.
@@ -65,7 +66,7 @@ pub enum Rest {
 
 /// What a step touched, and nothing else: a commit writes only this. `dropped_results` go first: a frame may end one Map and
 /// collect the results of the next within a step.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Changes {
     pub frames: BTreeSet<FrameId>,
     pub removed: BTreeSet<FrameId>,
@@ -73,6 +74,8 @@ pub struct Changes {
     pub results: Vec<(FrameId, u32)>,
     /// Frames whose children's results are no longer needed.
     pub dropped_results: BTreeSet<FrameId>,
+    /// Map Runs as they are now, by ARN.
+    pub map_runs: BTreeMap<Arc<str>, MapRun>,
 }
 
 /// Takes an execution as far as it goes by itself.
@@ -151,6 +154,11 @@ impl Turn<'_> {
                     task::activity_started(self, frame, worker_name);
                 }
             }
+            Input::ChildEnded(end) => taken = distributed::child_ended(self, &end),
+            Input::MapRunUpdated {
+                map_run_arn,
+                update,
+            } => taken = distributed::update(self, &map_run_arn, &update),
             Input::TimerFired(key) => taken = self.timer_fired(key),
             Input::Redrive => taken = self.redrive(),
             Input::Stop { error, cause } => self.stop(error, cause),
@@ -177,10 +185,12 @@ impl Turn<'_> {
             }
             transitions -= 1;
             let commands = self.out.commands.len();
-            match self.take_frame(id) {
-                Some(frame) if matches!(frame.phase, Phase::Failed) => self.attempt(frame),
-                Some(frame) => self.enter(frame),
-                None => {}
+            if let Some(frame) = self.take_frame(id) {
+                match frame.phase {
+                    Phase::Failed => self.attempt(frame),
+                    Phase::Distributed(_) => distributed::start_child(self, frame),
+                    _ => self.enter(frame),
+                }
             }
             self.end_if_history_is_full(commands);
         }
@@ -422,6 +432,10 @@ impl Turn<'_> {
                 calls.insert(call.key);
                 false
             }
+            Command::StartChild(child) => {
+                calls.extend(child.identity.child_of.as_ref().map(|of| of.key));
+                false
+            }
             Command::SetTimer { key, .. } => {
                 timers.insert(*key);
                 false
@@ -514,7 +528,7 @@ impl Turn<'_> {
                 .chain(&calling.heartbeat)
                 .for_each(clear),
             Phase::Waiting(deadline) | Phase::BackingOff(deadline) => clear(deadline),
-            Phase::Enter | Phase::Children(_) | Phase::Failed => {}
+            Phase::Enter | Phase::Children(_) | Phase::Distributed(_) | Phase::Failed => {}
         }
     }
 

@@ -143,6 +143,7 @@ mod tests {
             role_arn: "role".into(),
             region: "us-east-1".into(),
             seed,
+            child_of: None,
         }
     }
 

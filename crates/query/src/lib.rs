@@ -23,5 +23,5 @@ mod test_data;
 
 pub use evaluation::{CancelFlag, Environment, Evaluation, QueryLimits, SyntaxError};
 pub use payload::{MAX_NESTING, Payload, nesting_exceeds, text_nesting_exceeds};
-pub use random::mix;
+pub use random::{mix, uuid};
 pub use serde_json::Value;

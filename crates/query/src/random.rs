@@ -9,7 +9,7 @@ pub fn mix(x: u64) -> u64 {
 }
 
 /// A version 4 UUID made of `seed`.
-pub(crate) fn uuid(seed: u64) -> String {
+pub fn uuid(seed: u64) -> String {
     let high = mix(seed);
     let low = mix(high ^ 0x5555_5555_5555_5555);
     format!(

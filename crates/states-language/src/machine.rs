@@ -248,7 +248,8 @@ pub struct Map {
     /// `MaxConcurrency` or `MaxConcurrencyPath`; 0 is no limit but the mode's own.
     pub max_concurrency: Option<Dynamic<u64>>,
     pub processor: Arc<Workflow>,
-    pub mode: ProcessorMode,
+    /// What a Distributed Map has besides; none of an inline one.
+    pub distributed: Option<Distributed>,
     pub tolerated_failure_percentage: Option<Dynamic<f64>>,
     pub tolerated_failure_count: Option<Dynamic<u64>>,
     pub retry: Vec<Retrier>,
@@ -265,10 +266,35 @@ pub enum Items {
     Template(Template),
 }
 
+/// A Map whose items are child executions.
+#[derive(Debug, Clone)]
+pub struct Distributed {
+    pub execution_type: ExecutionType,
+    /// `Label`, or one made of the state's name: unique in the machine, and part of the ARNs of Map Runs and children.
+    pub label: Arc<str>,
+    pub batcher: Option<ItemBatcher>,
+    /// It has an `ItemReader`, which the model does not know yet.
+    pub has_item_reader: bool,
+    /// It has a `ResultWriter`, which the model does not know yet.
+    pub has_result_writer: bool,
+}
+
+/// Of the child executions of a Distributed Map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProcessorMode {
-    Inline,
-    Distributed,
+pub enum ExecutionType {
+    Standard,
+    Express,
+}
+
+/// `ItemBatcher`: several items go to one child execution. At least one of the bounds is given.
+#[derive(Debug, Clone)]
+pub struct ItemBatcher {
+    /// `MaxItemsPerBatch` or its `…Path` twin.
+    pub max_items: Option<Dynamic<u64>>,
+    /// `MaxInputBytesPerBatch` or its `…Path` twin: bytes of a child's whole input.
+    pub max_input_bytes: Option<Dynamic<u64>>,
+    /// `BatchInput`: goes into the input of every child.
+    pub input: Option<Template>,
 }
 
 #[derive(Debug, Clone)]
@@ -294,6 +320,36 @@ pub struct Catcher {
     pub result_path: ResultPath,
     pub output: Option<Template>,
     pub assign: Option<Template>,
+}
+
+impl Machine {
+    /// What the children of the Distributed Map with this label run: its processor, as a machine of its own. Maps inside other
+    /// Maps and Parallels are found too.
+    pub fn processor(&self, label: &str) -> Option<Machine> {
+        let workflow = self.workflow.processor(label)?;
+        Some(Machine {
+            comment: None,
+            timeout_seconds: None,
+            query_language: self.query_language,
+            workflow: workflow.clone(),
+        })
+    }
+}
+
+impl Workflow {
+    fn processor(&self, label: &str) -> Option<&Arc<Workflow>> {
+        self.states.values().find_map(|state| match &state.kind {
+            Kind::Map(map) => match &map.distributed {
+                Some(distributed) if *distributed.label == *label => Some(&map.processor),
+                _ => map.processor.processor(label),
+            },
+            Kind::Parallel(parallel) => parallel
+                .branches
+                .iter()
+                .find_map(|branch| branch.processor(label)),
+            _ => None,
+        })
+    }
 }
 
 impl State {

@@ -1,6 +1,6 @@
 //! What this release cannot run although AWS can, and what nobody can run alone.
 
-use crate::machine::{Kind, Machine, ProcessorMode, State, Task, Workflow};
+use crate::machine::{Distributed, Kind, Machine, State, Task, Workflow};
 use crate::resource::{Pattern, ResourceKind};
 
 /// A state that cannot be run.
@@ -17,9 +17,7 @@ pub fn unsupported(machine: &Machine) -> Vec<Unsupported> {
         Kind::Task(task) if is_job(task) && !is_execution(task) => {
             Some(format!("a job to wait for ({})", task.resource.arn))
         }
-        Kind::Map(map) if map.mode == ProcessorMode::Distributed => {
-            Some("a Distributed Map".to_owned())
-        }
+        Kind::Map(map) => map.distributed.as_ref().map(distributed_feature),
         _ => None,
     })
 }
@@ -38,6 +36,16 @@ pub fn waits_for_others(machine: &Machine) -> Vec<Unsupported> {
         }
         _ => None,
     })
+}
+
+fn distributed_feature(distributed: &Distributed) -> String {
+    if distributed.has_item_reader {
+        "an ItemReader".to_owned()
+    } else if distributed.has_result_writer {
+        "a ResultWriter".to_owned()
+    } else {
+        "a Distributed Map".to_owned()
+    }
 }
 
 fn is_job(task: &Task) -> bool {

@@ -59,6 +59,7 @@ pub fn identity(machine_name: &str, execution_name: &str, role_arn: &str) -> Ide
         role_arn: role_arn.into(),
         region: "us-east-1".into(),
         seed: 42,
+        child_of: None,
     }
 }
 

@@ -1,16 +1,21 @@
 //! One execution from start to end without threads and without a clock: time is a number that jumps from answer to answer and
-//! from timer to timer. Every event, call and abandoned call becomes a line of text.
+//! from timer to timer. Every event, call and abandoned call becomes a line of text. Children of a Distributed Map run beside
+//! their parent; their lines begin with a name such as `Label.0`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use engine::StartExecution;
 use engine::shard::{Effect, Message, Outcome, Shard, Transition};
-use interpreter::{Call, CallKey, CallResult, Event, Input, Limits, Status};
+use interpreter::event::Detail;
+use interpreter::{
+    Call, CallKey, CallResult, ChildEnd, ChildExecution, Event, Execution, Input, Intent, Limits,
+    MapRun, MapRunCounts, MapRunStatus, MapRunUpdate, Status,
+};
 use query::Payload;
 use serde_json::{Map, Value};
 use states_language::machine::Machine;
-use store::{ExecutionId, MemoryStore, Store};
+use store::{ExecutionId, ListedStatus, MemoryStore, Store, Unit};
 
 use crate::run::{Mode, identity};
 use crate::scripted;
@@ -28,7 +33,7 @@ pub struct Script {
     pub limits: Limits,
     /// By state name, in order: `Return` or `Throw`, optionally `AfterSeconds`, or `Hang`.
     pub answers: Value,
-    /// In order: `{Do: Drain|Stop, AfterEvent: id}` or `AtSeconds` instead of `AfterEvent`.
+    /// In order: `{Do: Drain|Stop|UpdateMapRun, AfterEvent: id}` (an event of the parent) or `AtSeconds` instead of `AfterEvent`.
     pub steps: Vec<Value>,
 }
 
@@ -41,6 +46,12 @@ pub fn simulate(script: &Script, mode: Mode) -> Result<String, String> {
     );
     let id = identity.execution_arn.clone();
     let simulation = Simulation {
+        machine: script.machine.clone(),
+        children: BTreeMap::new(),
+        calls_of_children: BTreeMap::new(),
+        map_run_arn: None,
+        ended_map_runs: Vec::new(),
+        messages: VecDeque::new(),
         id,
         mode,
         limits: &script.limits,
@@ -55,13 +66,24 @@ pub fn simulate(script: &Script, mode: Mode) -> Result<String, String> {
         calls: 0,
         lines: Vec::new(),
     };
-    let machine = script.machine.clone();
-    let start = StartExecution::new(machine.clone(), identity, script.input.clone());
-    simulation.run(machine, Message::Start(Box::new(start)))
+    let start = StartExecution::new(script.machine.clone(), identity, script.input.clone());
+    simulation.run(Message::Start(Box::new(start)))
 }
 
 struct Simulation<'a> {
+    /// The parent.
     id: ExecutionId,
+    machine: Arc<Machine>,
+    /// What the children are called in the lines.
+    children: BTreeMap<ExecutionId, String>,
+    /// Children that somebody waits for.
+    calls_of_children: BTreeMap<(ExecutionId, CallKey), ExecutionId>,
+    /// Of the latest Map Run.
+    map_run_arn: Option<Arc<str>>,
+    /// Lines about Map Runs that the present step has ended.
+    ended_map_runs: Vec<String>,
+    /// Between executions.
+    messages: VecDeque<Message>,
     mode: Mode,
     limits: &'a Limits,
     shard: Shard,
@@ -69,8 +91,8 @@ struct Simulation<'a> {
     now_millis: i64,
     answers: Value,
     /// Answers on their way, by the time they come and the order of their calls.
-    pending: BTreeMap<(i64, u64), (CallKey, CallResult)>,
-    names: BTreeMap<CallKey, Arc<str>>,
+    pending: BTreeMap<(i64, u64), (ExecutionId, CallKey, CallResult)>,
+    names: BTreeMap<(ExecutionId, CallKey), Arc<str>>,
     steps: VecDeque<Value>,
     last_event_id: u64,
     calls: u64,
@@ -78,16 +100,27 @@ struct Simulation<'a> {
 }
 
 impl Simulation<'_> {
-    fn run(mut self, machine: Arc<Machine>, start: Message) -> Result<String, String> {
+    fn run(mut self, start: Message) -> Result<String, String> {
         let mut message = start;
+        let mut status = Status::Running;
         for _ in 0..MAX_STEPS {
-            if let Some(status) = self.take(&machine, message)? {
-                self.lines.push(show_status(&status));
-                return Ok(self.lines.join("\n"));
+            if let Some(end) = self.take(message)? {
+                status = end;
             }
-            message = match self.next_message() {
+            let next = match status {
+                Status::Running => self.next_message(),
+                // Children that are stopped with their parent still write their ends.
+                _ => self.messages.pop_front(),
+            };
+            message = match next {
                 Some(message) => message,
-                None => return Err(format!("{}\nstuck", self.lines.join("\n"))),
+                None if status == Status::Running => {
+                    return Err(format!("{}\nstuck", self.lines.join("\n")));
+                }
+                None => {
+                    self.lines.push(show_status(&status));
+                    return Ok(self.lines.join("\n"));
+                }
             };
         }
         Err("the execution does not end".to_owned())
@@ -95,11 +128,9 @@ impl Simulation<'_> {
 
     fn next_message(&mut self) -> Option<Message> {
         loop {
-            let answer = |(key, result)| Input::CallCompleted { key, result };
-            let outside = self.next_step();
-            if let Some(input) = outside.or_else(|| self.next_answer().map(answer)) {
-                let execution = self.id.clone();
-                return Some(Message::Take { execution, input });
+            let message = self.messages.pop_front().or_else(|| self.next_step());
+            if let Some(message) = message.or_else(|| self.next_answer()) {
+                return Some(message);
             }
             let due = self.shard.due_messages(self.now_millis, 1).pop();
             if due.is_some() || !self.jump() {
@@ -108,7 +139,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn next_step(&mut self) -> Option<Input> {
+    fn next_step(&mut self) -> Option<Message> {
         let step = self.steps.front()?;
         let due = match (step["AfterEvent"].as_u64(), step_millis(step)) {
             (Some(id), _) => self.last_event_id >= id,
@@ -117,18 +148,38 @@ impl Simulation<'_> {
         let step = due.then(|| self.steps.pop_front()).flatten()?;
         self.lines.push(format!("> {}", step["Do"].as_str()?));
         let text = |key: &str| step[key].as_str().map(Arc::from);
-        Some(match step["Do"].as_str() {
+        // Of a child, by the name that its lines have.
+        let execution = match step["Child"].as_str() {
+            Some(name) => self.children.iter().find(|(_, known)| *known == name)?.0,
+            None => &self.id,
+        };
+        let input = match step["Do"].as_str() {
             Some("Stop") => Input::Stop {
                 error: text("Error"),
                 cause: text("Cause"),
             },
+            Some("UpdateMapRun") => Input::MapRunUpdated {
+                map_run_arn: self.map_run_arn.clone()?,
+                update: MapRunUpdate {
+                    max_concurrency: step["MaxConcurrency"].as_u64(),
+                    tolerated_failure_percentage: step["ToleratedFailurePercentage"].as_f64(),
+                    tolerated_failure_count: step["ToleratedFailureCount"].as_u64(),
+                },
+            },
             _ => Input::Drain,
+        };
+        Some(Message::Take {
+            execution: execution.clone(),
+            input,
         })
     }
 
-    fn next_answer(&mut self) -> Option<(CallKey, CallResult)> {
+    fn next_answer(&mut self) -> Option<Message> {
         let entry = self.pending.first_entry()?;
-        (entry.key().0 <= self.now_millis).then(|| entry.remove())
+        let due = entry.key().0 <= self.now_millis;
+        let (execution, key, result) = due.then(|| entry.remove())?;
+        let input = Input::CallCompleted { key, result };
+        Some(Message::Take { execution, input })
     }
 
     /// To the next thing that happens.
@@ -148,53 +199,139 @@ impl Simulation<'_> {
         }
     }
 
-    fn take(&mut self, machine: &Arc<Machine>, message: Message) -> Result<Option<Status>, String> {
+    /// How the parent ended, if it did.
+    fn take(&mut self, message: Message) -> Result<Option<Status>, String> {
+        let id = message.execution().clone();
         let is_start = matches!(message, Message::Start(_));
-        if !is_start && !self.shard.is_resident(&self.id) {
-            let stored = self.store.execution(&self.id).map_err(text)?;
+        if !is_start && !self.shard.is_resident(&id) {
+            let stored = self.store.execution(&id).map_err(text)?;
             let stored = stored.ok_or("not stored")?;
-            let restored = self.shard.restore(&self.id, machine.clone(), stored);
-            restored.map_err(text)?;
+            if stored.listing.status != ListedStatus::Running {
+                return Ok(None);
+            }
+            let machine = self.machine(&id)?;
+            self.shard.restore(&id, machine, stored).map_err(text)?;
         }
         let transition = self.shard.take(message, self.now_millis, self.limits, None);
         // None: what came too late.
         let Some(Transition { unit, outcome }) = transition else {
             return Ok(None);
         };
-        let answers = self
-            .store
-            .commit(unit.into_iter().collect())
-            .map_err(text)?;
+        let unit: Vec<Unit> = unit.into_iter().collect();
+        for run in unit.iter().flat_map(|unit| &unit.map_runs) {
+            let run = MapRun::decode(&run.record).map_err(text)?;
+            self.ended_map_runs.extend(show_map_run(&run));
+        }
+        let answers = self.store.commit(unit).map_err(text)?;
         answers.into_iter().try_for_each(|a| a).map_err(text)?;
         self.shard.committed(&outcome);
         if self.mode == Mode::EvictAfterEachStep {
-            self.shard.evict(&self.id);
+            self.shard.evict(&id);
         }
-        Ok(self.perform(outcome))
+        self.perform(outcome)
     }
 
-    fn perform(&mut self, outcome: Outcome) -> Option<Status> {
+    fn perform(&mut self, outcome: Outcome) -> Result<Option<Status>, String> {
+        let id = &outcome.execution;
+        let is_parent = *id == self.id;
         for event in &outcome.events {
-            self.last_event_id = event.id;
-            self.lines
-                .push(show_event(event, self.now_millis - START_MILLIS));
-        }
-        for effect in outcome.effects {
-            match effect {
-                Effect::Call(call) => self.begin(&call),
-                Effect::Abandon(key) => {
-                    self.pending.retain(|_, (other, _)| *other != key);
-                    let name = self.names.get(&key).map_or("an unknown call", |name| name);
-                    self.lines.push(format!("> abandon {name}#{}", key.frame.0));
+            let line = show_event(event, self.now_millis - START_MILLIS);
+            match self.children.get(id) {
+                Some(name) => self.lines.push(format!("{name}: {line}")),
+                None => {
+                    self.last_event_id = event.id;
+                    self.lines.push(line);
                 }
             }
+            if let Detail::MapRunStarted { map_run_arn } = &event.detail {
+                self.map_run_arn = Some(map_run_arn.clone());
+            }
         }
-        (outcome.status != Status::Running).then_some(outcome.status)
+        self.lines.append(&mut self.ended_map_runs);
+        for effect in outcome.effects {
+            match effect {
+                Effect::Call(call) => self.begin(id, &call),
+                Effect::StartChild(child) => self.start_child(*child)?,
+                Effect::Abandon(key) => self.abandon(id, key),
+            }
+        }
+        if outcome.status == Status::Running {
+            return Ok(None);
+        }
+        if !is_parent {
+            self.child_ended(id)?;
+        }
+        Ok(is_parent.then_some(outcome.status))
     }
 
-    fn begin(&mut self, call: &Call) {
+    fn start_child(&mut self, child: ChildExecution) -> Result<(), String> {
+        let id = child.identity.execution_arn.clone();
+        let of = child.identity.child_of.as_ref().ok_or("no child")?;
+        let parent = self.children.get(&of.execution_arn);
+        let name = match parent {
+            Some(parent) => format!("{parent}/{}.{}", of.label, of.key.call),
+            None => format!("{}.{}", of.label, of.key.call),
+        };
+        // As after a restart: the intent has to come back as it was.
+        let Intent::Child(child) = Intent::decode(&child.encode()).map_err(text)? else {
+            return Err("a child's record is no child's".to_owned());
+        };
+        self.calls_of_children
+            .insert((of.execution_arn.clone(), of.key), id.clone());
+        self.children.insert(id.clone(), name);
+        let machine = self.machine(&id)?;
+        let start = StartExecution::new(machine, child.identity, child.input);
+        self.messages.push_back(Message::Start(Box::new(start)));
+        Ok(())
+    }
+
+    /// What an execution runs: a child's processor is found by its label from the whole machine on, as after a restart.
+    fn machine(&self, id: &ExecutionId) -> Result<Arc<Machine>, String> {
+        if *id == self.id {
+            return Ok(self.machine.clone());
+        }
+        let label = id.split(['/', ':']).nth(7).unwrap_or("");
+        let machine = self.machine.processor(label);
+        machine.map(Arc::new).ok_or(format!("no Map is {label}"))
+    }
+
+    fn abandon(&mut self, id: &ExecutionId, key: CallKey) {
+        if let Some(child) = self.calls_of_children.get(&(id.clone(), key)) {
+            self.messages.push_back(Message::Take {
+                execution: child.clone(),
+                input: Input::Stop {
+                    error: None,
+                    cause: None,
+                },
+            });
+            return;
+        }
+        self.pending
+            .retain(|_, (execution, other, _)| (&*execution, *other) != (id, key));
+        let name = self.names.get(&(id.clone(), key));
+        let name = name.map_or("an unknown call", |name| name);
+        self.lines.push(format!("> abandon {name}#{}", key.frame.0));
+    }
+
+    fn child_ended(&mut self, id: &ExecutionId) -> Result<(), String> {
+        let stored = self.store.execution(id).map_err(text)?;
+        let record = stored.ok_or("not stored")?.record;
+        let child = Execution::decode(&*self.machine(id)?, &record).map_err(text)?;
+        let end = ChildEnd::of(&child, self.now_millis);
+        let of = child.identity.child_of.as_ref().ok_or("no child")?;
+        self.calls_of_children
+            .remove(&(of.execution_arn.clone(), of.key));
+        self.messages.push_back(Message::Take {
+            execution: of.execution_arn.clone(),
+            input: Input::ChildEnded(Box::new(end)),
+        });
+        Ok(())
+    }
+
+    fn begin(&mut self, id: &ExecutionId, call: &Call) {
         self.calls += 1;
-        self.names.insert(call.key, call.state_name.clone());
+        self.names
+            .insert((id.clone(), call.key), call.state_name.clone());
         self.lines.push(format!(
             "> call {}#{} {}",
             call.state_name, call.key.frame.0, call.arguments
@@ -208,7 +345,8 @@ impl Simulation<'_> {
             let after = answer["AfterSeconds"].as_f64().unwrap_or(0.0);
             let due = self.now_millis + (after * 1000.0) as i64;
             let result = scripted::result(&answer);
-            self.pending.insert((due, self.calls), (call.key, result));
+            let answer = (id.clone(), call.key, result);
+            self.pending.insert((due, self.calls), answer);
         }
     }
 }
@@ -252,6 +390,27 @@ fn shortened(value: &Value) -> String {
     } else {
         shown
     }
+}
+
+/// `> Map Run FAILED, items: 1 succeeded, 2 pending, executions: …`, once it has ended.
+fn show_map_run(run: &MapRun) -> Option<String> {
+    let counts = |counts: &MapRunCounts| {
+        let numbers = [
+            (counts.pending, "pending"),
+            (counts.running, "running"),
+            (counts.succeeded, "succeeded"),
+            (counts.failed, "failed"),
+            (counts.timed_out, "timed out"),
+            (counts.aborted, "aborted"),
+        ];
+        let shown = numbers.iter().filter(|(number, _)| *number > 0);
+        let shown = shown.map(|(number, what)| format!(" {number} {what}"));
+        shown.collect::<Vec<_>>().join(",")
+    };
+    let name = run.status.name();
+    let (items, executions) = (counts(&run.item_counts), counts(&run.execution_counts));
+    (run.status != MapRunStatus::Running)
+        .then(|| format!("> Map Run {name}, items:{items}; executions:{executions}"))
 }
 
 fn show_status(status: &Status) -> String {

@@ -92,6 +92,7 @@ fn limits(changed: &Value) -> Limits {
         payload_bytes: size("payload_bytes", aws.payload_bytes),
         variables_bytes: size("variables_bytes", aws.variables_bytes),
         inline_iterations: number("inline_iterations", aws.inline_iterations),
+        distributed_children: number("distributed_children", aws.distributed_children),
         nesting_depth: size("nesting_depth", aws.nesting_depth),
         transitions_per_step: number("transitions_per_step", aws.transitions_per_step.into())
             as u32,

@@ -339,6 +339,7 @@ fn identity(names: &Names, account: &str, region: &str) -> Identity {
         .into(),
         region: region.into(),
         seed: uuid::Uuid::new_v4().as_u64_pair().0,
+        child_of: None,
     }
 }
 

@@ -71,6 +71,7 @@ pub fn run(definition: &Value, input: Value, answers: &Value, inputs: &[(i64, In
         role_arn: "arn:aws:iam::123456789012:role/Test".into(),
         region: "us-east-1".into(),
         seed: 42,
+        child_of: None,
     };
     let mut now_millis = START_MILLIS;
     let start = StartExecution::new(machine, identity, Payload::from_value(input));
@@ -139,6 +140,7 @@ impl World<'_> {
                     self.pending.push((due, call.key, result(&answer)));
                 }
             }
+            Effect::StartChild(_) => {}
             Effect::Abandon(key) => self.pending.retain(|(_, pending, _)| *pending != key),
         }
     }

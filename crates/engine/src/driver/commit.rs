@@ -123,6 +123,8 @@ impl Driver {
                     };
                     self.ports.calls.begin(&id, call, answer);
                 }
+                // The command line refuses definitions with Distributed Maps until children run here.
+                Effect::StartChild(_) => {}
                 Effect::Abandon(key) => self.ports.calls.abandon(&id, key),
             }
         }

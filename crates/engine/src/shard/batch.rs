@@ -1,9 +1,10 @@
 //! The steps of one execution between two commits, made into one unit: what a later step overwrites is written once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use interpreter::{
-    CallKey, Changes, Event, Execution, FrameId, Rest, Status, encode_call, encode_events,
+    CallKey, Changes, Event, Execution, FrameId, MapRun, Rest, Status, encode_call, encode_events,
 };
 use store::{AuditEntry, ExecutionId, OpenCall, Segment, Unit};
 
@@ -19,6 +20,7 @@ pub(super) struct Batch {
     removed: BTreeSet<FrameId>,
     results: Vec<(FrameId, u32)>,
     dropped_results: BTreeSet<FrameId>,
+    map_runs: BTreeMap<Arc<str>, MapRun>,
     pub effects: Vec<Effect>,
     closed_calls: Vec<CallKey>,
     pub timers: Vec<TimerSet>,
@@ -41,6 +43,7 @@ impl Batch {
             removed: BTreeSet::new(),
             results: Vec::new(),
             dropped_results: BTreeSet::new(),
+            map_runs: BTreeMap::new(),
             effects: Vec::new(),
             closed_calls: Vec::new(),
             timers: Vec::new(),
@@ -64,18 +67,27 @@ impl Batch {
             self.dropped_results.extend(changes.dropped_results);
         }
         self.results.extend(changes.results);
+        self.map_runs.extend(changes.map_runs);
     }
 
     /// The call is over. False when it was opened in this batch: then it never goes out.
     pub fn close(&mut self, key: CallKey) -> bool {
         let effects = self.effects.len();
-        self.effects
-            .retain(|effect| !matches!(effect, Effect::Call(call) if call.key == key));
+        self.effects.retain(|effect| opens(effect) != Some(key));
         let is_out = effects == self.effects.len();
         if is_out {
             self.closed_calls.push(key);
         }
         is_out
+    }
+}
+
+/// The call that an effect opens.
+fn opens(effect: &Effect) -> Option<CallKey> {
+    match effect {
+        Effect::Call(call) => Some(call.key),
+        Effect::StartChild(child) => Some(child.identity.child_of.as_ref()?.key),
+        Effect::Abandon(_) => None,
     }
 }
 
@@ -144,14 +156,22 @@ impl Resident {
             events: encode_events(&batch.events),
         });
         let opened = batch.effects.iter().filter_map(|effect| match effect {
-            Effect::Call(call) => Some(OpenCall {
-                key: call.key,
-                call: encode_call(call),
-            }),
+            Effect::Call(call) => Some((effect, encode_call(call))),
+            Effect::StartChild(child) => Some((effect, child.encode())),
             Effect::Abandon(_) => None,
+        });
+        let opened = opened.filter_map(|(effect, call)| {
+            let key = opens(effect)?;
+            Some(OpenCall { key, call })
         });
         unit.opened_calls = opened.collect();
         unit.closed_calls = batch.closed_calls.clone();
+        let map_runs = batch.map_runs.values().map(|run| store::MapRun {
+            arn: run.arn.clone(),
+            start_millis: run.start_millis,
+            record: run.encode(),
+        });
+        unit.map_runs = map_runs.collect();
         unit.next_due_millis = match batch.rest {
             Rest::Yielded => Some(batch.now_millis),
             Rest::Waiting | Rest::Ended => self.next_due(),

@@ -14,8 +14,8 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use interpreter::{
-    Call, CallKey, DecodeError, Event, Execution, Input, Interrupts, Limits, Rest, Status,
-    TimerPurpose, World,
+    Call, CallKey, ChildExecution, DecodeError, Event, Execution, Input, Interrupts, Limits, Rest,
+    Status, TimerPurpose, World,
 };
 use query::Payload;
 use states_language::machine::Machine;
@@ -98,6 +98,9 @@ pub struct TimerSet {
 #[derive(Debug)]
 pub enum Effect {
     Call(Box<Call>),
+    /// A child of a Distributed Map: its end is told to its parent.
+    StartChild(Box<ChildExecution>),
+    /// Nobody waits for the call any more. A child is stopped.
     Abandon(CallKey),
 }
 

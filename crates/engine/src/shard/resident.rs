@@ -113,6 +113,7 @@ impl Resident {
         }
         let answered = match &input {
             Input::CallCompleted { key, .. } => Some(*key),
+            Input::ChildEnded(end) => end.identity.child_of.as_ref().map(|of| of.key),
             _ => None,
         };
         let before = self.execution.last_event_id();
@@ -133,6 +134,7 @@ impl Resident {
         for command in step.commands {
             match command {
                 Command::Call(call) => batch.effects.push(Effect::Call(call)),
+                Command::StartChild(child) => batch.effects.push(Effect::StartChild(child)),
                 Command::AbandonCall(key) => {
                     if batch.close(key) {
                         batch.effects.push(Effect::Abandon(key));

@@ -76,7 +76,7 @@ fn called(transition: &Step) -> CallKey {
         .iter()
         .find_map(|effect| match effect {
             Effect::Call(call) => Some(call.key),
-            Effect::Abandon(_) => None,
+            Effect::StartChild(_) | Effect::Abandon(_) => None,
         })
         .expect("a call")
 }

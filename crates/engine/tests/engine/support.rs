@@ -37,6 +37,7 @@ pub fn identity(name: &str) -> Identity {
         role_arn: "arn:aws:iam::123456789012:role/R".into(),
         region: "us-east-1".into(),
         seed: 1,
+        child_of: None,
     }
 }
 

@@ -1,11 +1,13 @@
-//! A call at rest, from the commit that opened it until the one that closes it: recovery makes it again or gives it up.
+//! A call or a child execution at rest, from the commit that opened it until the one that closes it: recovery makes it again
+//! or gives it up.
 
 use states_language::resource::{Pattern, Resource, ResourceKind};
 
-use super::FORMAT;
+use super::{FORMAT, read_call_key, read_identity, write_call_key, write_identity};
 use crate::codec::{DecodeError, Encoded, Reader, Writer};
-use crate::command::{Call, CallKey, CallPurpose};
-use crate::execution::FrameId;
+use crate::command::{Call, CallPurpose};
+use crate::map_run::ChildExecution;
+use states_language::machine::ExecutionType;
 
 const PATTERNS: [Pattern; 4] = [
     Pattern::RequestResponse,
@@ -14,12 +16,56 @@ const PATTERNS: [Pattern; 4] = [
     Pattern::WaitForTaskToken,
 ];
 
+const CALL: u64 = 0;
+const CHILD: u64 = 1;
+
+/// What an open call's record says.
+#[derive(Debug, Clone)]
+pub enum Intent {
+    Call(Box<Call>),
+    Child(Box<ChildExecution>),
+}
+
+impl Intent {
+    /// Reads what [`encode_call`] or [`ChildExecution::encode`] wrote.
+    pub fn decode(encoded: &Encoded) -> Result<Intent, DecodeError> {
+        let (mut r, _) = Reader::new(encoded, FORMAT)?;
+        Ok(match r.u64()? {
+            CALL => Intent::Call(Box::new(read_call(&mut r)?)),
+            CHILD => Intent::Child(Box::new(read_child(&mut r)?)),
+            other => {
+                return Err(DecodeError::Invalid(format!("unknown intent {other}")));
+            }
+        })
+    }
+}
+
+impl ChildExecution {
+    pub fn encode(&self) -> Encoded {
+        let mut w = Writer::new(FORMAT);
+        w.u64(CHILD);
+        write_identity(&mut w, &self.identity);
+        w.payload(&self.input);
+        w.bool(self.execution_type == ExecutionType::Express);
+        w.finish()
+    }
+}
+
+fn read_child(r: &mut Reader<'_>) -> Result<ChildExecution, DecodeError> {
+    Ok(ChildExecution {
+        identity: read_identity(r)?,
+        input: r.payload()?,
+        execution_type: match r.bool()? {
+            true => ExecutionType::Express,
+            false => ExecutionType::Standard,
+        },
+    })
+}
+
 pub fn encode_call(call: &Call) -> Encoded {
     let mut w = Writer::new(FORMAT);
-    w.u64(call.key.frame.0);
-    w.u64(call.key.task);
-    w.u64(call.key.attempt.into());
-    w.u64(call.key.call.into());
+    w.u64(CALL);
+    write_call_key(&mut w, call.key);
     w.text(&call.state_name);
     write_resource(&mut w, &call.resource);
     w.payload(&call.arguments);
@@ -39,17 +85,11 @@ pub fn encode_call(call: &Call) -> Encoded {
     w.finish()
 }
 
-pub fn decode_call(encoded: &Encoded) -> Result<Call, DecodeError> {
-    let (mut r, _) = Reader::new(encoded, FORMAT)?;
+fn read_call(r: &mut Reader<'_>) -> Result<Call, DecodeError> {
     Ok(Call {
-        key: CallKey {
-            frame: FrameId(r.u64()?),
-            task: r.u64()?,
-            attempt: r.u32()?,
-            call: r.u32()?,
-        },
+        key: read_call_key(r)?,
         state_name: r.arc()?,
-        resource: read_resource(&mut r)?.into(),
+        resource: read_resource(r)?.into(),
         arguments: r.payload()?,
         role_arn: r.option(Reader::arc)?,
         purpose: match r.u64()? {

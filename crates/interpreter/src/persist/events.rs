@@ -217,6 +217,24 @@ fn write_detail(w: &mut Writer, detail: &Detail) {
             w.option(location.as_deref(), Writer::text);
             write_error(w, error);
         }
+        Detail::MapRunStarted { map_run_arn } => {
+            w.u64(39);
+            w.text(map_run_arn);
+        }
+        Detail::MapRunSucceeded => w.u64(40),
+        Detail::MapRunFailed(error) => {
+            w.u64(41);
+            write_error(w, error);
+        }
+        Detail::MapRunAborted => w.u64(42),
+        Detail::MapRunRedriven {
+            map_run_arn,
+            redrive_count,
+        } => {
+            w.u64(43);
+            w.text(map_run_arn);
+            w.u64((*redrive_count).into());
+        }
         Detail::ExecutionRedriven { redrive_count } => {
             w.u64(30);
             w.u64((*redrive_count).into());
@@ -382,6 +400,16 @@ fn read_detail(r: &mut Reader<'_>) -> Result<Detail, DecodeError> {
         },
         37 => Detail::ActivityFailed(read_error(r)?),
         38 => Detail::ActivityTimedOut(read_error(r)?),
+        39 => Detail::MapRunStarted {
+            map_run_arn: r.arc()?,
+        },
+        40 => Detail::MapRunSucceeded,
+        41 => Detail::MapRunFailed(read_error(r)?),
+        42 => Detail::MapRunAborted,
+        43 => Detail::MapRunRedriven {
+            map_run_arn: r.arc()?,
+            redrive_count: r.u32()?,
+        },
         other => return Err(DecodeError::Invalid(format!("unknown event {other}"))),
     })
 }

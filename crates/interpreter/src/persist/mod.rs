@@ -5,22 +5,27 @@
 
 mod call;
 mod events;
+mod map_run;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use query::Payload;
 use states_language::machine::{Kind, Machine, State};
 
 use crate::codec::{DecodeError, Encoded, Reader, Writer};
+use crate::command::CallKey;
 use crate::event::ErrorDetail;
 use crate::execution::{
-    Calling, Children, Deadline, Entry, Execution, Frame, FrameId, Identity, Job, Parent, Phase,
-    Status, child_workflow,
+    Batching, Calling, Children, Deadline, Distributed, Entry, Execution, Frame, FrameId, Identity,
+    Job, Parent, Phase, Status, child_workflow,
 };
 use crate::failure::Failure;
+use crate::map_run::ChildOf;
 
-pub use call::{decode_call, encode_call};
+use map_run::{read_map_run, write_map_run};
+
+pub use call::{Intent, encode_call};
 pub use events::{decode_events, encode_events};
 
 const FORMAT: u64 = 1;
@@ -37,18 +42,7 @@ impl Execution {
     /// What every step changes: status, counters, timeouts.
     pub fn encode_header(&self) -> Encoded {
         let mut w = Writer::new(FORMAT);
-        let identity = &self.identity;
-        for text in [
-            &identity.execution_arn,
-            &identity.execution_name,
-            &identity.state_machine_arn,
-            &identity.state_machine_name,
-            &identity.role_arn,
-            &identity.region,
-        ] {
-            w.text(text);
-        }
-        w.u64(identity.seed);
+        write_identity(&mut w, &self.identity);
         w.payload(&self.input);
         w.i64(self.start_millis);
         w.option(self.trace_header.as_deref(), |w, header| w.text(header));
@@ -105,9 +99,13 @@ impl Execution {
         for (&id, encoded) in &record.frames {
             // Parents are older than their children, and the map is in order of age.
             let frame = decode_frame(machine, &execution.frames, id, encoded)?;
-            if let Phase::Children(children) = &frame.phase {
-                let total = child_count(&frame.state, children)?;
-                execution.results.insert(id, vec![None; total]);
+            let results = match &frame.phase {
+                Phase::Children(children) => Some(child_count(&frame.state, children)?),
+                Phase::Distributed(work) => Some(started_children(&frame.state, work)?),
+                _ => None,
+            };
+            if let Some(results) = results {
+                execution.results.insert(id, vec![None; results]);
             }
             execution.frames.insert(id, frame);
         }
@@ -141,9 +139,42 @@ fn child_count(state: &State, children: &Children) -> Result<usize, DecodeError>
     Ok(total)
 }
 
-fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
-    let (mut r, _) = Reader::new(encoded, FORMAT)?;
-    let identity = Identity {
+/// Children of a Distributed Map that were started.
+fn started_children(state: &State, work: &Distributed) -> Result<usize, DecodeError> {
+    child_count(state, &work.children)?;
+    let started = work.children.running.checked_add(work.children.finished);
+    match started {
+        Some(started) if started <= work.children.next => Ok(started as usize),
+        _ => Err(DecodeError::Invalid(format!(
+            "the state '{}' cannot have more children than items",
+            state.name
+        ))),
+    }
+}
+
+fn write_identity(w: &mut Writer, identity: &Identity) {
+    for text in [
+        &identity.execution_arn,
+        &identity.execution_name,
+        &identity.state_machine_arn,
+        &identity.state_machine_name,
+        &identity.role_arn,
+        &identity.region,
+    ] {
+        w.text(text);
+    }
+    w.u64(identity.seed);
+    w.option(identity.child_of.as_deref(), |w, of| {
+        w.text(&of.execution_arn);
+        write_call_key(w, of.key);
+        w.text(&of.map_run_arn);
+        w.text(&of.label);
+        w.u64(of.item_count.into());
+    });
+}
+
+fn read_identity(r: &mut Reader<'_>) -> Result<Identity, DecodeError> {
+    Ok(Identity {
         execution_arn: r.arc()?,
         execution_name: r.arc()?,
         state_machine_arn: r.arc()?,
@@ -151,9 +182,38 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         role_arn: r.arc()?,
         region: r.arc()?,
         seed: r.u64()?,
-    };
+        child_of: r.option(|r| {
+            Ok(Arc::new(ChildOf {
+                execution_arn: r.arc()?,
+                key: read_call_key(r)?,
+                map_run_arn: r.arc()?,
+                label: r.arc()?,
+                item_count: r.u32()?,
+            }))
+        })?,
+    })
+}
+
+fn write_call_key(w: &mut Writer, key: CallKey) {
+    w.u64(key.frame.0);
+    w.u64(key.task);
+    w.u64(key.attempt.into());
+    w.u64(key.call.into());
+}
+
+fn read_call_key(r: &mut Reader<'_>) -> Result<CallKey, DecodeError> {
+    Ok(CallKey {
+        frame: FrameId(r.u64()?),
+        task: r.u64()?,
+        attempt: r.u32()?,
+        call: r.u32()?,
+    })
+}
+
+fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
+    let (mut r, _) = Reader::new(encoded, FORMAT)?;
     Ok(Execution {
-        identity,
+        identity: read_identity(&mut r)?,
         input: r.payload()?,
         start_millis: r.i64()?,
         trace_header: r.option(|r| r.arc())?,
@@ -297,21 +357,49 @@ fn write_phase(w: &mut Writer, phase: &Phase) {
         }
         Phase::Children(children) => {
             w.u64(4);
-            for number in [
-                children.total,
-                children.next,
-                children.finished,
-                children.running,
-                children.concurrency,
-            ] {
-                w.u64(number.into());
-            }
-            w.option(children.items.as_ref(), |w, items| w.payload(items));
-            w.bool(children.keyed);
-            w.payload(&children.effective_input);
-            w.bool(children.draining);
+            write_children(w, children);
+        }
+        Phase::Distributed(work) => {
+            w.u64(6);
+            write_children(w, &work.children);
+            write_map_run(w, &work.map_run);
+            w.option(work.batching.as_ref(), |w, batching| {
+                w.u64(batching.max_items.into());
+                w.u64(batching.max_input_bytes);
+                w.option(batching.batch_input.as_ref(), Writer::payload);
+            });
         }
     }
+}
+
+fn write_children(w: &mut Writer, children: &Children) {
+    for number in [
+        children.total,
+        children.next,
+        children.finished,
+        children.running,
+        children.concurrency,
+    ] {
+        w.u64(number.into());
+    }
+    w.option(children.items.as_ref(), |w, items| w.payload(items));
+    w.bool(children.keyed);
+    w.payload(&children.effective_input);
+    w.bool(children.draining);
+}
+
+fn read_children(r: &mut Reader<'_>) -> Result<Children, DecodeError> {
+    Ok(Children {
+        total: r.u32()?,
+        next: r.u32()?,
+        finished: r.u32()?,
+        running: r.u32()?,
+        concurrency: r.u32()?,
+        items: r.option(Reader::payload)?,
+        keyed: r.bool()?,
+        effective_input: r.payload()?,
+        draining: r.bool()?,
+    })
 }
 
 fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
@@ -333,18 +421,19 @@ fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
             })?,
         }),
         3 => Phase::BackingOff(read_deadline(r)?),
-        4 => Phase::Children(Children {
-            total: r.u32()?,
-            next: r.u32()?,
-            finished: r.u32()?,
-            running: r.u32()?,
-            concurrency: r.u32()?,
-            items: r.option(Reader::payload)?,
-            keyed: r.bool()?,
-            effective_input: r.payload()?,
-            draining: r.bool()?,
-        }),
+        4 => Phase::Children(read_children(r)?),
         5 => Phase::Failed,
+        6 => Phase::Distributed(Box::new(Distributed {
+            children: read_children(r)?,
+            map_run: read_map_run(r)?,
+            batching: r.option(|r| {
+                Ok(Batching {
+                    max_items: r.u32()?,
+                    max_input_bytes: r.u64()?,
+                    batch_input: r.option(Reader::payload)?,
+                })
+            })?,
+        })),
         other => return Err(DecodeError::Invalid(format!("unknown phase {other}"))),
     })
 }

@@ -12,7 +12,7 @@ use crate::event::Detail;
 use crate::execution::{Frame, FrameId, Parent, Phase};
 use crate::failing::Kept;
 use crate::failure::{Failure, names};
-use crate::states::{map, parallel};
+use crate::states::{distributed, map, parallel};
 use crate::step::Turn;
 
 /// The frame has just come to `Phase::Children`.
@@ -260,7 +260,7 @@ fn start_child(
     }
 }
 
-fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
+pub(crate) fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
     let result = results_text(
         turn.execution
             .results
@@ -304,13 +304,13 @@ fn results_text(results: &[Option<Payload>]) -> Payload {
         if index > 0 {
             text.push(',');
         }
-        text.push_str(result.as_ref().map_or("null", |result| result.text()));
+        text.push_str(result.as_ref().map_or("null", distributed::result_text));
     }
     text.push(']');
     Payload::from_text_unchecked(Arc::from(text))
 }
 
-fn drop_results(turn: &mut Turn<'_>, id: FrameId) {
+pub(crate) fn drop_results(turn: &mut Turn<'_>, id: FrameId) {
     turn.execution.results.remove(&id);
     turn.out.changes.dropped_results.insert(id);
 }

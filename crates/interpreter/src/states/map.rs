@@ -1,4 +1,4 @@
-//! Map, inline.
+//! Map, inline. (`distributed.rs` takes over where it is not.)
 //!
 //! | in | event | out |
 //! |---|---|---|
@@ -16,7 +16,7 @@ use crate::data_flow::DataFlow;
 use crate::event::Detail;
 use crate::execution::{Children, Frame, Phase};
 use crate::failure::Failure;
-use crate::states::children;
+use crate::states::{children, distributed};
 use crate::step::Turn;
 
 pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
@@ -40,11 +40,6 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
         _ => (items, false),
     };
     let total = items.value().as_array().map_or(0, Vec::len);
-    let concurrency = if concurrency == 0 {
-        inline_iterations
-    } else {
-        concurrency.min(inline_iterations)
-    };
     frame.previous_event_id = turn.emit(
         frame.previous_event_id,
         Detail::MapStateStarted {
@@ -52,22 +47,36 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
         },
     );
     // Inline Maps tolerate no failures, but AWS evaluates the fields all the same, after MapStateStarted.
-    if let Err(failure) = DataFlow::new(turn, &frame).check_tolerated_failure(map, &effective_input)
-    {
-        return turn.fail(frame, failure);
-    }
-    frame.phase = Phase::Children(Children {
+    let tolerated = match DataFlow::new(turn, &frame).tolerated_failure(map, &effective_input) {
+        Ok(tolerated) => tolerated,
+        Err(failure) => return turn.fail(frame, failure),
+    };
+    let children = Children {
         total: u32::try_from(total).unwrap_or(u32::MAX),
         next: 0,
         finished: 0,
         running: 0,
-        concurrency: u32::try_from(concurrency).unwrap_or(u32::MAX),
+        concurrency: at_most(concurrency, inline_iterations),
         items: Some(items),
         keyed,
         effective_input,
         draining: false,
-    });
+    };
+    if let Some(distributed) = &map.distributed {
+        return distributed::begin(turn, frame, distributed, children, concurrency, tolerated);
+    }
+    frame.phase = Phase::Children(children);
     children::begin(turn, frame);
+}
+
+/// `MaxConcurrency` within a limit; 0 is the limit.
+pub(crate) fn at_most(concurrency: u64, limit: u64) -> u32 {
+    let concurrency = if concurrency == 0 {
+        limit
+    } else {
+        concurrency.min(limit)
+    };
+    u32::try_from(concurrency).unwrap_or(u32::MAX)
 }
 
 /// The input of one iteration: the item, or what `ItemSelector` makes of it.

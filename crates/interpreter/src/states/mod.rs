@@ -2,6 +2,7 @@
 
 pub(crate) mod children;
 pub(crate) mod choice;
+pub(crate) mod distributed;
 pub(crate) mod fail;
 pub(crate) mod map;
 pub(crate) mod parallel;

@@ -183,6 +183,7 @@ impl Run<'_> {
                     self.open_calls.insert(call.key);
                     self.answer(call.key);
                 }
+                Command::StartChild(_) => panic!("no generated Map is distributed"),
                 Command::AbandonCall(key) => {
                     assert!(self.open_calls.remove(key), "{key:?} is not open")
                 }
@@ -301,5 +302,6 @@ fn identity(seed: u64) -> Identity {
         role_arn: "arn:aws:iam::123456789012:role/R".into(),
         region: "us-east-1".into(),
         seed,
+        child_of: None,
     }
 }

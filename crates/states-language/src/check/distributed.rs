@@ -1,9 +1,14 @@
-//! The fields of a Distributed Map. They are checked here; the model has none of them yet.
+//! The fields of a Distributed Map. The model has none of `ItemReader` and `ResultWriter` yet.
+
+use std::sync::Arc;
+
+use query::mix;
 
 use super::fields::{self, Field};
+use super::map::ProcessorMode;
 use super::{Checker, FROM_ZERO, Object, Place, Range};
 use crate::diagnostic::code;
-use crate::machine::{ProcessorMode, QueryLanguage};
+use crate::machine::{Distributed, ItemBatcher, QueryLanguage};
 
 /// AWS's bounds, of the developer guide's pages on ItemReader, ItemBatcher and the Map state.
 const MAX_ITEMS: Range = Range {
@@ -51,6 +56,13 @@ const WRITER: &[Field] = &[
 ];
 const WRITER_CONFIG: &[Field] = &[("OutputType", None), ("Transformation", None)];
 
+const BATCH_BOUNDS: &[&str] = &[
+    "MaxItemsPerBatch",
+    "MaxItemsPerBatchPath",
+    "MaxInputBytesPerBatch",
+    "MaxInputBytesPerBatchPath",
+];
+
 /// Fields that say nothing to an inline Map. AWS accepts a tolerance for failures there, and says nothing of these.
 const DISTRIBUTED_ONLY: &[&str] = &["Label", "ItemReader", "ItemBatcher", "ResultWriter"];
 
@@ -58,9 +70,10 @@ impl<'s> Checker<'s> {
     pub(super) fn distributed(
         &mut self,
         object: Object<'s, '_>,
+        state_name: &str,
         mode: Option<ProcessorMode>,
         language: QueryLanguage,
-    ) {
+    ) -> Option<Distributed> {
         for member in object.members.iter().filter(|member| {
             mode == Some(ProcessorMode::Inline) && DISTRIBUTED_ONLY.contains(&member.key.as_str())
         }) {
@@ -69,7 +82,7 @@ impl<'s> Checker<'s> {
             self.warning(code::SCHEMA, object.place, member.key_span, message)
                 .hint = Some(hint.to_owned());
         }
-        self.label(object);
+        let label = self.label(object);
         self.part(object, "ItemReader", READER, language, |checker, reader| {
             checker.required(reader, &["Resource"]);
             checker.string_field(reader, "Resource");
@@ -100,27 +113,30 @@ impl<'s> Checker<'s> {
                 },
             );
         });
-        self.part(
+        let batcher = self.part(
             object,
             "ItemBatcher",
             BATCHER,
             language,
             |checker, batcher| {
-                checker.dynamic_integer(
-                    batcher,
-                    "MaxItemsPerBatch",
-                    "MaxItemsPerBatchPath",
-                    FROM_ZERO,
-                    language,
-                );
-                checker.dynamic_integer(
-                    batcher,
-                    "MaxInputBytesPerBatch",
-                    "MaxInputBytesPerBatchPath",
-                    MAX_INPUT_BYTES,
-                    language,
-                );
-                checker.template_field(batcher, "BatchInput", language);
+                checker.at_least_one(batcher, BATCH_BOUNDS);
+                ItemBatcher {
+                    max_items: checker.dynamic_integer(
+                        batcher,
+                        "MaxItemsPerBatch",
+                        "MaxItemsPerBatchPath",
+                        FROM_ZERO,
+                        language,
+                    ),
+                    max_input_bytes: checker.dynamic_integer(
+                        batcher,
+                        "MaxInputBytesPerBatch",
+                        "MaxInputBytesPerBatchPath",
+                        MAX_INPUT_BYTES,
+                        language,
+                    ),
+                    input: checker.template_field(batcher, "BatchInput", language),
+                }
             },
         );
         self.part(
@@ -144,36 +160,79 @@ impl<'s> Checker<'s> {
                 );
             },
         );
+        let Some(ProcessorMode::Distributed(Some(execution_type))) = mode else {
+            return None;
+        };
+        Some(Distributed {
+            execution_type,
+            label: label.map_or_else(|| default_label(state_name), Arc::from),
+            batcher,
+            has_item_reader: object.get("ItemReader").is_some(),
+            has_result_writer: object.get("ResultWriter").is_some(),
+        })
     }
 
-    fn label(&mut self, object: Object<'s, '_>) {
-        let Some(label) = self.string_field(object, "Label") else {
-            return;
-        };
+    /// AWS's rules, of the developer guide's page on the Distributed Map's fields.
+    fn label(&mut self, object: Object<'s, '_>) -> Option<&'s str> {
+        let label = self.string_field(object, "Label")?;
+        let span = object.get("Label").map_or(object.span(), |node| node.span);
+        let place = object.place.key("Label");
         let characters = label.chars().count();
         if characters > MAX_LABEL_CHARACTERS {
-            let span = object.get("Label").map_or(object.span(), |node| node.span);
             let message = format!(
                 "A label can have at most {MAX_LABEL_CHARACTERS} characters, this one has {characters}"
             );
-            self.schema(&object.place.key("Label"), span, message);
+            self.schema(&place, span, message);
+        } else if label.is_empty() {
+            self.schema(&place, span, "Value cannot be empty");
         }
+        if let Some(refused) = label.chars().find(|&c| !may_be_in_label(c)) {
+            let message = format!(
+                "A label cannot have the character '{}'",
+                refused.escape_debug()
+            );
+            self.schema(&place, span, message);
+        }
+        if let Some(first) = self.labels.insert(label, span) {
+            let line = self.source.position(first.start).line;
+            self.schema(&place, span, format!("Duplicate Label: {label}"))
+                .hint = Some(format!(
+                "labels are unique in the whole state machine; the other is in line {line}"
+            ));
+        }
+        Some(label)
     }
 
     /// An object in a field, with the fields that it may have.
-    fn part(
+    fn part<T>(
         &mut self,
         object: Object<'s, '_>,
         name: &'static str,
         known: &[fields::Field],
         language: QueryLanguage,
-        check: impl FnOnce(&mut Self, Object<'s, '_>),
-    ) {
-        let Some(node) = object.get(name) else { return };
+        check: impl FnOnce(&mut Self, Object<'s, '_>) -> T,
+    ) -> Option<T> {
         let place: Place<'_> = object.place.key(name);
-        if let Some(part) = self.object(node, &place) {
-            self.fields(part, &[known], language);
-            check(self, part);
-        }
+        let part = self.object(object.get(name)?, &place)?;
+        self.fields(part, &[known], language);
+        Some(check(self, part))
     }
+}
+
+fn may_be_in_label(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !"?*<>{}[]:;,\\|^~$#%&`\"/".contains(c)
+}
+
+/// A label for a Map that has none: told by the state's name, and unique as that is.
+fn default_label(state_name: &str) -> Arc<str> {
+    let hash = state_name
+        .bytes()
+        .fold(0, |hash, byte| mix(hash ^ u64::from(byte)));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let readable: String = state_name
+        .chars()
+        .take(MAX_LABEL_CHARACTERS - 9)
+        .map(|c| if plain(c) { c } else { '-' })
+        .collect();
+    format!("{readable}-{:08x}", hash as u32).into()
 }

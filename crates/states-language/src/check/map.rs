@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use super::graph::Graph;
 use super::{Checker, FROM_ZERO, Object, fields};
-use crate::machine::{Dynamic, Items, Map, Parallel, ProcessorMode, QueryLanguage, Workflow};
+use crate::machine::{Dynamic, ExecutionType, Items, Map, Parallel, QueryLanguage, Workflow};
 use crate::syntax::NodeValue;
 
-const MODES: &[(&str, ProcessorMode)] = &[
-    ("INLINE", ProcessorMode::Inline),
-    ("DISTRIBUTED", ProcessorMode::Distributed),
-];
+/// `Mode` of a `ProcessorConfig`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProcessorMode {
+    Inline,
+    /// Without the type where that is missing, which is an error already.
+    Distributed(Option<ExecutionType>),
+}
 
 impl<'s> Checker<'s> {
     pub(super) fn parallel(
@@ -44,6 +47,7 @@ impl<'s> Checker<'s> {
     pub(super) fn map(
         &mut self,
         object: Object<'s, '_>,
+        state_name: &str,
         language: QueryLanguage,
         graph: &mut Graph<'s>,
     ) -> Option<Map> {
@@ -68,13 +72,16 @@ impl<'s> Checker<'s> {
         );
         let tolerated_failure_percentage = self.percentage(object, language);
         let (processor, mode) = self.processor(object, language);
-        self.distributed(object, mode, language);
+        let distributed = self.distributed(object, state_name, mode, language);
         Some(Map {
             items: items?,
             item_selector,
             max_concurrency,
             processor: Arc::new(processor?),
-            mode: mode?,
+            distributed: match mode? {
+                ProcessorMode::Inline => None,
+                ProcessorMode::Distributed(_) => Some(distributed?),
+            },
             tolerated_failure_percentage,
             tolerated_failure_count,
             retry,
@@ -171,18 +178,27 @@ impl<'s> Checker<'s> {
         let place = processor.place.key("ProcessorConfig");
         let config = self.object(node, &place)?;
         self.fields(config, &[fields::PROCESSOR_CONFIG], language);
-        let mode = match config.get("Mode") {
-            None => Some(ProcessorMode::Inline),
-            Some(_) => self.enumeration(config, "Mode", MODES),
+        let distributed = match config.get("Mode") {
+            None => Some(false),
+            Some(_) => {
+                self.enumeration(config, "Mode", &[("INLINE", false), ("DISTRIBUTED", true)])
+            }
         };
-        if mode == Some(ProcessorMode::Distributed) {
+        if distributed == Some(true) {
             self.required(config, &["ExecutionType"]);
         }
-        self.enumeration(
+        let execution_type = self.enumeration(
             config,
             "ExecutionType",
-            &[("STANDARD", ()), ("EXPRESS", ())],
+            &[
+                ("STANDARD", ExecutionType::Standard),
+                ("EXPRESS", ExecutionType::Express),
+            ],
         );
-        mode
+        Some(if distributed? {
+            ProcessorMode::Distributed(execution_type)
+        } else {
+            ProcessorMode::Inline
+        })
     }
 }

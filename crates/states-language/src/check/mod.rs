@@ -39,6 +39,7 @@ pub(crate) fn check(
         incomplete: false,
         machine_language: QueryLanguage::JsonPath,
         state_names: HashMap::new(),
+        labels: HashMap::new(),
         scopes: Vec::new(),
         reading: Vec::new(),
         states_members: StatesMembers::InputOnly,
@@ -61,6 +62,8 @@ struct Checker<'s> {
     machine_language: QueryLanguage,
     /// All state names of the machine: they are unique across its workflows.
     state_names: HashMap<&'s str, Span>,
+    /// All `Label`s of its Distributed Maps.
+    labels: HashMap<&'s str, Span>,
     /// From the machine inwards.
     scopes: Vec<variables::Scope<'s>>,
     /// Names of the variables that the state reads, from the outermost state inwards.
@@ -423,6 +426,10 @@ impl<'s> Checker<'s> {
 
     fn exactly_one(&mut self, object: Object<'s, '_>, names: &[&str]) {
         self.at_most_one(object, names);
+        self.at_least_one(object, names);
+    }
+
+    fn at_least_one(&mut self, object: Object<'s, '_>, names: &[&str]) {
         if names.iter().all(|name| object.get(name).is_none()) {
             if object.members.iter().any(|member| member.key_unknown) {
                 self.incomplete = true;

@@ -78,7 +78,7 @@ impl<'s> Checker<'s> {
             "Succeed" => Some(Kind::Succeed),
             "Fail" => Some(Kind::Fail(self.fail(object, language))),
             "Parallel" => self.parallel(object, language, graph).map(Kind::Parallel),
-            _ => self.map(object, language, graph).map(|mut map| {
+            _ => self.map(object, name, language, graph).map(|mut map| {
                 // The old form's `Parameters` do what `ItemSelector` does.
                 map.item_selector = map.item_selector.or_else(|| flow.arguments.take());
                 Kind::Map(Box::new(map))

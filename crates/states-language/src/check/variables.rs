@@ -8,9 +8,10 @@ use query::jsonpath::{Path, Root};
 use query::template::{Expr, Template};
 
 use super::data::{InnerStep, walk};
+use super::map::ProcessorMode;
 use super::{Checker, Object, Place};
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::machine::{ProcessorMode, QueryLanguage};
+use crate::machine::QueryLanguage;
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -227,7 +228,7 @@ impl<'s> Checker<'s> {
         let free = read
             .into_iter()
             .filter(|(name, _)| !unknown && !assigned.contains_key(name.as_str()));
-        let visible = mode != Some(ProcessorMode::Distributed);
+        let visible = !matches!(mode, Some(ProcessorMode::Distributed(_)));
         if let Some(outer) = self.scopes.last_mut().filter(|_| visible) {
             for (name, spot) in free {
                 outer.read.entry(name).or_insert(spot);

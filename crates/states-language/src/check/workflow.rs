@@ -5,10 +5,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::graph::{Graph, GraphState};
+use super::map::ProcessorMode;
 use super::variables::Scope;
 use super::{Checker, FROM_ONE, Object, Place, fields};
 use crate::diagnostic::{Diagnostic, Severity, code};
-use crate::machine::{Machine, ProcessorMode, QueryLanguage, Workflow};
+use crate::machine::{Machine, QueryLanguage, Workflow};
 use crate::source::Span;
 use crate::syntax::{Node, NodeValue};
 

@@ -127,7 +127,13 @@ impl Model {
             Detail::TaskStarted { .. }
             | Detail::TaskSubmitted { .. }
             | Detail::LambdaFunctionStarted
-            | Detail::ActivityStarted { .. } => {
+            | Detail::ActivityStarted { .. }
+            // What becomes of the state follows in its own events.
+            | Detail::MapRunStarted { .. }
+            | Detail::MapRunSucceeded
+            | Detail::MapRunFailed(_)
+            | Detail::MapRunAborted
+            | Detail::MapRunRedriven { .. } => {
                 if let Some(key) = self.frames.at(previous) {
                     self.frames.advance(key, id, None);
                 }
