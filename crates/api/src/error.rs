@@ -79,6 +79,11 @@ pub enum Error {
     StateMachineLimitExceeded(String),
     #[error("This operation is not supported by this type of state machine")]
     StateMachineTypeNotSupported,
+    /// Its code is that of an invalid definition.
+    #[error(
+        "TestState API does not support Map or Parallel states. Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]"
+    )]
+    TestStateTypeNotSupported,
     #[error("Task does not exist: '{0}'")]
     TaskDoesNotExist(String),
     #[error("Task Timed Out: '{0}'")]
@@ -164,7 +169,7 @@ impl Error {
             Error::ExecutionLimitExceeded(_) => "ExecutionLimitExceeded",
             Error::ExecutionNotRedrivable(_) => "ExecutionNotRedrivable",
             Error::InvalidArn(_) | Error::InvalidRoleArn(_) => "InvalidArn",
-            Error::InvalidDefinition(_) => "InvalidDefinition",
+            Error::InvalidDefinition(_) | Error::TestStateTypeNotSupported => "InvalidDefinition",
             Error::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
             Error::InvalidExecutionInput(_) => "InvalidExecutionInput",
             Error::InvalidLoggingConfiguration(_) => "InvalidLoggingConfiguration",

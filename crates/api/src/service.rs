@@ -7,14 +7,15 @@ use serde_json::Value;
 use store::AuditEntry;
 
 use crate::{
-    ControlPlane, Error, Page, activities, aliases, definitions, state_machines, tags, validation,
-    versions,
+    ControlPlane, Error, Page, Runtime, activities, aliases, definitions, executions,
+    state_machines, tags, test_state, validation, versions,
 };
 
 /// Answers requests. Cloning is cheap; clones are the same service.
 #[derive(Clone)]
 pub struct Service {
     control: ControlPlane,
+    runtime: Runtime,
     options: Arc<Options>,
 }
 
@@ -75,9 +76,10 @@ impl From<Result<Value, Error>> for Response {
 }
 
 impl Service {
-    pub fn new(control: ControlPlane, options: Options) -> Service {
+    pub fn new(control: ControlPlane, runtime: Runtime, options: Options) -> Service {
         Service {
             control,
+            runtime,
             options: Arc::new(options),
         }
     }
@@ -88,17 +90,51 @@ impl Service {
     }
 
     async fn answer(&self, request: Request<'_>) -> Result<Value, Error> {
+        let call = self.checked(request)?;
+        match call.operation.as_str() {
+            "StartExecution" => executions::start_execution(self, &call).await,
+            "StartSyncExecution" => executions::start_sync_execution(self, &call).await,
+            "StopExecution" => executions::stop_execution(self, &call).await,
+            "DescribeExecution" => executions::describe_execution(self, &call).await,
+            "DescribeStateMachineForExecution" => {
+                executions::describe_state_machine(self, &call).await
+            }
+            "ListExecutions" => executions::list_executions(self, &call).await,
+            "GetExecutionHistory" => executions::get_execution_history(self, &call).await,
+            "TestState" => test_state::test_state(self, &call).await,
+            _ => self.on_control_plane(call).await,
+        }
+    }
+
+    /// The request as its operation takes it.
+    pub(crate) fn checked(&self, request: Request<'_>) -> Result<Call, Error> {
         let input = validation::check(request.operation, request.body, self.options.max_payload)?;
-        let call = Call {
+        Ok(Call {
             operation: request.operation.to_owned(),
             input,
             caller: request.caller,
-            now_millis: (self.options.now)(),
-        };
-        self.dispatch(call).await
+            now_millis: self.now(),
+        })
     }
 
-    async fn dispatch(&self, call: Call) -> Result<Value, Error> {
+    pub(crate) fn now(&self) -> i64 {
+        (self.options.now)()
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn control(&self) -> &ControlPlane {
+        &self.control
+    }
+
+    /// The engine and what is around it.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    async fn on_control_plane(&self, call: Call) -> Result<Value, Error> {
         let operation: fn(&ControlPlane, &Options, &Call) -> Result<Value, Error> = match call
             .operation
             .as_str()

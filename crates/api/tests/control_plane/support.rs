@@ -1,11 +1,14 @@
 //! A service on a store in memory, with a clock that the test moves.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use api::{Caller, ControlPlane, Options, Request, Service};
+use api::{Caller, ControlPlane, Hub, Options, PerformCall, Request, Runtime, Service};
+use engine::{Answer, Calls, Clock, Engine, Ports};
+use interpreter::{Call, CallKey, CallResult, Limits};
 use serde_json::{Value, json};
-use store::{MemoryStore, Store};
+use store::{ExecutionId, MemoryStore, Store};
 
 pub const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub const ROLE: &str = "arn:aws:iam::123456789012:role/r";
@@ -16,6 +19,42 @@ pub struct World {
     pub control: ControlPlane,
     service: Service,
     now_millis: Arc<AtomicI64>,
+}
+
+/// An engine that nothing is started on.
+fn runtime(store: Arc<dyn Store>, control: &ControlPlane) -> Runtime {
+    let hub = Hub::default();
+    let ports = Ports {
+        calls: Arc::new(NoCalls),
+        machines: Arc::new(control.clone()),
+        observer: Arc::new(hub.clone()),
+    };
+    let options = engine::Options {
+        clock: Clock::virtual_time(),
+        ..engine::Options::default()
+    };
+    let engine = Engine::open(store.clone(), ports, options).expect("opens");
+    Runtime::new(store, engine, hub, Limits::aws(), Arc::new(NoCalls))
+}
+
+struct NoCalls;
+
+impl Calls for NoCalls {
+    fn begin(&self, _: &ExecutionId, call: Box<Call>, _: Answer) {
+        panic!("{call:?}");
+    }
+
+    fn abandon(&self, _: &ExecutionId, _: CallKey) {}
+}
+
+impl PerformCall for NoCalls {
+    fn perform<'a>(
+        &'a self,
+        _: &'a ExecutionId,
+        call: &'a Call,
+    ) -> Pin<Box<dyn Future<Output = CallResult> + Send + 'a>> {
+        panic!("{call:?}");
+    }
 }
 
 impl World {
@@ -35,8 +74,8 @@ impl World {
             now: Arc::new(move || clock.load(Ordering::Relaxed)),
         };
         World {
+            service: Service::new(control.clone(), runtime(store.clone(), &control), options),
             store,
-            service: Service::new(control.clone(), options),
             control,
             now_millis,
         }

@@ -83,8 +83,19 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         .local_addr()
         .map_err(|error| CliError::Internal(error.to_string()))?;
 
-    let control = api::ControlPlane::open(Arc::new(store::MemoryStore::new()))
-        .map_err(|error| CliError::Internal(error.to_string()))?;
+    let store: Arc<dyn store::Store> = Arc::new(store::MemoryStore::new());
+    let internal = |error: store::Error| CliError::Internal(error.to_string());
+    let control = api::ControlPlane::open(store.clone()).map_err(internal)?;
+    let hub = api::Hub::default();
+    let ports = engine::Ports {
+        calls: Arc::new(NoCalls),
+        machines: Arc::new(control.clone()),
+        observer: Arc::new(hub.clone()),
+    };
+    let engine =
+        engine::Engine::open(store.clone(), ports, engine::Options::default()).map_err(internal)?;
+    let limits = interpreter::Limits::default();
+    let runtime = api::Runtime::new(store, engine, hub, limits, Arc::new(NoCalls));
     let options = api::Options {
         partition: crate::wiring::partition(&region).into(),
         region: region.as_str().into(),
@@ -92,7 +103,7 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         max_payload: 262_144,
         now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
     };
-    let service = api::Service::new(control, options);
+    let service = api::Service::new(control, runtime, options);
     let limits = HttpLimits {
         body_bytes: if settings.aws_limits {
             AWS_BODY_BYTES
@@ -135,6 +146,31 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         () = until_end(&mut signals) => return Err(CliError::user("ended at once by a second signal")),
     }
     Ok(())
+}
+
+/// Until calls are wired.
+struct NoCalls;
+
+impl engine::Calls for NoCalls {
+    /// The answer that is dropped says that there was none.
+    fn begin(&self, _: &store::ExecutionId, _: Box<interpreter::Call>, _: engine::Answer) {}
+
+    fn abandon(&self, _: &store::ExecutionId, _: interpreter::CallKey) {}
+}
+
+impl api::PerformCall for NoCalls {
+    fn perform<'a>(
+        &'a self,
+        _: &'a store::ExecutionId,
+        _: &'a interpreter::Call,
+    ) -> std::pin::Pin<Box<dyn Future<Output = interpreter::CallResult> + Send + 'a>> {
+        Box::pin(async {
+            Err(interpreter::CallFailure {
+                error: interpreter::failure::names::RUNTIME.to_owned(),
+                cause: "This server makes no calls".to_owned(),
+            })
+        })
+    }
 }
 
 async fn until_end(signals: &mut Signals) {

@@ -1,0 +1,112 @@
+//! `inspectionData`: the stages of the data's way through the state, as AWS shows them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use interpreter::{Failure, Handling, Stage, Trace};
+use query::Payload;
+use serde_json::{Map, Value, json};
+
+use super::definition::STATE_NAME;
+
+/// Hears what the interpreter tells of the state.
+#[derive(Default)]
+pub(super) struct Recorder {
+    stages: BTreeMap<Stage, Payload>,
+    pub failed: Option<Failed>,
+}
+
+/// A failure of the state, and what its own fields make of it.
+pub(super) struct Failed {
+    pub failure: Failure,
+    pub handling: Handling,
+}
+
+impl Trace for Recorder {
+    fn stage(&mut self, state: &str, stage: Stage, value: &Payload) {
+        if state == STATE_NAME {
+            self.stages.insert(stage, value.clone());
+        }
+    }
+
+    fn failed(&mut self, state: &str, failure: &Failure, handling: Handling) {
+        if state == STATE_NAME {
+            self.failed = Some(Failed {
+                failure: failure.clone(),
+                handling,
+            });
+        }
+    }
+}
+
+/// What DEBUG and TRACE show (what TRACE adds is of HTTP tasks).
+pub(super) fn data(
+    recorder: &Recorder,
+    state: &Value,
+    variables: &BTreeMap<Arc<str>, Payload>,
+    backoff_millis: Option<i64>,
+) -> Value {
+    let kind = state["Type"].as_str().unwrap_or_default();
+    let is_jsonata = state["QueryLanguage"] == "JSONata";
+    // A Pass state's `Result` hides what comes before it.
+    let has_result = kind == "Task" || state.get("Result").is_some();
+    let hides_arguments = kind == "Pass" && has_result;
+    let takes_arguments = matches!(kind, "Pass" | "Task") && !hides_arguments;
+    let stage = |stage| recorder.stages.get(&stage);
+    let or = |found: Option<_>, other| found.or_else(|| stage(other));
+    let mut shown = Map::new();
+    let mut show = |name: &str, payload: Option<&Payload>| {
+        if let Some(payload) = payload {
+            shown.insert(name.to_owned(), payload.text().as_ref().into());
+        }
+    };
+    show("input", stage(Stage::Input));
+    if is_jsonata {
+        show("afterArguments", stage(Stage::AfterArguments));
+        show("result", stage(Stage::Result).filter(|_| kind == "Task"));
+    } else {
+        let after_input_path = stage(Stage::AfterInputPath).filter(|_| !hides_arguments);
+        show("afterInputPath", after_input_path);
+        if takes_arguments {
+            let parameters = or(stage(Stage::AfterParameters), Stage::AfterInputPath);
+            show("afterParameters", parameters);
+        }
+        show("result", stage(Stage::Result).filter(|_| has_result));
+        let selected = or(stage(Stage::AfterResultSelector), Stage::Result);
+        show("afterResultSelector", selected);
+        show("afterResultPath", stage(Stage::AfterResultPath));
+    }
+    if !variables.is_empty() {
+        let variables: Map<String, Value> = variables
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.value().clone()))
+            .collect();
+        let text = Value::Object(variables).to_string();
+        shown.insert("variables".to_owned(), text.into());
+    }
+    if let Some(failed) = &recorder.failed {
+        let details = error_details(&failed.handling, backoff_millis);
+        if !details.is_empty() {
+            shown.insert("errorDetails".to_owned(), Value::Object(details));
+        }
+    }
+    Value::Object(shown)
+}
+
+fn error_details(handling: &Handling, backoff_millis: Option<i64>) -> Map<String, Value> {
+    let mut details = Map::new();
+    if let Some(index) = handling.retrier {
+        details.insert("retryIndex".to_owned(), index.into());
+    }
+    match (backoff_millis, handling.catcher) {
+        (Some(millis), _) => {
+            let seconds = millis / 1000;
+            details.insert("retryBackoffIntervalSeconds".to_owned(), json!(seconds));
+        }
+        (None, Some(index)) => {
+            details.insert("catchIndex".to_owned(), index.into());
+        }
+        (None, None) => {}
+    }
+    details
+}

@@ -1,0 +1,336 @@
+//! TestState: one state with real calls, and what its fields made of the data. Mocks, a context object and Map and Parallel states
+//! are refused: they need a test of their own kind.
+
+mod definition;
+mod inspection;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use interpreter::event::Detail;
+use interpreter::{
+    Command, Execution, Identity, Input, Limits, Rest, Status, Step, TimerKey, TimerPurpose, World,
+};
+use query::Payload;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use states_language::machine::Machine;
+use uuid::Uuid;
+
+use self::inspection::Recorder;
+use crate::service::Call;
+use crate::{Error, Service};
+
+/// A test ends after five minutes, as on AWS.
+const LONGEST_TEST: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    definition: String,
+    role_arn: Option<String>,
+    input: Option<String>,
+    #[serde(default)]
+    inspection_level: InspectionLevel,
+    variables: Option<String>,
+    state_name: Option<String>,
+    mock: Option<Value>,
+    context: Option<Value>,
+    state_configuration: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "UPPERCASE")]
+enum InspectionLevel {
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+/// Answers TestState.
+pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, Error> {
+    let request: Request = call.input()?;
+    let state = definition::of_state(&request.definition, request.state_name.as_deref())?;
+    refuse_what_is_not_there(&request, &state)?;
+    let input = parsed(request.input.as_deref(), Error::InvalidExecutionInput)?;
+    let variables = parsed(request.variables.as_deref(), |error| {
+        Error::validation(format!("Invalid variables provided: {error}"))
+    })?;
+    let Some(variables) = variables.value().as_object().cloned() else {
+        return Err(Error::validation(
+            "Invalid variables provided: they must be a JSON object",
+        ));
+    };
+    let machine = definition::machine(&state, &variables)?;
+    let identity = identity(service, request.role_arn.as_deref());
+    let mut execution = Execution::new(identity, &machine, input.clone(), service.now());
+    let given: BTreeMap<Arc<str>, Payload> = variables
+        .into_iter()
+        .map(|(name, value)| (name.as_str().into(), Payload::from_value(value)))
+        .collect();
+    execution.set_variables(given.clone());
+    let mut test = Test {
+        service,
+        limits: Limits {
+            transitions_per_step: 1,
+            ..service.runtime().limits.clone()
+        },
+        machine: &machine,
+        execution,
+        recorder: Recorder::default(),
+        variables: given,
+        next_state: None,
+        outcome: None,
+    };
+    let ran = tokio::time::timeout(LONGEST_TEST, test.run()).await;
+    if ran.is_err() {
+        test.outcome = Some(Outcome::TimedOut);
+    }
+    Ok(test.answer(&request, &state))
+}
+
+fn refuse_what_is_not_there(request: &Request, state: &Value) -> Result<(), Error> {
+    let kind = state["Type"].as_str().unwrap_or_default();
+    let configures = |name: &str| {
+        let configuration = request.state_configuration.as_ref();
+        configuration.is_some_and(|members| members.contains_key(name))
+    };
+    if request.mock.is_none() && configures("mapIterationFailureCount") {
+        return Err(Error::validation(
+            "TestState does not support MapIterationFailureCount when a mock is not specified.",
+        ));
+    }
+    if request.mock.is_some() && !matches!(kind, "Task" | "Map" | "Parallel") {
+        return Err(Error::validation(format!(
+            "State type '{kind}' is not supported when a mock is specified"
+        )));
+    }
+    if request.mock.is_none() && matches!(kind, "Map" | "Parallel") {
+        return Err(Error::TestStateTypeNotSupported);
+    }
+    for (name, is_given) in [
+        ("mock", request.mock.is_some()),
+        ("context", request.context.is_some()),
+        ("stateConfiguration", request.state_configuration.is_some()),
+    ] {
+        if is_given {
+            return Err(Error::validation(format!(
+                "Stepwright does not support '{name}' in TestState yet"
+            )));
+        }
+    }
+    let resource = state["Resource"].as_str().unwrap_or_default();
+    if resource.contains(":activity:")
+        || [".sync", ".sync:2", ".waitForTaskToken"]
+            .iter()
+            .any(|suffix| resource.ends_with(suffix))
+    {
+        return Err(Error::validation(format!(
+            "TestState does not support the resource '{resource}' when a mock is not specified"
+        )));
+    }
+    Ok(())
+}
+
+fn parsed(text: Option<&str>, refusal: impl Fn(String) -> Error) -> Result<Payload, Error> {
+    Payload::parse(text.unwrap_or("{}")).map_err(|error| refusal(error.to_string()))
+}
+
+/// A test has an execution's names, though nobody finds one under them.
+fn identity(service: &Service, role_arn: Option<&str>) -> Identity {
+    let options = service.options();
+    let place = format!(
+        "arn:{}:states:{}:{}",
+        options.partition, options.region, options.account
+    );
+    let (machine, name) = (Uuid::new_v4(), Uuid::new_v4());
+    Identity {
+        execution_arn: format!("{place}:express:{machine}:{name}").into(),
+        execution_name: name.to_string().into(),
+        state_machine_arn: format!("{place}:stateMachine:{machine}").into(),
+        state_machine_name: machine.to_string().into(),
+        role_arn: role_arn.unwrap_or_default().into(),
+        region: options.region.clone(),
+        seed: Uuid::new_v4().as_u64_pair().0,
+        child_of: None,
+    }
+}
+
+/// The state at work.
+struct Test<'a> {
+    service: &'a Service,
+    limits: Limits,
+    machine: &'a Arc<Machine>,
+    execution: Execution,
+    recorder: Recorder,
+    /// As given, then as the state assigned them.
+    variables: BTreeMap<Arc<str>, Payload>,
+    /// The state that would be entered next, and its input.
+    next_state: Option<(Arc<str>, Payload)>,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Retriable { backoff_millis: i64 },
+    TimedOut,
+}
+
+impl Test<'_> {
+    async fn run(&mut self) {
+        let mut input = Input::Start;
+        loop {
+            let step = self.step(input);
+            for event in &step.events {
+                if let Detail::StateExited {
+                    assigned_variables, ..
+                } = &event.detail
+                {
+                    self.variables.extend(assigned_variables.iter().cloned());
+                }
+            }
+            match step.rest {
+                Rest::Ended => return,
+                // The state has been left: the next one is entered, and no more.
+                Rest::Yielded => {
+                    let step = self.step(Input::Continue);
+                    self.next_state =
+                        step.events
+                            .into_iter()
+                            .find_map(|event| match event.detail {
+                                Detail::StateEntered { name, input, .. } => Some((name, input)),
+                                _ => None,
+                            });
+                    return;
+                }
+                Rest::Waiting => {}
+            }
+            match self.wait(step.commands).await {
+                Some(next) => input = next,
+                None => return,
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input) -> Step {
+        let mut world = World {
+            now_millis: self.service.now(),
+            limits: &self.limits,
+            interrupts: None,
+            trace: Some(&mut self.recorder),
+            activity_exists: None,
+        };
+        interpreter::step(self.machine, &mut self.execution, input, &mut world)
+    }
+
+    /// Does what the state wants: a call, or a wait, which nobody has to sit through. None: it would be tried again.
+    async fn wait(&mut self, commands: Vec<Command>) -> Option<Input> {
+        let now = self.service.now();
+        let mut call = None;
+        let mut timers: Vec<(i64, TimerKey)> = Vec::new();
+        for command in commands {
+            match command {
+                Command::Call(wanted) => call = Some(wanted),
+                Command::SetTimer {
+                    due_millis,
+                    purpose: TimerPurpose::RetryBackoff,
+                    ..
+                } => {
+                    let backoff_millis = due_millis - now;
+                    self.outcome = Some(Outcome::Retriable { backoff_millis });
+                    return None;
+                }
+                Command::SetTimer {
+                    key,
+                    purpose: TimerPurpose::Wait,
+                    ..
+                } => return Some(Input::TimerFired(key)),
+                Command::SetTimer {
+                    key, due_millis, ..
+                } => timers.push((due_millis, key)),
+                _ => {}
+            }
+        }
+        let call = call?;
+        let id = self.execution.identity.execution_arn.clone();
+        let answer = self.service.runtime().performer.perform(&id, &call);
+        let Some((due_millis, timer)) = timers.into_iter().min() else {
+            let result = answer.await;
+            return Some(Input::CallCompleted {
+                key: call.key,
+                result,
+            });
+        };
+        let left = u64::try_from(due_millis - now).unwrap_or(0);
+        Some(
+            match tokio::time::timeout(Duration::from_millis(left), answer).await {
+                Ok(result) => Input::CallCompleted {
+                    key: call.key,
+                    result,
+                },
+                Err(_) => Input::TimerFired(timer),
+            },
+        )
+    }
+
+    fn answer(&self, request: &Request, state: &Value) -> Value {
+        let mut answer = Map::new();
+        let mut put = |name: &str, value: Value| drop(answer.insert(name.to_owned(), value));
+        let fail = |put: &mut dyn FnMut(&str, Value), failure: &interpreter::Failure| {
+            for (name, text) in [("error", &failure.error), ("cause", &failure.cause)] {
+                if let Some(text) = text {
+                    put(name, text.as_ref().into());
+                }
+            }
+        };
+        let handled = self.recorder.failed.as_ref();
+        let status = match (&self.execution.status, self.outcome) {
+            (_, Some(Outcome::TimedOut)) => {
+                fail(&mut put, &interpreter::Failure::timeout());
+                "FAILED"
+            }
+            (_, Some(Outcome::Retriable { .. })) => {
+                if let Some(handled) = handled {
+                    fail(&mut put, &handled.failure);
+                }
+                "RETRIABLE"
+            }
+            (Status::Succeeded { output }, None) => {
+                put("output", output.text().as_ref().into());
+                "SUCCEEDED"
+            }
+            (Status::Running, None) => {
+                if let Some((name, output)) = &self.next_state {
+                    put("output", output.text().as_ref().into());
+                    put("nextState", name.as_ref().into());
+                }
+                match handled {
+                    Some(handled) => {
+                        fail(&mut put, &handled.failure);
+                        "CAUGHT_ERROR"
+                    }
+                    None => "SUCCEEDED",
+                }
+            }
+            (
+                Status::Failed(failure) | Status::TimedOut(failure) | Status::Aborted(failure),
+                None,
+            ) => {
+                fail(&mut put, failure);
+                "FAILED"
+            }
+        };
+        put("status", status.into());
+        if request.inspection_level != InspectionLevel::Info {
+            let backoff_millis = match self.outcome {
+                Some(Outcome::Retriable { backoff_millis }) => Some(backoff_millis),
+                _ => None,
+            };
+            let data = inspection::data(&self.recorder, state, &self.variables, backoff_millis);
+            put("inspectionData", data);
+        }
+        Value::Object(answer)
+    }
+}
