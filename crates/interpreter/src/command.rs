@@ -58,9 +58,9 @@ pub enum CallPurpose {
     /// may be made again.
     Await { submitted: Payload },
     /// Of a `.sync` task that nobody waits for any more: stops the job. It outlives the frame and the execution, nobody waits
-    /// for its answer, and it may be made again. Without the submit's answer the submit was still open: whether there is a
-    /// job is not known.
-    Cancel { submitted: Option<Payload> },
+    /// for its answer, and it may be made again. There is none while the submit is open, since nobody knows yet whose job to
+    /// stop: whoever makes the calls stops what an abandoned submit has started.
+    Cancel { submitted: Payload },
 }
 
 /// The answer to a [`Call`].

@@ -7,13 +7,14 @@ use std::sync::OnceLock;
 use states_language::machine::Kind;
 
 use crate::event::Detail;
-use crate::execution::{Entry, Frame, FrameId, Phase, Status};
+use crate::execution::{Entry, FrameId, Phase, Status};
 use crate::states::children;
 use crate::step::Turn;
 
 impl Turn<'_> {
     /// States that were at work or failed are attempted again, with all their retries, and are not entered again but for Fail
-    /// states, as AWS has it. Their next events follow their last ones, which tell them apart. Of a Parallel or Map those children go on that had not succeeded.
+    /// states, as AWS has it. Their next events follow their last ones, which tell them apart. Of a Parallel or Map those
+    /// children go on that had not succeeded.
     pub(crate) fn redrive(&mut self) -> bool {
         if !self.execution.is_redrivable(self.limits) {
             return false;
@@ -34,14 +35,20 @@ impl Turn<'_> {
                 continue;
             };
             frame.drain_pending = false;
-            match frame.phase {
-                Phase::Children(_) => parents.push(id),
-                Phase::Failed => {
-                    self.execution.ready.push_back(id);
-                    attempt_again(&mut frame);
+            if frame.phase != Phase::Enter {
+                frame.entry = Entry {
+                    attempts_before_redrive: frame.entry.attempt() + 1,
+                    retries: Vec::new(),
+                    ..frame.entry
+                };
+            }
+            if let Phase::Children(_) = frame.phase {
+                parents.push(id);
+            } else {
+                if let Kind::Fail(_) = frame.state.kind {
+                    frame.phase = Phase::Enter;
                 }
-                // Nothing else is left in an execution that has ended.
-                _ => self.execution.ready.push_back(id),
+                self.execution.ready.push_back(id);
             }
             self.put(frame);
         }
@@ -57,17 +64,4 @@ impl Turn<'_> {
         }
         true
     }
-}
-
-fn attempt_again(frame: &mut Frame) {
-    if let Kind::Fail(_) = frame.state.kind {
-        frame.phase = Phase::Enter;
-        return;
-    }
-    frame.phase = Phase::Failed;
-    frame.entry = Entry {
-        attempts_before_redrive: frame.entry.attempt() + 1,
-        retries: Vec::new(),
-        ..frame.entry
-    };
 }

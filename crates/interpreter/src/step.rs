@@ -425,9 +425,7 @@ impl Turn<'_> {
         let mut turn = self.out.commands.split_off(commands);
         turn.retain(|command| match command {
             // A job that was submitted before is to be stopped all the same.
-            Command::Call(call) if matches!(call.purpose, CallPurpose::Cancel { .. }) => {
-                !calls.contains(&call.key.of_attempt())
-            }
+            Command::Call(call) if matches!(call.purpose, CallPurpose::Cancel { .. }) => true,
             Command::Call(call) => {
                 calls.insert(call.key);
                 false

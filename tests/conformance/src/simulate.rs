@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use engine::StartExecution;
-use engine::shard::{Effect, Message, Outcome, Shard, Transition};
-use interpreter::event::Detail;
+use engine::shard::{Effect, Message, Outcome, Shard, Taken, Transition};
+use interpreter::event::{Detail, ErrorDetail};
 use interpreter::{
-    Call, CallKey, CallResult, ChildEnd, ChildExecution, Event, Execution, Input, Intent, Limits,
-    MapRun, MapRunCounts, MapRunStatus, MapRunUpdate, Status,
+    Call, CallKey, CallPurpose, CallResult, ChildEnd, ChildExecution, Event, Execution, Identity,
+    Input, Intent, Limits, MapRun, MapRunCounts, MapRunStatus, MapRunUpdate, Status, TaskToken,
+    World,
 };
 use query::Payload;
 use serde_json::{Map, Value};
 use states_language::machine::Machine;
-use store::{ExecutionId, ListedStatus, MemoryStore, Store, Unit};
+use states_language::resource::ResourceKind;
+use store::{ExecutionId, MemoryStore, Store, Unit};
 
 use crate::run::{Mode, identity};
 use crate::scripted;
@@ -33,8 +35,13 @@ pub struct Script {
     pub limits: Limits,
     /// By state name, in order: `Return` or `Throw`, optionally `AfterSeconds`, or `Hang`.
     pub answers: Value,
-    /// In order: `{Do: Drain|Stop|UpdateMapRun, AfterEvent: id}` (an event of the parent) or `AtSeconds` instead of `AfterEvent`.
+    /// In order: what is done from outside, `AfterEvent` an id (of the parent) or `AtSeconds`, to the parent or a `Child`. `Do` is
+    /// Drain, Stop (`Error`, `Cause`), Redrive, UpdateMapRun, or of the latest attempt of a `State` (in a `Frame`): Answer (`Return`
+    /// or `Throw`, by its token), Heartbeat, Work (a worker, `WorkerName`, takes the activity's task), LoseOutcome (its call was
+    /// open when the server stopped).
     pub steps: Vec<Value>,
+    /// The activities that there are, by ARN; without it, all.
+    pub activities: Option<Vec<String>>,
 }
 
 /// Runs a script; the answer is its history as text and how it ended.
@@ -44,15 +51,16 @@ pub fn simulate(script: &Script, mode: Mode) -> Result<String, String> {
         "run",
         "arn:aws:iam::123456789012:role/StepFunctions",
     );
-    let id = identity.execution_arn.clone();
     let simulation = Simulation {
+        id: identity.execution_arn.clone(),
+        identity: identity.clone(),
+        activities: script.activities.as_deref(),
         machine: script.machine.clone(),
         children: BTreeMap::new(),
         calls_of_children: BTreeMap::new(),
         map_run_arn: None,
         ended_map_runs: Vec::new(),
         messages: VecDeque::new(),
-        id,
         mode,
         limits: &script.limits,
         shard: Shard::default(),
@@ -73,6 +81,8 @@ pub fn simulate(script: &Script, mode: Mode) -> Result<String, String> {
 struct Simulation<'a> {
     /// The parent.
     id: ExecutionId,
+    identity: Identity,
+    activities: Option<&'a [String]>,
     machine: Arc<Machine>,
     /// What the children are called in the lines.
     children: BTreeMap<ExecutionId, String>,
@@ -102,25 +112,33 @@ struct Simulation<'a> {
 impl Simulation<'_> {
     fn run(mut self, start: Message) -> Result<String, String> {
         let mut message = start;
-        let mut status = Status::Running;
+        let (mut status, mut is_shown) = (Status::Running, false);
         for _ in 0..MAX_STEPS {
-            if let Some(end) = self.take(message)? {
-                status = end;
+            if let Some(now) = self.take(message)? {
+                status = now;
+                is_shown = false;
             }
-            let next = match status {
+            let mut next = match status {
                 Status::Running => self.next_message(),
                 // Children that are stopped with their parent still write their ends.
                 _ => self.messages.pop_front(),
             };
-            message = match next {
-                Some(message) => message,
-                None if status == Status::Running => {
+            if next.is_none() {
+                if status == Status::Running {
                     return Err(format!("{}\nstuck", self.lines.join("\n")));
                 }
-                None => {
+                if !is_shown {
                     self.lines.push(show_status(&status));
-                    return Ok(self.lines.join("\n"));
+                    is_shown = true;
                 }
+                next = match self.steps.is_empty() {
+                    true => None,
+                    false => self.next_message(),
+                };
+            }
+            message = match next {
+                Some(message) => message,
+                None => return Ok(self.lines.join("\n")),
             };
         }
         Err("the execution does not end".to_owned())
@@ -153,12 +171,43 @@ impl Simulation<'_> {
             Some(name) => self.children.iter().find(|(_, known)| *known == name)?.0,
             None => &self.id,
         };
-        let input = match step["Do"].as_str() {
-            Some("Stop") => Input::Stop {
+        let key = || {
+            let name = step["State"].as_str()?;
+            let frame = step["Frame"].as_u64();
+            let mut names = self.names.iter().rev();
+            let found = names.find(|((of, key), known)| {
+                of == execution
+                    && known.as_ref() == name
+                    && frame.is_none_or(|frame| key.frame.0 == frame)
+            });
+            Some(found?.0.1)
+        };
+        let input = match step["Do"].as_str()? {
+            "Drain" => Input::Drain,
+            "Stop" => Input::Stop {
                 error: text("Error"),
                 cause: text("Cause"),
             },
-            Some("UpdateMapRun") => Input::MapRunUpdated {
+            "Redrive" => Input::Redrive,
+            "Answer" => Input::TaskAnswered {
+                key: self.by_token(key()?),
+                result: match step.get("Throw") {
+                    None => Ok(Payload::from_value(step["Return"].clone())),
+                    Some(throw) => Err(ErrorDetail {
+                        error: throw["Error"].as_str().map(Arc::from),
+                        cause: throw["Cause"].as_str().map(Arc::from),
+                    }),
+                },
+            },
+            "Heartbeat" => Input::TaskHeartbeat {
+                key: self.by_token(key()?),
+            },
+            "Work" => Input::ActivityStarted {
+                key: key()?,
+                worker_name: text("WorkerName"),
+            },
+            "LoseOutcome" => Input::OutcomeUnknown { key: key()? },
+            "UpdateMapRun" => Input::MapRunUpdated {
                 map_run_arn: self.map_run_arn.clone()?,
                 update: MapRunUpdate {
                     max_concurrency: step["MaxConcurrency"].as_u64(),
@@ -166,12 +215,20 @@ impl Simulation<'_> {
                     tolerated_failure_count: step["ToleratedFailureCount"].as_u64(),
                 },
             },
-            _ => Input::Drain,
+            other => panic!("nobody knows how to do {other}"),
         };
         Some(Message::Take {
             execution: execution.clone(),
             input,
         })
+    }
+
+    /// What a token says that was made for the call.
+    fn by_token(&self, key: CallKey) -> CallKey {
+        let text = TaskToken::new(&self.identity, key).to_string();
+        let token: TaskToken = text.parse().expect("a token");
+        assert!(token.is_of(&self.identity));
+        token.key()
     }
 
     fn next_answer(&mut self) -> Option<Message> {
@@ -199,22 +256,47 @@ impl Simulation<'_> {
         }
     }
 
-    /// How the parent ended, if it did.
+    /// The parent's status; none when nothing came of the message, or not for the parent.
     fn take(&mut self, message: Message) -> Result<Option<Status>, String> {
         let id = message.execution().clone();
         let is_start = matches!(message, Message::Start(_));
+        let (is_redrive, is_answer) = match &message {
+            Message::Take { input, .. } => (
+                matches!(input, Input::Redrive),
+                !matches!(input, Input::TimerFired(_) | Input::ChildEnded(_)),
+            ),
+            _ => (false, false),
+        };
+        let too_late = "> too late".to_owned();
         if !is_start && !self.shard.is_resident(&id) {
             let stored = self.store.execution(&id).map_err(text)?;
             let stored = stored.ok_or("not stored")?;
-            if stored.listing.status != ListedStatus::Running {
+            let header = Execution::decode_header(&stored.record.header);
+            if !header.map_err(text)?.is_running() && !is_redrive {
+                if is_answer && id == self.id {
+                    self.lines.push(too_late);
+                }
                 return Ok(None);
             }
             let machine = self.machine(&id)?;
             self.shard.restore(&id, machine, stored).map_err(text)?;
         }
-        let transition = self.shard.take(message, self.now_millis, self.limits, None);
-        // None: what came too late.
-        let Some(Transition { unit, outcome }) = transition else {
+        let exists = |arn: &str| {
+            let mut known = self.activities.into_iter().flatten();
+            self.activities.is_none() || known.any(|known| known == arn)
+        };
+        let mut world = World {
+            now_millis: self.now_millis,
+            limits: self.limits,
+            interrupts: None,
+            activity_exists: Some(&exists),
+            trace: None,
+        };
+        let taken = self.shard.step(message, &mut world);
+        let Some(Transition { unit, outcome }) = self.shard.seal().pop() else {
+            if is_answer && taken == Taken::No && id == self.id {
+                self.lines.push(too_late);
+            }
             return Ok(None);
         };
         let unit: Vec<Unit> = unit.into_iter().collect();
@@ -255,10 +337,7 @@ impl Simulation<'_> {
                 Effect::Abandon(key) => self.abandon(id, key),
             }
         }
-        if outcome.status == Status::Running {
-            return Ok(None);
-        }
-        if !is_parent {
+        if !is_parent && outcome.status != Status::Running {
             self.child_ended(id)?;
         }
         Ok(is_parent.then_some(outcome.status))
@@ -332,10 +411,24 @@ impl Simulation<'_> {
         self.calls += 1;
         self.names
             .insert((id.clone(), call.key), call.state_name.clone());
+        let is_activity = call.resource.kind == ResourceKind::Activity;
+        let (verb, shown) = match &call.purpose {
+            CallPurpose::Submit if is_activity => ("offer", &call.arguments),
+            CallPurpose::Submit => ("call", &call.arguments),
+            CallPurpose::Await { submitted } => ("await", submitted),
+            CallPurpose::Cancel { submitted } => ("cancel", submitted),
+        };
+        let resend = match call.resend {
+            true => " (may be sent again)",
+            false => "",
+        };
         self.lines.push(format!(
-            "> call {}#{} {}",
-            call.state_name, call.key.frame.0, call.arguments
+            "> {verb} {}#{} {shown}{resend}",
+            call.state_name, call.key.frame.0
         ));
+        if is_activity || verb == "cancel" {
+            return;
+        }
         let list = self.answers[call.state_name.as_ref()].as_array_mut();
         let answer = match list {
             Some(list) if !list.is_empty() => list.remove(0),

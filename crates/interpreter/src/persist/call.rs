@@ -78,7 +78,7 @@ pub fn encode_call(call: &Call) -> Encoded {
         }
         CallPurpose::Cancel { submitted } => {
             w.u64(2);
-            w.option(submitted.as_ref(), Writer::payload);
+            w.payload(submitted);
         }
     }
     w.bool(call.resend);
@@ -98,7 +98,7 @@ fn read_call(r: &mut Reader<'_>) -> Result<Call, DecodeError> {
                 submitted: r.payload()?,
             },
             2 => CallPurpose::Cancel {
-                submitted: r.option(Reader::payload)?,
+                submitted: r.payload()?,
             },
             other => {
                 return Err(DecodeError::Invalid(format!(

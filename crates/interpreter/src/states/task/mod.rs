@@ -249,10 +249,10 @@ pub(crate) fn abandon(turn: &mut Turn<'_>, frame: &Frame) {
     if let Some(key) = frame.call_key() {
         turn.out.commands.push(Command::AbandonCall(key));
     }
-    if let Some(job) = &calling.job {
-        let purpose = CallPurpose::Cancel {
-            submitted: job.submitted.clone(),
-        };
+    if let Some(job) = &calling.job
+        && let Some(submitted) = job.submitted.clone()
+    {
+        let purpose = CallPurpose::Cancel { submitted };
         let (arguments, role_arn) = (job.arguments.clone(), job.role_arn.clone());
         call(turn, frame, calling.call + 1, arguments, role_arn, purpose);
     }
