@@ -2,6 +2,7 @@
 
 mod activities;
 mod aliases;
+mod anything;
 mod definitions;
 mod durability;
 mod state_machines;
