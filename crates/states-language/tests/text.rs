@@ -347,7 +347,7 @@ fn what_this_release_and_nobody_alone_can_run() {
     let task = |name: &str, resource: &str, next: &str| {
         format!("\"{name}\": {{\"Type\": \"Task\", \"Resource\": \"{resource}\", {next}}}")
     };
-    let processor = "\"ItemProcessor\": {\"ProcessorConfig\": {\"Mode\": \"DISTRIBUTED\", \"ExecutionType\": \"EXPRESS\"}, \"StartAt\": \"F\", \"States\": {\"F\": {\"Type\": \"Task\", \"Resource\": \"arn:aws:states:us-east-1:123456789012:activity:a\", \"End\": true}}}";
+    let processor = "\"ItemProcessor\": {\"ProcessorConfig\": {\"Mode\": \"DISTRIBUTED\", \"ExecutionType\": \"STANDARD\"}, \"StartAt\": \"F\", \"States\": {\"F\": {\"Type\": \"Task\", \"Resource\": \"arn:aws:states:us-east-1:123456789012:activity:a\", \"End\": true}}}";
     let states = [
         task(
             "A",

@@ -261,8 +261,7 @@ impl ControlPlane {
 
     /// Keeps a definition that was parsed to be checked.
     pub(crate) fn keep(&self, key: Arc<str>, revision: Revision, machine: Arc<Machine>) {
-        let loaded = Loaded { revision, machine };
-        self.0.revisions.put(key, Arc::new(loaded));
+        self.0.revisions.put(key, Loaded::new(revision, machine));
     }
 
     /// Decides on the latest state what is to change, writes it durably with the audit entry, and takes it over. Without
@@ -324,8 +323,20 @@ impl ControlPlane {
 }
 
 impl engine::Machines for ControlPlane {
-    fn machine(&self, listing: &Listing, _: &Identity) -> Result<Arc<Machine>, store::Error> {
-        Ok(self.loaded(&listing.revision)?.machine.clone())
+    fn machine(
+        &self,
+        listing: &Listing,
+        identity: &Identity,
+    ) -> Result<Arc<Machine>, store::Error> {
+        let loaded = self.loaded(&listing.revision)?;
+        match &identity.child_of {
+            None => Ok(loaded.machine.clone()),
+            Some(of) => loaded.processor(&of.label).ok_or_else(|| {
+                let Listing { revision, .. } = listing;
+                let label = &of.label;
+                store::Error::Corrupt(format!("revision {revision} has no Map with label {label}"))
+            }),
+        }
     }
 
     fn activity_exists(&self, arn: &str) -> bool {

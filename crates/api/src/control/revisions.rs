@@ -18,6 +18,36 @@ const MAX_BYTES: usize = 32 << 20;
 pub struct Loaded {
     pub revision: Revision,
     pub machine: Arc<Machine>,
+    /// Those that were asked for, by label: a Distributed Map asks for the same one ten thousand times.
+    processors: Mutex<HashMap<Arc<str>, Arc<Machine>>>,
+}
+
+impl Loaded {
+    pub(super) fn new(revision: Revision, machine: Arc<Machine>) -> Arc<Loaded> {
+        Arc::new(Loaded {
+            revision,
+            machine,
+            processors: Mutex::default(),
+        })
+    }
+
+    /// What the children of the Distributed Map with this label run.
+    pub fn processor(&self, label: &Arc<str>) -> Option<Arc<Machine>> {
+        let mut processors = self
+            .processors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(processor) = processors.get(label) {
+            return Some(processor.clone());
+        }
+        let processor = Arc::new(self.machine.processor(label)?);
+        processors.insert(label.clone(), processor.clone());
+        Some(processor)
+    }
+
+    fn bytes(&self) -> usize {
+        self.revision.configuration.definition.len()
+    }
 }
 
 /// The revisions that were asked for last. The oldest go first; who uses one holds on to it.
@@ -49,7 +79,7 @@ impl Revisions {
         let machine = parsed
             .machine
             .ok_or_else(|| Error::Corrupt(format!("the definition of revision {key}")))?;
-        let loaded = Arc::new(Loaded { revision, machine });
+        let loaded = Loaded::new(revision, machine);
         self.put(key.into(), loaded.clone());
         Ok(loaded)
     }
@@ -77,11 +107,5 @@ impl Cache {
         if let Some(dropped) = oldest.and_then(|key| self.loaded.remove(&key)) {
             self.bytes -= dropped.bytes();
         }
-    }
-}
-
-impl Loaded {
-    fn bytes(&self) -> usize {
-        self.revision.configuration.definition.len()
     }
 }

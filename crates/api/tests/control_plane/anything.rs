@@ -104,7 +104,11 @@ fn bodies() -> impl Strategy<Value = Value> {
     });
     prop::collection::vec((members, values), 0..4).prop_map(move |changes| {
         let mut body: Map<String, Value> = base.as_object().cloned().unwrap_or_default();
-        body.extend(changes.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        body.extend(
+            changes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         body.into()
     })
 }

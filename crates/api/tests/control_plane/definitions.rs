@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::support::{PASS, ROLE, World};
@@ -144,6 +146,44 @@ async fn express_workflows_wait_for_nobody() {
         let refused = World::new().refused("CreateStateMachine", create).await;
         assert!(refused.contains(message), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn executions_of_a_revision_find_their_machine_again() {
+    let world = World::new();
+    let definition = json!({
+        "StartAt": "M",
+        "States": {"M": {
+            "Type": "Map",
+            "Label": "each",
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "I",
+                "States": {"I": {"Type": "Pass", "End": true}},
+            },
+            "End": true,
+        }},
+    });
+    let express = json!({"type": "EXPRESS"});
+    assert_eq!(
+        validate(&definition.to_string(), express).await["result"],
+        "FAIL"
+    );
+    let create = json!({"name": "m", "definition": definition.to_string(), "roleArn": ROLE});
+    let created = world.ok("CreateStateMachine", create).await;
+    let arn = created["stateMachineArn"].as_str().unwrap();
+    let resolved = world.control.resolve(arn, 0).unwrap();
+    let world = world.restarted();
+    let loaded = world.control.loaded(&resolved.revision).unwrap();
+    assert_eq!(&*loaded.machine.workflow.start_at, "M");
+    let each = loaded.processor(&"each".into()).unwrap();
+    assert_eq!(&*each.workflow.start_at, "I");
+    assert!(Arc::ptr_eq(
+        &each,
+        &loaded.processor(&"each".into()).unwrap()
+    ));
+    assert!(loaded.processor(&"other".into()).is_none());
+    assert!(world.control.loaded("other").is_err());
 }
 
 #[tokio::test]

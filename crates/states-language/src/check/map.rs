@@ -163,7 +163,13 @@ impl<'s> Checker<'s> {
         self.fields(processor, &[fields::PROCESSOR], language);
         self.string_field(processor, "Comment");
         let mode = self.processor_mode(processor, language);
+        let around = self.express;
+        if let Some(ProcessorMode::Distributed(execution_type)) = mode {
+            // The children are executions of their own.
+            self.express = execution_type == Some(ExecutionType::Express);
+        }
         let workflow = self.workflow(processor, mode);
+        self.express = around;
         (workflow, mode)
     }
 
@@ -186,6 +192,12 @@ impl<'s> Checker<'s> {
         };
         if distributed == Some(true) {
             self.required(config, &["ExecutionType"]);
+            if self.express {
+                // The developer guide says so on Express workflows; AWS's words are not known.
+                let message =
+                    "Express state machine does not support Map state in 'DISTRIBUTED' mode";
+                self.schema(&place.key("Mode"), config.span(), message);
+            }
         }
         let execution_type = self.enumeration(
             config,
