@@ -67,7 +67,7 @@ impl Service {
             CallPurpose::Submit => None,
             CallPurpose::Await { submitted } => Some(self.child_end(submitted, json).await),
             CallPurpose::Cancel { submitted } => {
-                Some(self.stop_child(execution, call, submitted.as_ref()).await)
+                Some(self.stop_child(execution, call, Some(submitted)).await)
             }
         }
     }
