@@ -55,8 +55,6 @@ pub(crate) fn create(
     {
         control.settle(&arn, call.now_millis)?;
     }
-    // What it has now, to compare with: read before the writer's lock is held.
-    let existing = current(control, &arn)?;
     let revision = Revision {
         format: Format,
         revision_id: None,
@@ -75,47 +73,51 @@ pub(crate) fn create(
         tags,
         created_with: input.publication,
     };
-    let (created, creation_millis) =
-        control.change(call.now_millis, Some(call.audit(&arn)), |state| {
-            if let Some(machine) = state.machines.get(&arn) {
-                if machine.body.status == Status::Deleting {
-                    return Err(Error::StateMachineDeleting(arn.to_string()));
-                }
-                let is_same = existing.as_ref().is_some_and(|existing| {
-                    existing.key == machine.body.revision
-                        && is_same_but_role(&existing.configuration, &revision.configuration)
-                }) && machine.body.kind == body.kind
-                    && machine.body.created_with == body.created_with;
-                return if is_same {
-                    Ok((vec![], (false, machine.body.creation_millis)))
-                } else {
-                    Err(Error::StateMachineAlreadyExists(arn.to_string()))
-                };
+    let existing = control.change(call.now_millis, Some(call.audit(&arn)), |state| {
+        if let Some(machine) = state.machines.get(&arn) {
+            return if machine.body.status == Status::Deleting {
+                Err(Error::StateMachineDeleting(arn.to_string()))
+            } else {
+                Ok((vec![], Some(machine.body.clone())))
+            };
+        }
+        if state.machines.len() >= MAX_STATE_MACHINES {
+            let message = format!(
+                "The maximum number of state machines has been reached: {MAX_STATE_MACHINES}"
+            );
+            return Err(Error::StateMachineLimitExceeded(message));
+        }
+        let mut changes = vec![
+            Change::Revision(key.clone(), Some(revision.clone())),
+            Change::Machine(arn.clone(), Some(body.clone())),
+        ];
+        if body.created_with.publish {
+            let version = Version {
+                format: Format,
+                revision: key.clone(),
+                description: body.created_with.version_description.clone(),
+                creation_millis: call.now_millis,
+            };
+            changes.push(Change::Version(arn.clone(), 1, Some(version)));
+        }
+        Ok((changes, None))
+    })?;
+    let creation_millis = match existing {
+        None => {
+            control.keep(key, revision, machine);
+            call.now_millis
+        }
+        Some(existing) => {
+            let current = control.loaded(&existing.revision)?;
+            let is_same = existing.kind == body.kind
+                && existing.created_with == body.created_with
+                && is_same_but_role(&current.revision.configuration, &revision.configuration);
+            if !is_same {
+                return Err(Error::StateMachineAlreadyExists(arn.to_string()));
             }
-            if state.machines.len() >= MAX_STATE_MACHINES {
-                let message = format!(
-                    "The maximum number of state machines has been reached: {MAX_STATE_MACHINES}"
-                );
-                return Err(Error::StateMachineLimitExceeded(message));
-            }
-            let mut changes = vec![
-                Change::Revision(key.clone(), Some(revision.clone())),
-                Change::Machine(arn.clone(), Some(body.clone())),
-            ];
-            if body.created_with.publish {
-                let version = Version {
-                    format: Format,
-                    revision: key.clone(),
-                    description: body.created_with.version_description.clone(),
-                    creation_millis: call.now_millis,
-                };
-                changes.push(Change::Version(arn.clone(), 1, Some(version)));
-            }
-            Ok((changes, (true, call.now_millis)))
-        })?;
-    if created {
-        control.keep(key, revision, machine);
-    }
+            existing.creation_millis
+        }
+    };
     let mut answer = json!({
         "stateMachineArn": *arn,
         "creationDate": seconds_of_millis(creation_millis),
