@@ -11,6 +11,7 @@ use states_language::resource::{Pattern, ResourceKind};
 use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::map_run::{ChildOf, MapRun};
+use crate::states::distributed;
 
 /// Names a frame for as long as the execution lives; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -213,12 +214,18 @@ pub struct Children {
     pub draining: bool,
 }
 
-/// A Distributed Map at work: its children are executions of their own. Which of them are open says the list of results:
-/// each that was started has a place, filled when it has ended.
+/// A Distributed Map at work: its children are executions of their own. Which of them are open says the list of results, where
+/// each that was started has a place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distributed {
-    /// `total` and `next` count items, `running` and `finished` children.
+    /// `total` and `next` count items, `running` children; `finished` is not used.
     pub children: Children,
+    /// The attempt that began it: a redrive goes on with the keys of its children.
+    pub attempt: u32,
+    /// Children.
+    pub started: u32,
+    /// After a redrive: children from this one on are looked at, and those that have failed are started again.
+    pub redriving: Option<u32>,
     pub map_run: MapRun,
     pub batching: Option<Batching>,
 }
@@ -351,14 +358,14 @@ impl Execution {
 
     /// Children of a Distributed Map that have not ended.
     pub(crate) fn open_children(&self, frame: &Frame) -> Vec<crate::CallKey> {
-        let Phase::Distributed(_) = frame.phase else {
+        let Phase::Distributed(work) = &frame.phase else {
             return Vec::new();
         };
         let results = self.results.get(&frame.id).into_iter().flatten();
         (0..)
             .zip(results)
-            .filter(|(_, result)| result.is_none())
-            .map(|(index, _)| frame.child_key(index))
+            .filter(|(_, result)| distributed::is_open(result.as_ref()))
+            .map(|(index, _)| frame.child_key(work, index))
             .collect()
     }
 
@@ -423,8 +430,9 @@ impl Frame {
     }
 
     /// The call of a Distributed Map that waits for its child `index`.
-    pub(crate) fn child_key(&self, index: u32) -> crate::CallKey {
+    pub(crate) fn child_key(&self, work: &Distributed, index: u32) -> crate::CallKey {
         crate::CallKey {
+            attempt: work.attempt,
             call: index,
             ..self.attempt_key()
         }

@@ -209,7 +209,9 @@ impl Turn<'_> {
             }
             match kept {
                 Kept::ForRedrive => {
-                    if !matches!(frame.phase, Phase::Enter | Phase::Children(_)) {
+                    let goes_on = Phase::Enter == frame.phase
+                        || matches!(frame.phase, Phase::Children(_) | Phase::Distributed(_));
+                    if !goes_on {
                         frame.phase = Phase::Failed;
                     }
                     self.put(frame);

@@ -46,6 +46,8 @@ pub struct MapRunCounts {
     pub failed: u64,
     pub timed_out: u64,
     pub aborted: u64,
+    /// Did not succeed, and wait to be started again.
+    pub pending_redrive: u64,
 }
 
 /// What UpdateMapRun changes.
@@ -64,6 +66,9 @@ pub struct ChildExecution {
     pub identity: Identity,
     pub input: query::Payload,
     pub execution_type: ExecutionType,
+    /// How often it is to be redriven by now. A Standard child that is found with fewer redrives, and ended, is redriven; with as
+    /// many, its end is its answer. An Express child is started again.
+    pub redrive_count: u32,
 }
 
 /// Whose child an execution is.
@@ -88,6 +93,7 @@ pub struct ChildEnd {
     /// Not [`Status::Running`].
     pub status: Status,
     pub input: query::Payload,
+    pub redrive_count: u32,
     /// Milliseconds since 1970.
     pub start_millis: i64,
     pub stop_millis: i64,
@@ -99,6 +105,7 @@ impl ChildEnd {
             identity: child.identity.clone(),
             status: child.status.clone(),
             input: child.input.clone(),
+            redrive_count: child.redrive_count,
             start_millis: child.start_millis,
             stop_millis,
         }
@@ -119,7 +126,7 @@ impl MapRunStatus {
 
 impl MapRunCounts {
     pub fn total(&self) -> u64 {
-        self.pending + self.running + self.unsuccessful() + self.succeeded
+        self.pending + self.pending_redrive + self.running + self.succeeded + self.unsuccessful()
     }
 
     /// What counts against the tolerance. AWS names failed and timed out ones; a child that somebody stopped has not done its
@@ -128,8 +135,12 @@ impl MapRunCounts {
         self.failed + self.timed_out + self.aborted
     }
 
-    pub(crate) fn started(&mut self, number: u64) {
-        self.pending = self.pending.saturating_sub(number);
+    pub(crate) fn started(&mut self, number: u64, again: bool) {
+        let place = match again {
+            true => &mut self.pending_redrive,
+            false => &mut self.pending,
+        };
+        *place = place.saturating_sub(number);
         self.running += number;
     }
 
@@ -143,6 +154,11 @@ impl MapRunCounts {
         };
         *place += number;
         self.running = self.running.saturating_sub(number);
+    }
+
+    fn redrive(&mut self) {
+        self.pending_redrive += self.unsuccessful();
+        (self.failed, self.timed_out, self.aborted) = (0, 0, 0);
     }
 
     /// Those that run are stopped.
@@ -173,6 +189,15 @@ impl MapRun {
         self.stop_millis = Some(now_millis);
         self.item_counts.abort();
         self.execution_counts.abort();
+    }
+
+    pub(crate) fn redriven(&mut self, now_millis: i64) {
+        self.status = MapRunStatus::Running;
+        self.stop_millis = None;
+        self.redrive_count += 1;
+        self.redrive_millis = Some(now_millis);
+        self.item_counts.redrive();
+        self.execution_counts.redrive();
     }
 
     pub(crate) fn update(&mut self, update: &MapRunUpdate) {

@@ -8,7 +8,7 @@ use states_language::machine::Kind;
 
 use crate::event::Detail;
 use crate::execution::{Entry, FrameId, Phase, Status};
-use crate::states::children;
+use crate::states::{children, distributed};
 use crate::step::Turn;
 
 impl Turn<'_> {
@@ -29,7 +29,7 @@ impl Turn<'_> {
         self.emit(self.execution.last_event_id(), detail);
         self.start_timeout();
         let ids: Vec<FrameId> = self.execution.frames.keys().copied().collect();
-        let mut parents = Vec::new();
+        let (mut parents, mut map_runs) = (Vec::new(), Vec::new());
         for id in ids {
             let Some(mut frame) = self.take_frame(id) else {
                 continue;
@@ -42,13 +42,15 @@ impl Turn<'_> {
                     ..frame.entry
                 };
             }
-            if let Phase::Children(_) = frame.phase {
-                parents.push(id);
-            } else {
-                if let Kind::Fail(_) = frame.state.kind {
-                    frame.phase = Phase::Enter;
+            match frame.phase {
+                Phase::Children(_) => parents.push(id),
+                Phase::Distributed(_) => map_runs.push(id),
+                _ => {
+                    if let Kind::Fail(_) = frame.state.kind {
+                        frame.phase = Phase::Enter;
+                    }
+                    self.execution.ready.push_back(id);
                 }
-                self.execution.ready.push_back(id);
             }
             self.put(frame);
         }
@@ -60,6 +62,11 @@ impl Turn<'_> {
                 .collect();
             if let Some(frame) = self.take_frame(id) {
                 children::redrive(self, frame, &running);
+            }
+        }
+        for id in map_runs {
+            if let Some(frame) = self.take_frame(id) {
+                distributed::redrive(self, frame);
             }
         }
         true

@@ -44,6 +44,7 @@ pub(super) fn write_map_run(w: &mut Writer, run: &MapRun) {
             counts.failed,
             counts.timed_out,
             counts.aborted,
+            counts.pending_redrive,
         ] {
             w.u64(number);
         }
@@ -82,5 +83,6 @@ fn read_counts(r: &mut Reader<'_>) -> Result<MapRunCounts, DecodeError> {
         failed: r.u64()?,
         timed_out: r.u64()?,
         aborted: r.u64()?,
+        pending_redrive: r.u64()?,
     })
 }

@@ -101,7 +101,10 @@ impl Execution {
             let frame = decode_frame(machine, &execution.frames, id, encoded)?;
             let results = match &frame.phase {
                 Phase::Children(children) => Some(child_count(&frame.state, children)?),
-                Phase::Distributed(work) => Some(started_children(&frame.state, work)?),
+                Phase::Distributed(work) if work.started <= work.children.next => {
+                    child_count(&frame.state, &work.children)?;
+                    Some(work.started as usize)
+                }
                 _ => None,
             };
             if let Some(results) = results {
@@ -137,19 +140,6 @@ fn child_count(state: &State, children: &Children) -> Result<usize, DecodeError>
         )));
     }
     Ok(total)
-}
-
-/// Children of a Distributed Map that were started.
-fn started_children(state: &State, work: &Distributed) -> Result<usize, DecodeError> {
-    child_count(state, &work.children)?;
-    let started = work.children.running.checked_add(work.children.finished);
-    match started {
-        Some(started) if started <= work.children.next => Ok(started as usize),
-        _ => Err(DecodeError::Invalid(format!(
-            "the state '{}' cannot have more children than items",
-            state.name
-        ))),
-    }
 }
 
 fn write_identity(w: &mut Writer, identity: &Identity) {
@@ -362,6 +352,9 @@ fn write_phase(w: &mut Writer, phase: &Phase) {
         Phase::Distributed(work) => {
             w.u64(6);
             write_children(w, &work.children);
+            w.u64(work.attempt.into());
+            w.u64(work.started.into());
+            w.option(work.redriving.map(u64::from), Writer::u64);
             write_map_run(w, &work.map_run);
             w.option(work.batching.as_ref(), |w, batching| {
                 w.u64(batching.max_items.into());
@@ -425,6 +418,9 @@ fn read_phase(r: &mut Reader<'_>) -> Result<Phase, DecodeError> {
         5 => Phase::Failed,
         6 => Phase::Distributed(Box::new(Distributed {
             children: read_children(r)?,
+            attempt: r.u32()?,
+            started: r.u32()?,
+            redriving: r.option(Reader::u32)?,
             map_run: read_map_run(r)?,
             batching: r.option(|r| {
                 Ok(Batching {

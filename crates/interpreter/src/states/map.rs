@@ -69,14 +69,14 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
     children::begin(turn, frame);
 }
 
-/// `MaxConcurrency` within a limit; 0 is the limit.
+/// `MaxConcurrency` within a limit; 0 is the limit. Always somebody can run.
 pub(crate) fn at_most(concurrency: u64, limit: u64) -> u32 {
     let concurrency = if concurrency == 0 {
         limit
     } else {
         concurrency.min(limit)
     };
-    u32::try_from(concurrency).unwrap_or(u32::MAX)
+    u32::try_from(concurrency.max(1)).unwrap_or(u32::MAX)
 }
 
 /// The input of one iteration: the item, or what `ItemSelector` makes of it.

@@ -9,28 +9,28 @@
 //! | Distributed, drained and idle | MapRunFailed, [MapStateFailed] | Catch or frame failed with Stepwright.Drained |
 //! | Distributed, unwound | MapRunAborted, MapStateAborted | – |
 
+mod input;
+mod place;
+
 use query::Payload;
-use serde_json::{Map as Object, Value, json};
-use states_language::machine::{self, ItemBatcher, Kind};
+use states_language::machine::{self, Kind};
 
 use crate::command::Command;
-use crate::data_flow::DataFlow;
 use crate::event::Detail;
-use crate::execution::{Batching, Children, Distributed, Frame, Phase, Status};
+use crate::execution::{Children, Distributed, Frame, FrameId, Phase, Status};
 use crate::failure::{Failure, names};
 use crate::map_run::{
     ChildEnd, ChildExecution, ChildOf, MapRun, MapRunCounts, MapRunStatus, MapRunUpdate,
     child_identity, map_run_arn,
 };
 use crate::states::{children, map};
-use crate::step::{Turn, data_limit_exceeded, error_detail};
-use crate::time::iso_of_millis;
+use crate::step::{Turn, error_detail};
+
+use place::Place;
+pub(crate) use place::{is_open, result_text};
 
 /// AWS's words.
 const EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
-
-/// Stands before the result of a child that failed. No JSON text begins with it.
-const FAILED: char = '!';
 
 /// MapStateStarted is written, its fields are evaluated but for the batcher's.
 pub(crate) fn begin(
@@ -44,7 +44,7 @@ pub(crate) fn begin(
     let batching = map
         .batcher
         .as_ref()
-        .map(|batcher| evaluate_batcher(turn, &frame, batcher, &children.effective_input));
+        .map(|batcher| input::batching(turn, &frame, batcher, &children.effective_input));
     let batching = match batching.transpose() {
         Ok(batching) => batching,
         Err(failure) => return turn.fail(frame, failure),
@@ -75,6 +75,9 @@ pub(crate) fn begin(
     };
     let mut work = Distributed {
         children,
+        attempt: frame.entry.attempt(),
+        started: 0,
+        redriving: None,
         map_run,
         batching,
     };
@@ -82,34 +85,6 @@ pub(crate) fn begin(
     frame.phase = Phase::Distributed(Box::new(work));
     turn.execution.results.insert(frame.id, Vec::new());
     go_on(turn, frame);
-}
-
-fn evaluate_batcher(
-    turn: &mut Turn<'_>,
-    frame: &Frame,
-    batcher: &ItemBatcher,
-    effective: &Payload,
-) -> Result<Batching, Failure> {
-    let most_bytes = turn.limits.payload_bytes as u64;
-    let mut flow = DataFlow::new(turn, frame);
-    // 0 is no bound.
-    let mut bound = |field: &Option<_>, name| match field {
-        Some(field) => flow
-            .integer(field, effective, name)
-            .map(|bound| if bound == 0 { u64::MAX } else { bound }),
-        None => Ok(u64::MAX),
-    };
-    let max_items = bound(&batcher.max_items, "MaxItemsPerBatch")?;
-    let max_input_bytes = bound(&batcher.max_input_bytes, "MaxInputBytesPerBatch")?;
-    let batch_input = batcher
-        .input
-        .as_ref()
-        .map(|template| flow.batch_input(template, effective));
-    Ok(Batching {
-        max_items: u32::try_from(max_items).unwrap_or(u32::MAX),
-        max_input_bytes: max_input_bytes.min(most_bytes),
-        batch_input: batch_input.transpose()?,
-    })
 }
 
 impl Distributed {
@@ -123,8 +98,8 @@ impl Distributed {
     fn may_start_a_child(&self) -> bool {
         let children = &self.children;
         !children.draining
-            && children.next < children.total
             && children.running < children.concurrency
+            && (children.next < children.total || self.redriving.is_some())
     }
 }
 
@@ -161,24 +136,47 @@ fn go_on(turn: &mut Turn<'_>, frame: Frame) {
 /// The frame's turn: one child starts.
 pub(crate) fn start_child(turn: &mut Turn<'_>, mut frame: Frame) {
     let state = frame.state.clone();
-    let Kind::Map(map) = &state.kind else { return };
-    let (Some(distributed), Phase::Distributed(work)) = (&map.distributed, &frame.phase) else {
-        return;
+    let (Kind::Map(map), Phase::Distributed(work)) = (&state.kind, &mut frame.phase) else {
+        return turn.put(frame);
     };
     // A drain may have come since.
     if !work.may_start_a_child() {
         return go_on(turn, frame);
     }
-    let (input, item_count) = match next_input(turn, &frame, map, work) {
-        Ok(next) => next,
-        Err(failure) => return fail(turn, frame, failure),
+    let known = work
+        .redriving
+        .and_then(|from| next_failed(turn, frame.id, from));
+    work.redriving = known.map(|(index, _)| index + 1);
+    // The redrive has found all that it looked for.
+    if known.is_none() && work.children.next >= work.children.total {
+        return go_on(turn, frame);
+    }
+    if let Err(failure) = start(turn, &mut frame, map, known) {
+        return fail(turn, frame, failure);
+    }
+    go_on(turn, frame);
+}
+
+/// Starts the next child, or one that is known already.
+fn start(
+    turn: &mut Turn<'_>,
+    frame: &mut Frame,
+    map: &machine::Map,
+    known: Option<(u32, Place)>,
+) -> Result<(), Failure> {
+    let (Phase::Distributed(work), Some(distributed)) = (&frame.phase, &map.distributed) else {
+        return Ok(());
     };
-    let results = turn.execution.results.entry(frame.id).or_default();
-    let index = u32::try_from(results.len()).unwrap_or(u32::MAX);
-    results.push(None);
+    let is_known = known.is_some();
+    let (index, items, redrive_count) = match known {
+        Some((index, place)) => (index, place.items(), place.redrive_count + 1),
+        None => (work.started, work.children.next..work.children.total, 0),
+    };
+    let first_item = items.start;
+    let (input, item_count) = input::of_child(turn, frame, map, work, items, is_known)?;
     let of = ChildOf {
         execution_arn: turn.execution.identity.execution_arn.clone(),
-        key: frame.child_key(index),
+        key: frame.child_key(work, index),
         map_run_arn: work.map_run.arn.clone(),
         label: distributed.label.clone(),
         item_count,
@@ -188,66 +186,45 @@ pub(crate) fn start_child(turn: &mut Turn<'_>, mut frame: Frame) {
         identity: child_identity(&turn.execution.identity, execution_type, of),
         input,
         execution_type,
+        redrive_count,
     };
     turn.out.commands.push(Command::StartChild(Box::new(child)));
-    if let Phase::Distributed(work) = &mut frame.phase {
-        work.children.next += item_count;
-        work.children.running += 1;
-        work.map_run.item_counts.started(item_count.into());
-        work.map_run.execution_counts.running += 1;
-        work.map_run.execution_counts.pending = work.children_to_come();
-    }
-    go_on(turn, frame);
-}
-
-/// The input of the next child, and how many items are in it.
-fn next_input(
-    turn: &mut Turn<'_>,
-    frame: &Frame,
-    map: &machine::Map,
-    work: &Distributed,
-) -> Result<(Payload, u32), Failure> {
-    let (children, limit) = (&work.children, turn.limits.payload_bytes);
-    let mut item = |index| map::item_input(turn, frame, map, children, index);
-    let (input, item_count) = match &work.batching {
-        None => (item(children.next)?, 1),
-        Some(batching) => batch(batching, children.next..children.total, item)?,
+    let place = Place {
+        first_item,
+        item_count,
+        redrive_count,
     };
-    if input.len() > limit {
-        return Err(data_limit_exceeded(&frame.state.name));
+    set_result(turn, frame.id, index, place.open());
+    if let Phase::Distributed(work) = &mut frame.phase {
+        work.children.running += 1;
+        if !is_known {
+            work.started += 1;
+            work.children.next += item_count;
+        }
+        let to_come = work.children_to_come();
+        let run = &mut work.map_run;
+        run.item_counts.started(item_count.into(), is_known);
+        run.execution_counts.started(1, is_known);
+        run.execution_counts.pending = to_come;
     }
-    Ok((input, item_count))
+    Ok(())
 }
 
-/// As many items as the bounds allow, but at least one: `{"BatchInput": …, "Items": […]}`. Their texts are joined, not parsed.
-fn batch(
-    batching: &Batching,
-    indexes: std::ops::Range<u32>,
-    mut item: impl FnMut(u32) -> Result<Payload, Failure>,
-) -> Result<(Payload, u32), Failure> {
-    let mut text = String::from("{");
-    if let Some(input) = &batching.batch_input {
-        text.push_str("\"BatchInput\":");
-        text.push_str(input.text());
-        text.push(',');
+/// The next child that a redrive starts again.
+fn next_failed(turn: &Turn<'_>, frame: FrameId, from: u32) -> Option<(u32, Place)> {
+    let results = turn.execution.results.get(&frame)?;
+    (from..)
+        .zip(results.iter().skip(from as usize))
+        .find_map(|(index, result)| Some((index, Place::of_failed(result.as_ref()?)?)))
+}
+
+fn set_result(turn: &mut Turn<'_>, frame: FrameId, index: u32, result: Payload) {
+    let results = turn.execution.results.entry(frame).or_default();
+    match results.get_mut(index as usize) {
+        Some(place) => *place = Some(result),
+        None => results.push(Some(result)),
     }
-    text.push_str("\"Items\":[");
-    let mut count = 0;
-    for index in indexes.take(batching.max_items as usize) {
-        let item = item(index)?;
-        // With a comma before it, and the two brackets at the end.
-        let bytes = (text.len() + item.len() + 3) as u64;
-        if count > 0 && bytes > batching.max_input_bytes {
-            break;
-        }
-        if count > 0 {
-            text.push(',');
-        }
-        text.push_str(item.text());
-        count += 1;
-    }
-    text.push_str("]}");
-    Ok((Payload::from_text_unchecked(text.into()), count))
+    turn.out.changes.results.push((frame, index));
 }
 
 /// Whether somebody waited for it.
@@ -255,73 +232,69 @@ pub(crate) fn child_ended(turn: &mut Turn<'_>, end: &ChildEnd) -> bool {
     let Some(of) = &end.identity.child_of else {
         return false;
     };
-    // The end of a child that nobody waits for any more, or that is known already, is dropped here.
     let key = of.key;
-    let waits = turn.execution.frames.get(&key.frame).is_some_and(|frame| {
-        matches!(frame.phase, Phase::Distributed(_)) && frame.child_key(key.call) == key
-    });
-    let results = turn.execution.results.get_mut(&key.frame);
-    let place = results.and_then(|results| results.get_mut(key.call as usize));
+    let results = turn.execution.results.get(&key.frame);
+    let place = results.and_then(|results| results.get(key.call as usize)?.as_ref());
+    let frame = turn.execution.frames.get(&key.frame);
+    // The end of a child that nobody waits for any more, or that is known already, is dropped here.
+    let (Some(place), Some(frame)) = (place.and_then(Place::of_open), frame) else {
+        return false;
+    };
+    match &frame.phase {
+        Phase::Distributed(work) if frame.child_key(work, key.call) == key => {}
+        _ => return false,
+    }
     let result = match &end.status {
         Status::Running => return false,
         // The text alone: the results are joined as texts.
-        Status::Succeeded { output } => output.text().clone(),
+        Status::Succeeded { output } => Payload::from_text_unchecked(output.text().clone()),
         Status::Failed(failure) | Status::TimedOut(failure) | Status::Aborted(failure) => {
-            failed_result(end, failure).into()
+            place.failed(&place::description(end, failure))
         }
     };
-    match place {
-        Some(place @ None) if waits => *place = Some(Payload::from_text_unchecked(result)),
-        _ => return false,
-    }
-    turn.out.changes.results.push((key.frame, key.call));
+    set_result(turn, key.frame, key.call, result);
     let Some(mut frame) = turn.take_frame(key.frame) else {
         return false;
     };
     if let Phase::Distributed(work) = &mut frame.phase {
         work.children.running -= 1;
-        work.children.finished += 1;
-        let counts = &mut work.map_run.item_counts;
-        counts.ended(&end.status, of.item_count.into());
-        work.map_run.execution_counts.ended(&end.status, 1);
+        let run = &mut work.map_run;
+        run.item_counts.ended(&end.status, place.item_count.into());
+        run.execution_counts.ended(&end.status, 1);
     }
     go_on(turn, frame);
     true
 }
 
-/// What stands in the output for a child that failed: its description. AWS's guide has it in the page on ResultWriter: the
-/// result of a failed child is as with the transformation NONE, whichever is asked for.
-fn failed_result(end: &ChildEnd, failure: &Failure) -> String {
-    let identity = &end.identity;
-    let mut result = Object::new();
-    let texts = [("Cause", &failure.cause), ("Error", &failure.error)];
-    for (name, text) in texts {
-        if let Some(text) = text {
-            result.insert(name.into(), text.as_ref().into());
-        }
+/// The execution goes on where it had failed: children that had not succeeded are started again, in their order, before those
+/// that were never started.
+pub(crate) fn redrive(turn: &mut Turn<'_>, mut frame: Frame) {
+    let stopped: Vec<(u32, Place)> =
+        turn.execution
+            .results
+            .get(&frame.id)
+            .map_or_else(Vec::new, |results| {
+                let open = |(index, result): (u32, &Option<Payload>)| {
+                    Some((index, Place::of_open(result.as_ref()?)?))
+                };
+                (0..).zip(results).filter_map(open).collect()
+            });
+    for (index, place) in stopped {
+        set_result(turn, frame.id, index, place.failed("null"));
     }
-    let description = json!({
-        "ExecutionArn": identity.execution_arn.as_ref(),
-        "Input": end.input.text().as_ref(),
-        "InputDetails": {"Included": true},
-        "Name": identity.execution_name.as_ref(),
-        "RedriveCount": 0,
-        "RedriveStatus": "REDRIVABLE_BY_MAP_RUN",
-        "StartDate": iso_of_millis(end.start_millis),
-        "StateMachineArn": identity.state_machine_arn.as_ref(),
-        "Status": end.status.name(),
-        "StopDate": iso_of_millis(end.stop_millis),
-    });
-    if let Value::Object(description) = description {
-        result.extend(description);
-    }
-    format!("{FAILED}{}", Value::Object(result))
-}
-
-/// The text of a child's result as it stands in the state's.
-pub(crate) fn result_text(result: &Payload) -> &str {
-    let text = result.text();
-    text.strip_prefix(FAILED).unwrap_or(text)
+    let Phase::Distributed(work) = &mut frame.phase else {
+        return turn.put(frame);
+    };
+    work.children.running = 0;
+    work.children.draining = false;
+    work.redriving = Some(0);
+    work.map_run.redriven(turn.now_millis);
+    let detail = Detail::MapRunRedriven {
+        map_run_arn: work.map_run.arn.clone(),
+        redrive_count: work.map_run.redrive_count,
+    };
+    frame.previous_event_id = turn.emit(frame.previous_event_id, detail);
+    go_on(turn, frame);
 }
 
 /// Whether the Map Run is at work.
@@ -356,7 +329,10 @@ fn succeed(turn: &mut Turn<'_>, mut frame: Frame) {
 fn fail(turn: &mut Turn<'_>, mut frame: Frame, failure: Failure) {
     let detail = Detail::MapRunFailed(error_detail(&failure));
     end(turn, &mut frame, MapRunStatus::Failed, detail);
-    children::drop_results(turn, frame.id);
+    // A redrive of the execution goes on with this Map Run.
+    if turn.is_handled(&frame, &failure) {
+        children::drop_results(turn, frame.id);
+    }
     turn.fail(frame, failure);
 }
 
