@@ -42,8 +42,17 @@ enum Kind {
         items: usize,
         max_concurrency: u64,
         row: Box<Row>,
+        distributed: Option<Distributed>,
         errors: Errors,
     },
+}
+
+#[derive(Debug, Clone)]
+struct Distributed {
+    express: bool,
+    tolerated_failure_count: u64,
+    /// `MaxItemsPerBatch`, and whether it is a bound of bytes instead.
+    batch: Option<(u64, bool)>,
 }
 
 #[derive(Debug, Clone)]
@@ -111,6 +120,17 @@ fn errors() -> impl Strategy<Value = Errors> {
     (retry, catch).prop_map(|(retry, catch)| Errors { retry, catch })
 }
 
+fn distributed() -> impl Strategy<Value = Distributed> {
+    let batch = prop::option::of((1u64..3, any::<bool>()));
+    (any::<bool>(), 0u64..3, batch).prop_map(|(express, tolerated_failure_count, batch)| {
+        Distributed {
+            express,
+            tolerated_failure_count,
+            batch,
+        }
+    })
+}
+
 fn task() -> impl Strategy<Value = Task> {
     let seconds = || prop::option::weighted(0.3, 1u64..20);
     (
@@ -152,11 +172,13 @@ pub fn row() -> impl Strategy<Value = Row> {
     row_of(leaf.clone()).prop_recursive(3, 24, 3, move |inner| {
         let parallel = (prop::collection::vec(inner.clone(), 1..4), errors())
             .prop_map(|(branches, errors)| Kind::Parallel { branches, errors });
-        let map = (0usize..5, 0u64..4, inner, errors()).prop_map(
-            |(items, max_concurrency, row, errors)| Kind::Map {
+        let distributed = prop::option::weighted(0.3, distributed());
+        let map = (0usize..5, 0u64..4, inner, distributed, errors()).prop_map(
+            |(items, max_concurrency, row, distributed, errors)| Kind::Map {
                 items,
                 max_concurrency,
                 row: Box::new(row),
+                distributed,
                 errors,
             },
         );
@@ -312,16 +334,34 @@ fn state(kind: &Kind, name: &str, count: &mut usize) -> Value {
             items,
             max_concurrency,
             row,
+            distributed,
             ..
         } => {
             let items: Vec<usize> = (0..*items).collect();
-            json!({
+            let mut state = json!({
                 "Type": "Map",
                 "QueryLanguage": "JSONata",
                 "Items": items,
                 "MaxConcurrency": max_concurrency,
                 "ItemProcessor": workflow(row, count),
-            })
+            });
+            if let Some(distributed) = distributed {
+                let execution_type = if distributed.express {
+                    "EXPRESS"
+                } else {
+                    "STANDARD"
+                };
+                state["ItemProcessor"]["ProcessorConfig"] =
+                    json!({"Mode": "DISTRIBUTED", "ExecutionType": execution_type});
+                state["ToleratedFailureCount"] = distributed.tolerated_failure_count.into();
+                state["ItemBatcher"] = match distributed.batch {
+                    Some((most, false)) => json!({"MaxItemsPerBatch": most}),
+                    // The input of a batch of one has 13 bytes.
+                    Some((most, true)) => json!({"MaxInputBytesPerBatch": 11 + 2 * most}),
+                    None => return state,
+                };
+            }
+            state
         }
     }
 }

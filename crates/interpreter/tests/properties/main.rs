@@ -79,7 +79,8 @@ fn random_machines_reach_every_event() {
     let expected = "ChoiceStateEntered ChoiceStateExited EvaluationFailed ExecutionAborted ExecutionFailed \
         ExecutionStarted ExecutionSucceeded ExecutionTimedOut FailStateEntered LambdaFunctionFailed \
         LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded LambdaFunctionTimedOut MapIterationAborted \
-        MapIterationFailed MapIterationStarted MapIterationSucceeded MapStateAborted MapStateEntered MapStateExited \
+        MapIterationFailed MapIterationStarted MapIterationSucceeded MapRunAborted MapRunFailed MapRunStarted \
+        MapRunSucceeded MapStateAborted MapStateEntered MapStateExited \
         MapStateFailed MapStateStarted MapStateSucceeded ParallelStateAborted ParallelStateEntered ParallelStateExited \
         ParallelStateFailed ParallelStateStarted ParallelStateSucceeded PassStateEntered PassStateExited \
         SucceedStateEntered SucceedStateExited TaskFailed TaskScheduled TaskStarted TaskStateAborted TaskStateEntered \

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use interpreter::event::Detail;
 use interpreter::{
-    CallFailure, CallKey, CallResult, Command, Event, Execution, ExecutionRecord, Identity, Input,
-    Limits, Rest, Step, TimerKey, World, decode_events, encode_events, step,
+    CallFailure, CallKey, CallResult, ChildEnd, ChildExecution, Command, Event, Execution,
+    ExecutionRecord, Failure, Identity, Input, Intent, Limits, MapRun, MapRunStatus, Rest, Status,
+    Step, TimerKey, World, decode_events, encode_events, step,
 };
 use query::Payload;
 use serde_json::json;
@@ -58,6 +59,7 @@ pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
         timers: BTreeMap::new(),
         fired: BTreeSet::new(),
         answers: BTreeMap::new(),
+        map_runs: BTreeMap::new(),
         record: ExecutionRecord::default(),
         left: Left::default(),
     };
@@ -84,6 +86,8 @@ pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
                 "open at the end: {:?}",
                 run.open_calls
             );
+            let mut runs = run.map_runs.values();
+            assert!(runs.all(|run| run.status != MapRunStatus::Running));
             return run.left;
         }
         input = match run.next_input(rest, &mut outside) {
@@ -104,15 +108,18 @@ struct Run<'a> {
     timers: BTreeMap<TimerKey, i64>,
     fired: BTreeSet<TimerKey>,
     /// By time and order of the calls.
-    answers: BTreeMap<(i64, usize), (CallKey, CallResult)>,
+    answers: BTreeMap<(i64, usize), Input>,
+    map_runs: BTreeMap<Arc<str>, MapRun>,
     record: ExecutionRecord,
     left: Left,
 }
 
 impl Run<'_> {
     fn step(&mut self, input: Input) -> Rest {
-        if let Input::CallCompleted { key, .. } = &input {
-            self.open_calls.remove(key);
+        match &input {
+            Input::CallCompleted { key, .. } => drop(self.open_calls.remove(key)),
+            Input::ChildEnded(end) => drop(self.open_calls.remove(&key_of(&end.identity))),
+            _ => {}
         }
         let mut world = World {
             now_millis: self.now_millis,
@@ -125,6 +132,7 @@ impl Run<'_> {
         self.check_events(&step.events, step.rest, &self.script.limits);
         self.follow_commands(&step);
         self.follow_changes(&step);
+        self.follow_map_runs(&step);
         assert_eq!(
             self.record,
             self.execution.encode(),
@@ -175,15 +183,17 @@ impl Run<'_> {
         for command in &step.commands {
             match command {
                 Command::Call(call) => {
-                    assert!(
-                        self.all_calls.insert(call.key),
-                        "{:?} is used twice",
-                        call.key
-                    );
-                    self.open_calls.insert(call.key);
-                    self.answer(call.key);
+                    let key = call.key;
+                    self.opened(key);
+                    self.answer(|result| Input::CallCompleted { key, result });
                 }
-                Command::StartChild(_) => panic!("no generated Map is distributed"),
+                Command::StartChild(child) => {
+                    let record = Intent::decode(&child.encode());
+                    assert!(matches!(record, Ok(Intent::Child(read)) if read == *child));
+                    self.opened(key_of(&child.identity));
+                    let now_millis = self.now_millis;
+                    self.answer(|result| child_ended(child, result, now_millis));
+                }
                 Command::AbandonCall(key) => {
                     assert!(self.open_calls.remove(key), "{key:?} is not open")
                 }
@@ -205,7 +215,12 @@ impl Run<'_> {
         }
     }
 
-    fn answer(&mut self, key: CallKey) {
+    fn opened(&mut self, key: CallKey) {
+        assert!(self.all_calls.insert(key), "{key:?} is used twice");
+        self.open_calls.insert(key);
+    }
+
+    fn answer(&mut self, input: impl Fn(CallResult) -> Input) {
         let index = self.all_calls.len() - 1;
         let Answer {
             outcome,
@@ -226,9 +241,23 @@ impl Run<'_> {
             }),
         };
         let due = self.now_millis + i64::try_from(*after_seconds).unwrap() * 1000;
-        self.answers.insert((due, index * 2), (key, result.clone()));
+        self.answers.insert((due, index * 2), input(result.clone()));
         if *twice {
-            self.answers.insert((due + 1, index * 2 + 1), (key, result));
+            self.answers.insert((due + 1, index * 2 + 1), input(result));
+        }
+    }
+
+    /// Every item is somewhere, whatever happens.
+    fn follow_map_runs(&mut self, step: &Step) {
+        for (arn, run) in &step.changes.map_runs {
+            assert_eq!(MapRun::decode(&run.encode()).as_ref(), Ok(run));
+            if let Some(before) = self.map_runs.insert(arn.clone(), run.clone()) {
+                assert_eq!(before.status, MapRunStatus::Running, "it had ended");
+                assert_eq!(before.item_counts.total(), run.item_counts.total());
+            }
+            let is_running = run.status == MapRunStatus::Running;
+            assert_eq!(is_running, run.stop_millis.is_none());
+            assert!(is_running || run.execution_counts.running == 0);
         }
     }
 
@@ -277,8 +306,7 @@ impl Run<'_> {
         };
         self.now_millis = self.now_millis.max(next);
         if answer == Some(next) {
-            let (_, (key, result)) = self.answers.pop_first()?;
-            return Some(Input::CallCompleted { key, result });
+            return Some(self.answers.pop_first()?.1);
         }
         if from_outside == Some(next) {
             let index = outside
@@ -291,6 +319,24 @@ impl Run<'_> {
         self.fired.insert(key);
         Some(Input::TimerFired(key))
     }
+}
+
+fn key_of(child: &Identity) -> CallKey {
+    child.child_of.as_ref().expect("a child").key
+}
+
+fn child_ended(child: &ChildExecution, result: CallResult, now_millis: i64) -> Input {
+    Input::ChildEnded(Box::new(ChildEnd {
+        identity: child.identity.clone(),
+        status: match result {
+            Ok(output) => Status::Succeeded { output },
+            Err(failure) => Status::Failed(Failure::new(&failure.error, failure.cause)),
+        },
+        input: child.input.clone(),
+        redrive_count: 0,
+        start_millis: now_millis,
+        stop_millis: now_millis,
+    }))
 }
 
 fn identity(seed: u64) -> Identity {
