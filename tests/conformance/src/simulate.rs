@@ -15,7 +15,7 @@ use interpreter::{
 };
 use query::Payload;
 use serde_json::{Map, Value};
-use states_language::machine::Machine;
+use states_language::machine::{ExecutionType, Machine};
 use states_language::resource::ResourceKind;
 use store::{ExecutionId, MemoryStore, Store, Unit};
 
@@ -358,6 +358,21 @@ impl Simulation<'_> {
         self.calls_of_children
             .insert((of.execution_arn.clone(), of.key), id.clone());
         self.children.insert(id.clone(), name);
+        // A Standard child that is there already, with fewer redrives than it is to have.
+        let stored = self.store.execution(&id).map_err(text)?;
+        if child.execution_type == ExecutionType::Standard && stored.is_some() {
+            assert!(child.redrive_count > 0, "a child is started twice");
+            self.messages.push_back(Message::Take {
+                execution: id,
+                input: Input::Redrive,
+            });
+            return Ok(());
+        }
+        // What an Express child leaves behind is not kept.
+        if stored.is_some() {
+            let removed = self.store.remove_ended_before(i64::MAX, usize::MAX);
+            removed.map_err(text)?;
+        }
         let machine = self.machine(&id)?;
         let start = StartExecution::new(machine, child.identity, child.input);
         self.messages.push_back(Message::Start(Box::new(start)));
