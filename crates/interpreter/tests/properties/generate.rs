@@ -287,6 +287,17 @@ fn workflow(row: &Row, count: &mut usize) -> Value {
     json!({"StartAt": name(0), "States": states})
 }
 
+/// Which Express children cannot have.
+fn has_distributed(row: &Row) -> bool {
+    row.states.iter().any(|state| match state {
+        Kind::Parallel { branches, .. } => branches.iter().any(has_distributed),
+        Kind::Map {
+            row, distributed, ..
+        } => distributed.is_some() || has_distributed(row),
+        _ => false,
+    })
+}
+
 fn state(kind: &Kind, name: &str, count: &mut usize) -> Value {
     match kind {
         Kind::Pass { bytes, assign } => {
@@ -346,7 +357,7 @@ fn state(kind: &Kind, name: &str, count: &mut usize) -> Value {
                 "ItemProcessor": workflow(row, count),
             });
             if let Some(distributed) = distributed {
-                let execution_type = if distributed.express {
+                let execution_type = if distributed.express && !has_distributed(row) {
                     "EXPRESS"
                 } else {
                     "STANDARD"
