@@ -5,14 +5,13 @@ pub mod records;
 mod revisions;
 pub(crate) mod state;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use interpreter::Identity;
 use states_language::machine::Machine;
-use store::{AuditEntry, Kind, ListQuery, ListedStatus, Listing, REVISIONS, Scope, Store};
+use store::{AuditEntry, Kind, ListQuery, ListedStatus, Listing, Scope, Store};
 
-use self::records::{Revision, Status};
+use self::records::{Format, Orphan, Revision, Status};
 use self::revisions::Revisions;
 use self::state::{Change, State};
 use crate::Error;
@@ -33,8 +32,6 @@ struct Shared {
     /// Held by who changes something, from reading to having written.
     writer: Mutex<()>,
     revisions: Revisions,
-    /// Revisions that no state machine or version names, with the time since when that was seen.
-    orphans: Mutex<HashMap<Arc<str>, i64>>,
 }
 
 /// What an ARN of a state machine, a version or an alias stands for.
@@ -74,30 +71,18 @@ pub struct Resolved {
 }
 
 impl ControlPlane {
-    /// Reads what the store has, and lets go of what no longer belongs to anything.
+    /// Reads what the store has.
     ///
     /// # Errors
     /// The store's.
     pub fn open(store: Arc<dyn Store>) -> Result<ControlPlane, store::Error> {
-        let state = State::load(&*store)?;
-        let named = state.revisions();
-        let mut orphans = HashMap::new();
-        state::each(&*store, REVISIONS, |document| {
-            if !named.contains(&document.key) {
-                // No start is on its way yet.
-                orphans.insert(document.key, i64::MIN);
-            }
-            Ok(())
-        })?;
-        let control = ControlPlane(Arc::new(Shared {
+        let state = RwLock::new(State::load(&*store)?);
+        Ok(ControlPlane(Arc::new(Shared {
             store,
-            state: RwLock::new(state),
+            state,
             writer: Mutex::new(()),
             revisions: Revisions::default(),
-            orphans: Mutex::new(orphans),
-        }));
-        control.tidy(0)?;
-        Ok(control)
+        })))
     }
 
     /// Finishes what waited for executions to end: deletes state machines that are being deleted, and revisions that nothing
@@ -118,20 +103,21 @@ impl ControlPlane {
             self.settle(&arn, now_millis)?;
         }
         let old: Vec<Arc<str>> = {
-            let orphans = self.orphans();
-            let old = |since: i64| since.saturating_add(REVISION_GRACE_MILLIS) <= now_millis;
+            let state = self.read();
+            let orphans = state.orphans.iter();
             orphans
-                .iter()
-                .filter(|(_, since)| old(**since))
+                .filter(|(_, orphan)| orphan.since_millis + REVISION_GRACE_MILLIS <= now_millis)
                 .map(|(key, _)| key.clone())
                 .collect()
         };
         for key in old {
             if !self.store().revision_is_used(&key)? {
-                let delete = Change::Revision(key.clone(), None);
-                let write = self.read().write(&delete)?;
-                self.store().write(vec![write], None)?;
-                self.orphans().remove(&key);
+                self.write(now_millis, |_| {
+                    vec![
+                        Change::Revision(key.clone(), None),
+                        Change::Orphan(key.clone(), None),
+                    ]
+                })?;
             }
         }
         Ok(())
@@ -149,21 +135,26 @@ impl ControlPlane {
         if !self.store().list(&running)?.is_empty() {
             return Ok(());
         }
-        self.change(now_millis, None, |state| {
-            let machine = state.machines.get_key_value(arn);
-            let changes = match machine {
+        self.write(now_millis, |state| {
+            match state.machines.get_key_value(arn) {
                 Some((arn, machine)) if machine.body.status == Status::Deleting => {
                     deletion(arn, machine)
                 }
                 _ => vec![],
-            };
-            Ok((changes, ()))
+            }
         })
-        .map_err(|error| match error {
-            Failed::Store(error) => error,
-            // The closure refuses nothing.
-            Failed::Refused(error) => store::Error::Unavailable(error.to_string()),
-        })
+    }
+
+    /// A change of the control plane's own: nobody asked for it, and nothing refuses it.
+    fn write(
+        &self,
+        now_millis: i64,
+        decide: impl FnOnce(&State) -> Vec<Change>,
+    ) -> Result<(), store::Error> {
+        match self.change(now_millis, None, |state| Ok((decide(state), ()))) {
+            Ok(()) | Err(Failed::Refused(_)) => Ok(()),
+            Err(Failed::Store(error)) => Err(error),
+        }
     }
 
     /// What an ARN stands for.
@@ -275,7 +266,15 @@ impl ControlPlane {
         let _writer = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let (changes, answer, writes) = {
             let state = self.read();
-            let (changes, answer) = decide(&state).map_err(Failed::Refused)?;
+            let (mut changes, answer) = decide(&state).map_err(Failed::Refused)?;
+            let orphan = |key| {
+                let orphan = Orphan {
+                    format: Format,
+                    since_millis: now_millis,
+                };
+                Change::Orphan(key, Some(orphan))
+            };
+            changes.extend(state.orphaned_by(&changes).into_iter().map(orphan));
             let writes = changes.iter().map(|change| state.write(change));
             let writes = writes.collect::<Result<Vec<_>, _>>();
             (changes, answer, writes.map_err(Failed::Store)?)
@@ -294,31 +293,12 @@ impl ControlPlane {
             Err(error) => return Err(Failed::Store(error)),
         }
         let mut state = self.write_state();
-        let left: Vec<_> = changes
-            .iter()
-            .filter_map(|change| state.revision_left_by(change))
-            .collect();
-        for change in changes {
-            state.apply(change);
-        }
-        let mut orphans = self.orphans();
-        for (arn, key) in left {
-            if !state.names_revision(&arn, &key) {
-                orphans.insert(key, now_millis);
-            }
-        }
+        changes.into_iter().for_each(|change| state.apply(change));
         Ok(answer)
     }
 
     fn write_state(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.0.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn orphans(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, i64>> {
-        self.0
-            .orphans
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

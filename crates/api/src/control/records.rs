@@ -99,6 +99,13 @@ pub struct Revision {
     pub configuration: Configuration,
 }
 
+/// Of a revision that no state machine or version names any more: it stays while executions ran on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Orphan {
+    pub format: Format,
+    pub since_millis: i64,
+}
+
 /// What makes a revision: a change of any of it makes a new one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {

@@ -1,18 +1,20 @@
 //! The control plane in memory, and how each of its parts stands in the store.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{Document, DocumentWrite, Error, REVISIONS, Store};
 
-use super::records::{Activity, Alias, Revision, StateMachine, Version};
+use super::records::{Activity, Alias, Orphan, Revision, StateMachine, Version};
 
 const STATE_MACHINES: &str = "state-machines";
 const VERSIONS: &str = "versions";
 const ALIASES: &str = "aliases";
 const ACTIVITIES: &str = "activities";
+/// Apart from the revisions, so that a start need not read every definition.
+const ORPHANS: &str = "orphaned-revisions";
 /// Documents that are read at once.
 const PAGE: usize = 200;
 
@@ -22,6 +24,8 @@ pub(crate) struct State {
     /// By ARN, as the activities.
     pub machines: BTreeMap<Arc<str>, Machine>,
     pub activities: BTreeMap<Arc<str>, Stored<Activity>>,
+    /// By the key of the revision.
+    pub orphans: BTreeMap<Arc<str>, Stored<Orphan>>,
 }
 
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub(crate) enum Change {
     Activity(Arc<str>, Option<Activity>),
     /// By key.
     Revision(Arc<str>, Option<Revision>),
+    /// By the key of the revision.
+    Orphan(Arc<str>, Option<Orphan>),
 }
 
 impl State {
@@ -89,6 +95,11 @@ impl State {
         each(store, ACTIVITIES, |document| {
             let activity = read(&document)?;
             state.activities.insert(document.key, activity);
+            Ok(())
+        })?;
+        each(store, ORPHANS, |document| {
+            let orphan = read(&document)?;
+            state.orphans.insert(document.key, orphan);
             Ok(())
         })?;
         Ok(state)
@@ -134,6 +145,12 @@ impl State {
                 version(self.activities.get(arn)),
                 text(body)?,
             ),
+            Change::Orphan(key, body) => (
+                ORPHANS,
+                key.clone(),
+                version(self.orphans.get(key)),
+                text(body)?,
+            ),
             Change::Revision(key, body) => (
                 REVISIONS,
                 key.clone(),
@@ -177,33 +194,50 @@ impl State {
                 }
             }
             Change::Activity(arn, value) => put(&mut self.activities, arn, value),
+            Change::Orphan(key, value) => put(&mut self.orphans, key, value),
             Change::Revision(..) => {}
         }
     }
 
-    /// The state machine and the revision that a change may be the last one to name.
-    pub fn revision_left_by(&self, change: &Change) -> Option<(Arc<str>, Arc<str>)> {
-        let (arn, revision) = match change {
-            Change::Machine(arn, _) => (arn, &self.machines.get(arn)?.body.revision),
-            Change::Version(arn, number, None) => {
-                let version = self.machines.get(arn)?.versions.get(number)?;
-                (arn, &version.revision)
+    /// Revisions that no state machine or version names any more after these changes.
+    pub fn orphaned_by(&self, changes: &[Change]) -> Vec<Arc<str>> {
+        let mut seen = HashSet::new();
+        // How often each is named, of the state machines that are changed: a revision is of one.
+        let mut named: HashMap<&Arc<str>, i64> = HashMap::new();
+        for change in changes {
+            let (arn, before, after) = match change {
+                Change::Machine(arn, after) => {
+                    let before = self.machines.get(arn).map(|machine| &machine.body.revision);
+                    (arn, before, after.as_ref().map(|after| &after.revision))
+                }
+                Change::Version(arn, number, after) => {
+                    let machine = self.machines.get(arn);
+                    let before = machine.and_then(|machine| machine.versions.get(number));
+                    let before = before.map(|version| &version.revision);
+                    (arn, before, after.as_ref().map(|after| &after.revision))
+                }
+                Change::Alias(..)
+                | Change::Activity(..)
+                | Change::Revision(..)
+                | Change::Orphan(..) => {
+                    continue;
+                }
+            };
+            if seen.insert(arn) {
+                let machine = self.machines.get(arn).into_iter();
+                for revision in machine.flat_map(Machine::revisions) {
+                    *named.entry(revision).or_default() += 1;
+                }
             }
-            _ => return None,
-        };
-        Some((arn.clone(), revision.clone()))
-    }
-
-    /// Whether the state machine or one of its versions is of this revision; a revision is of one state machine.
-    pub fn names_revision(&self, arn: &str, revision: &str) -> bool {
-        let machine = self.machines.get(arn);
-        machine.is_some_and(|machine| machine.revisions().any(|named| **named == *revision))
-    }
-
-    /// All that are named.
-    pub fn revisions(&self) -> HashSet<Arc<str>> {
-        let machines = self.machines.values();
-        machines.flat_map(Machine::revisions).cloned().collect()
+            if let Some(revision) = before {
+                *named.entry(revision).or_default() -= 1;
+            }
+            if let Some(revision) = after {
+                *named.entry(revision).or_default() += 1;
+            }
+        }
+        let orphans = named.into_iter().filter(|(_, times)| *times == 0);
+        orphans.map(|(revision, _)| revision.clone()).collect()
     }
 }
 
@@ -246,7 +280,7 @@ fn put<K: Ord, T>(map: &mut BTreeMap<K, Stored<T>>, key: K, value: Option<T>) {
 }
 
 /// Hands over every document of a collection.
-pub(crate) fn each(
+fn each(
     store: &dyn Store,
     collection: &str,
     mut take: impl FnMut(Document) -> Result<(), Error>,

@@ -134,6 +134,7 @@ async fn a_revision_is_kept_as_long_as_anything_needs_it() {
     let delete = json!({"stateMachineVersionArn": of_version});
     world.ok("DeleteStateMachineVersion", delete).await;
     let world = world.restarted();
+    world.control.tidy(world.now() + TEN_MINUTES).unwrap();
     assert_eq!(revisions(&world), 1);
     let named = json!({"stateMachineArn": arn});
     let described = world.ok("DescribeStateMachine", named.clone()).await;
