@@ -43,6 +43,23 @@ pub(crate) fn check(definition: &str, kind: MachineType) -> Result<Arc<Machine>,
     }
 }
 
+/// The text of a Map's processor: what AWS shows as the definition of its children. State names are unique in a definition.
+pub(crate) fn processor_text(definition: &str, map_name: &str) -> Option<String> {
+    fn find<'v>(value: &'v Value, map_name: &str) -> Option<&'v Value> {
+        let processor = |map: &'v Value| map.get("ItemProcessor").or_else(|| map.get("Iterator"));
+        match value {
+            Value::Object(members) => members
+                .get("States")
+                .and_then(|states| processor(states.get(map_name)?))
+                .or_else(|| members.values().find_map(|member| find(member, map_name))),
+            Value::Array(items) => items.iter().find_map(|item| find(item, map_name)),
+            _ => None,
+        }
+    }
+    let definition: Value = serde_json::from_str(definition).ok()?;
+    find(&definition, map_name).map(Value::to_string)
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ValidateInput {
@@ -127,4 +144,22 @@ fn findings(definition: &str, kind: MachineType) -> (Vec<Finding>, Option<Arc<Ma
         })
         .collect();
     (findings, parsed.machine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_processor_is_found_wherever_its_map_stands() {
+        let processor = json!({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}});
+        let map = |name: &str, member: &str| json!({"States": {name: {member: processor}}});
+        for (inner, member) in [("ItemProcessor", "ItemProcessor"), ("X", "Iterator")] {
+            let parallel = json!({"Branches": [{"States": {}}, map("M", member)]});
+            let around = json!({"States": {"P": parallel, "O": {inner: {}}}}).to_string();
+            let found = processor_text(&around, "M").expect("is there");
+            assert_eq!(found, processor.to_string());
+            assert_eq!(processor_text(&around, "P"), None);
+        }
+    }
 }

@@ -330,14 +330,15 @@ pub(crate) fn describe(control: &ControlPlane, call: &Call) -> Result<Value, Err
         answer["description"] = description.into();
     }
     if let Some(members) = answer.as_object_mut() {
-        members.extend(described(&loaded, input.included_data)?);
+        members.extend(described(&loaded, None, input.included_data)?);
     }
     Ok(answer)
 }
 
-/// What both Describe operations say of a revision.
+/// What both Describe operations say of a revision; with `label` of what the children of that Distributed Map run.
 pub(crate) fn described(
     loaded: &Loaded,
+    label: Option<&Arc<str>>,
     included: IncludedData,
 ) -> Result<Map<String, Value>, Error> {
     let Configuration {
@@ -357,10 +358,25 @@ pub(crate) fn described(
     if let Some(id) = &loaded.revision.revision_id {
         members.insert("revisionId".to_owned(), (**id).into());
     }
-    let mut shown = "{}";
+    let mut shown = "{}".to_owned();
     if included == IncludedData::AllData {
-        shown = definition;
-        let references = loaded.machine.variable_references();
+        let machine = match label {
+            None => {
+                shown = definition.to_string();
+                loaded.machine.clone()
+            }
+            Some(label) => {
+                let map = loaded.machine.distributed_map(label);
+                let text = map.and_then(|map| definitions::processor_text(definition, &map.name));
+                let (Some(text), Some(machine)) = (text, loaded.processor(label)) else {
+                    let message = format!("the definition has no Map with label {label}");
+                    return Err(Error::InternalFailure(message));
+                };
+                shown = text;
+                machine
+            }
+        };
+        let references = machine.variable_references();
         if !references.is_empty() {
             members.insert("variableReferences".to_owned(), json!(references));
         }

@@ -326,27 +326,34 @@ impl Machine {
     /// What the children of the Distributed Map with this label run: its processor, as a machine of its own. Maps inside other
     /// Maps and Parallels are found too.
     pub fn processor(&self, label: &str) -> Option<Machine> {
-        let workflow = self.workflow.processor(label)?;
+        let Kind::Map(map) = &self.distributed_map(label)?.kind else {
+            return None;
+        };
         Some(Machine {
             comment: None,
             timeout_seconds: None,
             query_language: self.query_language,
-            workflow: workflow.clone(),
+            workflow: map.processor.clone(),
         })
+    }
+
+    /// The Distributed Map with this label.
+    pub fn distributed_map(&self, label: &str) -> Option<&State> {
+        self.workflow.distributed_map(label)
     }
 }
 
 impl Workflow {
-    fn processor(&self, label: &str) -> Option<&Arc<Workflow>> {
+    fn distributed_map(&self, label: &str) -> Option<&State> {
         self.states.values().find_map(|state| match &state.kind {
             Kind::Map(map) => match &map.distributed {
-                Some(distributed) if *distributed.label == *label => Some(&map.processor),
-                _ => map.processor.processor(label),
+                Some(distributed) if *distributed.label == *label => Some(&**state),
+                _ => map.processor.distributed_map(label),
             },
             Kind::Parallel(parallel) => parallel
                 .branches
                 .iter()
-                .find_map(|branch| branch.processor(label)),
+                .find_map(|branch| branch.distributed_map(label)),
             _ => None,
         })
     }

@@ -110,19 +110,18 @@ pub(crate) async fn describe_state_machine(service: &Service, call: &Call) -> Re
     } = find(service, &input.execution_arn).await?;
     let (control, revision) = (service.control().clone(), listing.revision.clone());
     let loaded = blocking(move || Ok(control.loaded(&revision)?)).await?;
-    let mut members = described(&loaded, input.included_data)?;
     let identity = &execution.identity;
+    let label = identity.child_of.as_ref().map(|of| &of.label);
+    let mut members = described(&loaded, label, input.included_data)?;
     for (name, value) in [
         ("stateMachineArn", Some(&identity.state_machine_arn)),
         ("name", Some(&identity.state_machine_name)),
         ("mapRunArn", listing.map_run_arn.as_ref()),
+        ("label", label),
     ] {
         if let Some(value) = value {
             members.insert(name.to_owned(), value.as_ref().into());
         }
-    }
-    if let Some((_, label)) = identity.state_machine_name.split_once('/') {
-        members.insert("label".to_owned(), label.into());
     }
     let update_date = seconds_of_millis(loaded.revision.creation_millis);
     members.insert("updateDate".to_owned(), json!(update_date));
