@@ -1,21 +1,23 @@
 //! The handle that everybody else holds.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use interpreter::{Event, Input, Limits, decode_events};
-use store::{Error, ExecutionId, Order, Store};
+use interpreter::{Event, Input, Limits, MapRunUpdate, TaskResult, TaskToken, decode_events};
+use store::{AuditEntry, Error, ExecutionId, Order, Store};
 
+use crate::activities::{Activities, ActivityTask, Poller};
 use crate::clock::Clock;
-use crate::driver::{AtEnd, Driver, EndNotice, Envelope, Request, Settled};
+use crate::driver::{AtEnd, Driver, EndNotice, Envelope, Refused, Request};
 use crate::ports::Ports;
 use crate::request::{
-    ControlError, Ended, Reply, StartError, StartExecution, Started, StopExecution,
+    ControlError, Ended, Reply, StartError, StartExecution, Started, StopExecution, TokenError,
 };
-use crate::stats::{Counters, Stats, add};
+use crate::router::Router;
+use crate::stats::{Counters, Stats};
 use crate::watchdog::Watchdog;
 
 /// Segments of a history that are read at once.
@@ -23,7 +25,9 @@ const SEGMENTS: usize = 1024;
 
 #[derive(Clone)]
 pub struct Options {
+    /// Of Standard executions.
     pub limits: Limits,
+    pub express_limits: Limits,
     pub clock: Clock,
     /// How long one transition may compute before its expression is cancelled; less than a tenth of a second is too short to
     /// be noticed.
@@ -41,6 +45,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             limits: Limits::default(),
+            express_limits: Limits::default().express(),
             clock: Clock::real(),
             slice_budget: Duration::from_secs(5),
             shards: None,
@@ -50,15 +55,37 @@ impl Default for Options {
     }
 }
 
+/// A worker that waits for a task; dropped, it waits no more.
+pub struct ActivityPoll {
+    activities: Arc<Mutex<Activities>>,
+    activity: Arc<str>,
+    id: u64,
+    has_gone: Arc<AtomicBool>,
+}
+
+impl Drop for ActivityPoll {
+    fn drop(&mut self) {
+        // A task that is on its way to it goes back to its place.
+        self.has_gone.store(true, Ordering::Relaxed);
+        let poller = lock(&self.activities).leave(&self.activity, self.id);
+        drop(poller);
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A handle to the shards' threads; a clone is the same engine. When the last one is dropped the threads end, as by
 /// [`shut_down`](Engine::shut_down).
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    shards: Vec<(Sender<Envelope>, Arc<Counters>)>,
+    router: Arc<Router>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     store: Arc<dyn Store>,
+    activities: Arc<Mutex<Activities>>,
 }
 
 impl Engine {
@@ -71,30 +98,32 @@ impl Engine {
                 options.shards.unwrap_or_else(cores).max(1)
             }
         };
-        let mut handles = Vec::new();
-        let mut receivers: Vec<Receiver<Envelope>> = Vec::new();
+        let mut senders = Vec::new();
+        let mut receivers = Vec::new();
         for _ in 0..shards {
             let (sender, receiver) = channel();
-            handles.push((sender, Arc::new(Counters::default())));
-            receivers.push(receiver);
+            let counters = Arc::new(Counters::default());
+            senders.push((sender, counters.clone()));
+            receivers.push((receiver, counters));
         }
+        let router = Arc::new(Router::new(senders));
         let mut open = vec![Vec::new(); shards];
         for execution in store.open_executions()? {
-            if let Some(open) = open.get_mut(shard_of(&execution.execution, shards)) {
+            if let Some(open) = open.get_mut(router.shard_of(&execution.execution)) {
                 open.push(execution);
             }
         }
+        let activities: Arc<Mutex<Activities>> = Arc::default();
         let engine = Engine(Arc::new(Inner {
-            shards: handles.clone(),
+            router: router.clone(),
             threads: Mutex::default(),
             store: store.clone(),
+            activities: activities.clone(),
         }));
         let no_thread = |error: std::io::Error| {
             Error::Unavailable(format!("a thread cannot be started: {error}"))
         };
-        for (index, ((receiver, (sender, counters)), open)) in
-            receivers.into_iter().zip(handles).zip(open).enumerate()
-        {
+        for (index, ((receiver, counters), open)) in receivers.into_iter().zip(open).enumerate() {
             let watchdog = Watchdog::new(options.slice_budget).map_err(no_thread)?;
             let driver = Driver::new(
                 store.clone(),
@@ -104,8 +133,10 @@ impl Engine {
                     cache_bytes: options.cache_bytes / shards,
                     ..options.clone()
                 },
-                (sender, receiver),
+                router.clone(),
+                receiver,
                 counters,
+                activities.clone(),
                 open,
             );
             let observer = ports.observer.clone();
@@ -131,19 +162,21 @@ impl Engine {
     pub fn start_sync(&self, start: StartExecution, reply: Reply<Result<Ended, StartError>>) {
         // Both share the reply: whichever comes first takes it.
         let reply = Arc::new(Mutex::new(Some(reply)));
-        let take = |reply: &Mutex<Option<Reply<_>>>| {
-            reply.lock().unwrap_or_else(PoisonError::into_inner).take()
-        };
+        let take = |reply: &Mutex<Option<Reply<_>>>| lock(reply).take();
         let at_end = reply.clone();
         self.begin(
             start,
             Box::new(move |started| {
-                if let (Err(error), Some(reply)) = (started, take(&reply)) {
+                if let Err(error) = started
+                    && let Some(reply) = take(&reply)
+                {
                     reply(Err(error));
                 }
             }),
             Some(Box::new(move |ended| {
-                if let (Ok(ended), Some(reply)) = (ended, take(&at_end)) {
+                if let Ok(ended) = ended
+                    && let Some(reply) = take(&at_end)
+                {
                     reply(Ok(ended));
                 }
             })),
@@ -181,33 +214,147 @@ impl Engine {
             audit,
         } = stop;
         let input = Input::Stop { error, cause };
-        let reply: Reply<_> = Box::new(move |settled: Result<Settled, ControlError>| {
-            reply(settled.map(|settled| settled.now_millis));
+        self.control(execution, input, audit, reply);
+    }
+
+    /// Winds an execution down: see [`Input::Drain`].
+    pub fn drain(&self, execution: &ExecutionId, reply: Reply<Result<i64, ControlError>>) {
+        self.control(execution, Input::Drain, None, reply);
+    }
+
+    /// Lets an execution that ended without success go on where it failed; answers when, in milliseconds since 1970.
+    pub fn redrive(
+        &self,
+        execution: &ExecutionId,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        self.control(execution, Input::Redrive, audit, reply);
+    }
+
+    /// UpdateMapRun; answers when, in milliseconds since 1970.
+    pub fn update_map_run(
+        &self,
+        map_run_arn: &Arc<str>,
+        update: MapRunUpdate,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        let map_run_arn = map_run_arn.clone();
+        match self.0.store.map_run(&map_run_arn) {
+            Ok(Some((execution, _))) => {
+                let input = Input::MapRunUpdated {
+                    map_run_arn,
+                    update,
+                };
+                self.control(&execution, input, audit, reply);
+            }
+            Ok(None) => reply(Err(ControlError::DoesNotExist)),
+            Err(error) => reply(Err(error.into())),
+        }
+    }
+
+    fn control(
+        &self,
+        execution: &ExecutionId,
+        input: Input,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        let reply = Box::new(|settled: Result<i64, Refused>| {
+            reply(settled.map_err(|refused| match refused {
+                Refused::Missing => ControlError::DoesNotExist,
+                Refused::Ended(listing) => ControlError::HasEnded(listing),
+                Refused::NotTaken | Refused::Forged => ControlError::NotPossible,
+                Refused::Store(error) => error.into(),
+            }));
         });
         self.request(
             execution,
             Request {
                 input,
+                token: None,
                 audit,
                 reply,
             },
         );
     }
 
-    /// Winds an execution down: see [`Input::Drain`].
-    pub fn drain(&self, execution: &ExecutionId, reply: Reply<Result<(), ControlError>>) {
-        let reply: Reply<_> = Box::new(move |settled: Result<Settled, ControlError>| {
-            reply(settled.map(|_| ()));
+    /// SendTaskSuccess and SendTaskFailure; the reply comes when the answer is durable.
+    pub fn answer_task(
+        &self,
+        token: &TaskToken,
+        result: TaskResult,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<(), TokenError>>,
+    ) {
+        let key = token.key();
+        self.with_token(token, Input::TaskAnswered { key, result }, audit, reply);
+    }
+
+    /// SendTaskHeartbeat.
+    pub fn heartbeat(&self, token: &TaskToken, reply: Reply<Result<(), TokenError>>) {
+        let key = token.key();
+        self.with_token(token, Input::TaskHeartbeat { key }, None, reply);
+    }
+
+    fn with_token(
+        &self,
+        token: &TaskToken,
+        input: Input,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<(), TokenError>>,
+    ) {
+        let reply = Box::new(|settled: Result<i64, Refused>| {
+            reply(match settled {
+                Ok(_) => Ok(()),
+                Err(Refused::Missing) => Err(TokenError::DoesNotExist),
+                Err(Refused::Ended(_) | Refused::NotTaken) => Err(TokenError::TimedOut),
+                Err(Refused::Forged) => Err(TokenError::Invalid),
+                Err(Refused::Store(error)) => Err(error.into()),
+            });
         });
-        let (input, audit) = (Input::Drain, None);
+        let execution = token.execution_arn();
+        let token = Some(token.clone());
         self.request(
             execution,
             Request {
                 input,
+                token,
                 audit,
                 reply,
             },
         );
+    }
+
+    /// A worker asks for a task of an activity. The reply comes when there is one, and that the worker has it is durable; or
+    /// with None, when it cannot be had just now. Who no longer waits drops the [`ActivityPoll`].
+    pub fn poll_activity(
+        &self,
+        activity: &Arc<str>,
+        worker_name: Option<Arc<str>>,
+        reply: Reply<Option<ActivityTask>>,
+    ) -> ActivityPoll {
+        let mut activities = lock(&self.0.activities);
+        let poller = Poller {
+            id: activities.next_poller(),
+            worker_name,
+            reply,
+            has_gone: Arc::default(),
+        };
+        let poll = ActivityPoll {
+            activities: self.0.activities.clone(),
+            activity: activity.clone(),
+            id: poller.id,
+            has_gone: poller.has_gone.clone(),
+        };
+        let found = activities.poll(activity, poller, false);
+        drop(activities);
+        if let Some(found) = found {
+            let execution = found.execution.clone();
+            self.send(&execution, Envelope::Activity(Box::new(found)));
+        }
+        poll
     }
 
     /// Answers how an execution has ended, now or once it has.
@@ -237,9 +384,11 @@ impl Engine {
 
     pub fn stats(&self) -> Stats {
         let mut stats = Stats::default();
-        for (_, counters) in &self.0.shards {
+        for counters in self.0.router.counters() {
             stats.add(counters);
         }
+        let (tasks, pollers) = lock(&self.0.activities).sizes();
+        (stats.activity_tasks, stats.activity_pollers) = (tasks as u64, pollers as u64);
         stats
     }
 
@@ -255,32 +404,17 @@ impl Engine {
     }
 
     fn send(&self, execution: &ExecutionId, envelope: Envelope) {
-        let shards = &self.0.shards;
-        if let Some((sender, counters)) = shards.get(shard_of(execution, shards.len())) {
-            add(&counters.queued, 1);
-            // After the shut-down the envelope is dropped here, and its reply with it, which says so to whoever waits.
-            drop(sender.send(envelope));
-        }
+        self.0.router.send(execution, envelope);
     }
-}
-
-fn shard_of(execution: &ExecutionId, shards: usize) -> usize {
-    let mut hasher = DefaultHasher::new();
-    execution.hash(&mut hasher);
-    // A count of threads fits.
-    (hasher.finish() % shards as u64) as usize
 }
 
 impl Inner {
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.threads)
     }
 
     fn shut_down(&self) {
-        for (sender, _) in &self.shards {
-            // A thread that has gone needs no word.
-            drop(sender.send(Envelope::Shutdown));
-        }
+        self.router.shut_down();
         let threads = std::mem::take(&mut *self.threads());
         for handle in threads {
             // The last handle may be dropped by a reply, on a shard's own thread: that one ends by itself.
@@ -293,6 +427,9 @@ impl Inner {
                 std::panic::resume_unwind(panic);
             }
         }
+        // Whoever waits for a task is told by its reply being dropped, outside of the lock.
+        let activities = std::mem::take(&mut *lock(&self.activities));
+        drop(activities);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the engine needs from others: whoever implements a port chooses its runtime.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 use interpreter::{Call, CallFailure, CallKey, CallResult, Event, Identity, Status, failure};
 use query::Payload;
@@ -9,6 +8,7 @@ use states_language::machine::Machine;
 use store::{Error, ExecutionId, Listing};
 
 use crate::driver::Envelope;
+use crate::router::Router;
 use crate::shard::TimerSet;
 
 /// The engine's surroundings.
@@ -51,10 +51,14 @@ pub trait Machines: Send + Sync {
     fn activity_exists(&self, arn: &str) -> bool;
 }
 
-/// Where all executions run on one machine.
+/// Where all executions run on one machine, or are children in it.
 impl Machines for Arc<Machine> {
-    fn machine(&self, _: &Listing, _: &Identity) -> Result<Arc<Machine>, Error> {
-        Ok(self.clone())
+    fn machine(&self, _: &Listing, identity: &Identity) -> Result<Arc<Machine>, Error> {
+        let Some(of) = &identity.child_of else {
+            return Ok(self.clone());
+        };
+        let what = || Error::Corrupt(format!("there is no Map with the label '{}'", of.label));
+        self.processor(&of.label).map(Arc::new).ok_or_else(what)
     }
 
     /// Whoever runs a definition alone has no list of activities.
@@ -94,7 +98,7 @@ pub struct Committed<'a> {
 
 /// The way back of one call's answer. Dropped unused, it answers with an error: no call is ever forgotten.
 pub struct Answer {
-    pub(crate) sender: Sender<Envelope>,
+    pub(crate) router: Arc<Router>,
     pub(crate) execution: ExecutionId,
     pub(crate) key: CallKey,
     pub(crate) sent: bool,
@@ -108,11 +112,12 @@ impl Answer {
     fn deliver(&mut self, result: CallResult) {
         self.sent = true;
         // The shard is gone only when the engine has ended: the call is open in the store, and recovery deals with it.
-        drop(self.sender.send(Envelope::Answer {
+        let envelope = Envelope::Answer {
             execution: self.execution.clone(),
             key: self.key,
             result,
-        }));
+        };
+        self.router.send(&self.execution, envelope);
     }
 }
 

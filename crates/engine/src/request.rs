@@ -36,30 +36,34 @@ pub struct StartExecution {
 impl StartExecution {
     /// A Standard execution of a state machine without versions, which nobody is recorded to have started.
     pub fn new(machine: Arc<Machine>, identity: Identity, input: Payload) -> StartExecution {
-        let listing = Listing {
-            name: identity.execution_name.clone(),
-            state_machine_arn: identity.state_machine_arn.clone(),
-            version_arn: None,
-            alias_arn: None,
-            map_run_arn: None,
-            item_count: None,
-            kind: Kind::Standard,
-            revision: "".into(),
-            status: ListedStatus::Running,
-            start_millis: 0,
-            stop_millis: None,
-            redrive_count: 0,
-            redrive_millis: None,
-        };
         StartExecution {
             machine,
+            listing: listing(&identity),
             identity,
             input,
-            listing,
             durability: Durability::Full,
             trace_header: None,
             audit: None,
         }
+    }
+}
+
+/// Of a Standard execution that is to start.
+pub(crate) fn listing(identity: &Identity) -> Listing {
+    Listing {
+        name: identity.execution_name.clone(),
+        state_machine_arn: identity.state_machine_arn.clone(),
+        version_arn: None,
+        alias_arn: None,
+        map_run_arn: None,
+        item_count: None,
+        kind: Kind::Standard,
+        revision: "".into(),
+        status: ListedStatus::Running,
+        start_millis: 0,
+        stop_millis: None,
+        redrive_count: 0,
+        redrive_millis: None,
     }
 }
 
@@ -101,6 +105,24 @@ pub enum ControlError {
     /// It has ended before.
     #[error("the execution has ended")]
     HasEnded(Box<Listing>),
+    /// It is not in a state for that: a redrive of one that runs or has succeeded, an update of a Map Run that has ended.
+    #[error("the execution is not in a state for that")]
+    NotPossible,
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// Why the answer to a task, or its heartbeat, was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Nobody here made the token.
+    #[error("the token is invalid")]
+    Invalid,
+    /// The attempt is over.
+    #[error("the task has timed out")]
+    TimedOut,
+    #[error("the task does not exist")]
+    DoesNotExist,
     #[error(transparent)]
     Store(#[from] Error),
 }

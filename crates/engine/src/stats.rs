@@ -18,6 +18,9 @@ pub struct Stats {
     pub timers: u64,
     /// Executions whose latest steps could not be committed or read, and are tried again.
     pub delayed_executions: u64,
+    /// Activities' tasks that no worker has taken, and workers that wait for one.
+    pub activity_tasks: u64,
+    pub activity_pollers: u64,
     /// Since the engine was opened: states entered, as AWS counts transitions.
     pub transitions: u64,
     pub commits: u64,

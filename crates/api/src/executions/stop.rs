@@ -35,7 +35,8 @@ pub(crate) async fn stop_execution(service: &Service, call: &Call) -> Result<Val
     let stop_millis = match stopped.await? {
         Ok(stop_millis) => stop_millis,
         Err(ControlError::HasEnded(listing)) => listing.stop_millis.unwrap_or(listing.start_millis),
-        Err(ControlError::DoesNotExist) => {
+        // What runs can be stopped.
+        Err(ControlError::DoesNotExist | ControlError::NotPossible) => {
             return Err(Error::ExecutionDoesNotExist(execution_arn));
         }
         Err(ControlError::Store(error)) => return Err(error.into()),

@@ -1,13 +1,17 @@
 //! The end of a batch: commit, then what may follow.
 
-use interpreter::Status;
-use interpreter::event::Detail;
-use store::{Error, ExecutionId};
+use std::sync::Arc;
 
-use super::{Driver, Held};
+use interpreter::event::Detail;
+use interpreter::{Call, CallPurpose, Status};
+use store::{Error, ExecutionId, Listing, Unit};
+
+use super::retries::{Retry, Unsettled};
+use super::{Driver, Held, Refused};
+use crate::engine::lock;
 use crate::ports::{Answer, Committed};
-use crate::request::{Ended, Started};
-use crate::shard::{Effect, Outcome, Transition};
+use crate::request::{Durability, Ended, Started};
+use crate::shard::{Effect, Outcome, Transition, activity};
 use crate::stats;
 
 impl Driver {
@@ -17,8 +21,11 @@ impl Driver {
         for Transition { unit, outcome } in self.shard.seal() {
             match unit {
                 Some(unit) => {
+                    // The only copy of what an Express execution has come to.
+                    let copy = (outcome.durability == Durability::Accept && unit.ended)
+                        .then(|| Box::new(unit.clone()));
                     units.push(unit);
-                    outcomes.push(outcome);
+                    outcomes.push((outcome, copy));
                 }
                 // Nothing has to be durable first.
                 None => self.perform(outcome),
@@ -27,64 +34,149 @@ impl Driver {
         if units.is_empty() {
             return;
         }
-        stats::add(&self.counters.commits, 1);
-        stats::add(&self.counters.units, units.len());
-        let answers = match self.store.commit(units) {
-            Ok(answers) => answers,
-            Err(error) => outcomes.iter().map(|_| Err(error.clone())).collect(),
-        };
-        for (outcome, answer) in outcomes.into_iter().zip(answers) {
+        for ((outcome, copy), answer) in outcomes.into_iter().zip(self.write(units)) {
             match answer {
                 Ok(()) => self.perform(outcome),
-                Err(error) => self.failed(outcome, &error),
+                Err(error) => self.failed(outcome, copy, error),
             }
         }
     }
 
-    fn failed(&mut self, outcome: Outcome, error: &Error) {
-        let id = &outcome.execution;
-        stats::add(&self.counters.failed_commits, 1);
-        self.shard.forget(id);
-        for held in self.held.remove(id).unwrap_or_default() {
+    /// One transaction; an answer a unit.
+    pub(super) fn write(&mut self, units: Vec<Unit>) -> Vec<Result<(), Error>> {
+        stats::add(&self.counters.commits, 1);
+        stats::add(&self.counters.units, units.len());
+        let count = units.len();
+        self.store.commit(units).unwrap_or_else(|error| {
+            stats::add(&self.counters.failed_commits, 1);
+            vec![Err(error); count]
+        })
+    }
+
+    /// Only the store knows the truth now: whoever waits is told, and the execution goes on from what the store has.
+    fn failed(&mut self, outcome: Outcome, copy: Option<Box<Unit>>, error: Error) {
+        let id = outcome.execution.clone();
+        let mut retry = Retry::default();
+        let mut child = None;
+        for held in self.held.remove(&id).unwrap_or_default() {
             match held {
-                Held::Again(_) => {}
+                Held::Again(input) => retry.inputs.push(input),
+                Held::Child(start) if matches!(error, Error::Conflict(_)) => {
+                    self.shard.forget(&id);
+                    return self.found_child(start);
+                }
+                Held::Child(start) => child = Some(start),
                 Held::Start { reply, .. } if matches!(error, Error::Conflict(_)) => {
-                    self.exists(id, reply);
+                    self.shard.forget(&id);
+                    self.exists(&id, reply);
                 }
                 Held::Start { reply, .. } => reply(Err(error.clone().into())),
-                Held::Request(reply, _) => reply(Err(error.clone().into())),
+                Held::Request(reply, _) => reply(Err(Refused::Store(error.clone()))),
+                Held::Activity(found, _) => self.give_up(*found),
             }
         }
-        if !outcome.is_start {
-            self.lose(id, error);
+        let is_perhaps = matches!(error, Error::Indeterminate(_));
+        match copy {
+            Some(unit) if !outcome.is_start || is_perhaps => {
+                // It stays in memory: there is nothing else to go on from.
+                let transition = Transition {
+                    unit: Some(*unit),
+                    outcome,
+                };
+                retry.unsettled = Some(Unsettled::End(transition));
+            }
+            _ if outcome.durability == Durability::Accept && is_perhaps => {
+                retry.unsettled = Some(Unsettled::Perhaps(outcome));
+            }
+            _ => {
+                self.shard.forget(&id);
+                self.shard.was_deaf_until(self.options.clock.now_millis());
+                if is_perhaps {
+                    retry.unsettled = Some(Unsettled::Perhaps(outcome));
+                } else if let Some(start) = child {
+                    retry.unsettled = Some(Unsettled::Child(start));
+                } else if outcome.is_start {
+                    // Nothing of it is left, and whoever started it knows.
+                    return self.retries.succeeded(&id);
+                }
+            }
         }
+        self.delay(&id, retry, &error);
+    }
+
+    /// The execution is tried again later, unless that is of no use.
+    pub(super) fn delay(&mut self, id: &ExecutionId, retry: Retry, error: &Error) {
+        if let Error::Corrupt(_) = error {
+            self.shard.forget(id);
+            self.open_calls.retain(|(other, _)| other != id);
+            return self.ports.observer.lost(id, error);
+        }
+        self.ports.observer.delayed(id, error);
+        let now_millis = self.options.clock.now_millis();
+        self.retries.add(id, retry, now_millis);
     }
 
     /// The steps are durable, or need not be.
-    fn perform(&mut self, outcome: Outcome) {
+    pub(super) fn perform(&mut self, outcome: Outcome) {
         let id = outcome.execution.clone();
-        for held in self.held.remove(&id).unwrap_or_default() {
-            match held {
-                Held::Again(_) => {}
-                Held::Start {
-                    reply,
-                    at_end,
-                    start_millis,
-                } => {
-                    reply(Ok(Started { start_millis }));
-                    if let Some(at_end) = at_end {
-                        self.at_end.entry(id.clone()).or_default().push(at_end);
-                    }
-                }
-                Held::Request(reply, settled) => reply(Ok(settled)),
+        self.retries.succeeded(&id);
+        let mut held = self.held.remove(&id).unwrap_or_default();
+        for held in &mut held {
+            if let Held::Start { at_end, .. } = held
+                && let Some(at_end) = at_end.take()
+            {
+                self.at_end.entry(id.clone()).or_default().push(at_end);
             }
         }
-        if let Some((listing, input)) = self.shard.listing(&id) {
-            let entered = |detail: &Detail| matches!(detail, Detail::StateEntered { .. });
-            let transitions = outcome.events.iter().filter(|event| entered(&event.detail));
-            stats::add(&self.counters.transitions, transitions.count());
+        self.tell(&outcome);
+        self.shard.committed(&outcome);
+        for key in outcome.closed_calls {
+            let call = (id.clone(), key);
+            self.open_calls.remove(&call);
+            self.children.remove(&call);
+        }
+        for effect in outcome.effects {
+            match effect {
+                Effect::Call(call) => self.begin(&id, call),
+                Effect::StartChild(child) => self.send_child(&id, child),
+                Effect::Abandon(key) => self.abandon(&id, key),
+            }
+        }
+        if self.options.evict_after_each_step {
+            self.shard.evict(&id);
+        }
+        for held in held {
+            match held {
+                Held::Again(_) | Held::Child(_) => {}
+                Held::Start {
+                    reply,
+                    start_millis,
+                    ..
+                } => reply(Ok(Started { start_millis })),
+                Held::Request(reply, now_millis) => reply(Ok(now_millis)),
+                Held::Activity(found, task) => (found.poller.reply)(Some(task)),
+            }
+        }
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        let id = &outcome.execution;
+        if outcome.is_opened {
+            stats::add(&self.counters.open_executions, 1);
+        }
+        if outcome.is_ended {
+            stats::take(&self.counters.open_executions);
+        }
+        let is_entered = |detail: &Detail| matches!(detail, Detail::StateEntered { .. });
+        let entered = outcome.events.iter();
+        let entered = entered.filter(|event| is_entered(&event.detail));
+        stats::add(&self.counters.transitions, entered.count());
+        let Some((listing, input)) = self.shard.listing(id) else {
+            return;
+        };
+        if !outcome.events.is_empty() {
             self.ports.observer.committed(&Committed {
-                execution: &id,
+                execution: id,
                 listing,
                 input,
                 events: &outcome.events,
@@ -92,51 +184,47 @@ impl Driver {
                 timers: &outcome.timers,
                 now_millis: self.options.clock.now_millis(),
             });
-            if let Some(stop_millis) = listing.stop_millis {
-                let start_millis = listing.start_millis;
-                self.tell_end(&id, &outcome.status, start_millis, stop_millis);
-            }
         }
-        self.shard.committed(&outcome);
-        if self.options.evict_after_each_step {
-            self.shard.evict(&id);
-        }
-        if outcome.is_start {
-            stats::add(&self.counters.open_executions, 1);
-        }
-        if outcome.status != Status::Running {
-            stats::take(&self.counters.open_executions);
-        }
-        for key in outcome.closed_calls {
-            self.open_calls.remove(&(id.clone(), key));
-        }
-        for effect in outcome.effects {
-            match effect {
-                Effect::Call(call) => {
-                    let key = call.key;
-                    self.open_calls.insert((id.clone(), key));
-                    let answer = Answer {
-                        sender: self.sender.clone(),
-                        execution: id.clone(),
-                        key,
-                        sent: false,
-                    };
-                    self.ports.calls.begin(&id, call, answer);
-                }
-                // The command line refuses definitions with Distributed Maps until children run here.
-                Effect::StartChild(_) => {}
-                Effect::Abandon(key) => self.ports.calls.abandon(&id, key),
-            }
+        if outcome.is_ended {
+            let ended = ended(&outcome.status, listing);
+            self.tell_parent(id);
+            self.tell_end(id, &ended);
         }
     }
 
-    fn tell_end(&mut self, id: &ExecutionId, status: &Status, start_millis: i64, stop_millis: i64) {
+    pub(super) fn tell_end(&mut self, id: &ExecutionId, ended: &Ended) {
         for reply in self.at_end.remove(id).unwrap_or_default() {
-            reply(Ok(Ended {
-                status: status.clone(),
-                start_millis,
-                stop_millis,
-            }));
+            reply(Ok(ended.clone()));
         }
+    }
+
+    /// Its intent is durable.
+    pub(super) fn begin(&mut self, id: &ExecutionId, call: Box<Call>) {
+        if let Some(activity) = activity(&call) {
+            let activity = Arc::from(activity);
+            let found = lock(&self.activities).offer(&activity, id, call.key);
+            return self.give(found);
+        }
+        let key = call.key;
+        if let CallPurpose::Cancel { .. } = call.purpose {
+            self.cancels.insert((id.clone(), key));
+        }
+        self.open_calls.insert((id.clone(), key));
+        let answer = Answer {
+            router: self.router.clone(),
+            execution: id.clone(),
+            key,
+            sent: false,
+        };
+        self.ports.calls.begin(id, call, answer);
+    }
+}
+
+pub(super) fn ended(status: &Status, listing: &Listing) -> Ended {
+    Ended {
+        status: status.clone(),
+        start_millis: listing.start_millis,
+        // An end has its time in the same step.
+        stop_millis: listing.stop_millis.unwrap_or(listing.start_millis),
     }
 }

@@ -1,10 +1,11 @@
 //! Reading executions back.
 
-use interpreter::{Execution, Status};
-use store::{Error, ExecutionId, ListedStatus, Listing};
+use interpreter::{Execution, Input, Status};
+use store::{Error, ExecutionId, ListedStatus, Listing, StoredExecution};
 
-use super::Driver;
+use super::{AtEnd, Driver};
 use crate::request::{ControlError, Ended, Existing, Reply, StartError, Started};
+use crate::shard::Message;
 
 pub(super) enum Load {
     Resident,
@@ -13,21 +14,44 @@ pub(super) enum Load {
     Failed(Error),
 }
 
-fn corrupt(id: &ExecutionId, error: impl std::fmt::Display) -> Error {
+pub(super) fn corrupt(id: &ExecutionId, error: impl std::fmt::Display) -> Error {
     Error::Corrupt(format!("{id}: {error}"))
 }
 
 impl Driver {
-    /// Makes an execution that has not ended resident.
-    pub(super) fn load(&mut self, id: &ExecutionId) -> Load {
+    /// Makes the execution resident that a message is for.
+    pub(super) fn load(&mut self, id: &ExecutionId, message: &Message) -> Load {
+        match message {
+            Message::Start(_) => Load::Resident,
+            Message::Take {
+                input: Input::Redrive,
+                ..
+            } => self.load_any(id),
+            _ => self.load_if(id, |listing| listing.status == ListedStatus::Running),
+        }
+    }
+
+    /// Also one that has ended.
+    pub(super) fn load_any(&mut self, id: &ExecutionId) -> Load {
+        self.load_if(id, |_| true)
+    }
+
+    fn load_if(&mut self, id: &ExecutionId, wanted: impl Fn(&Listing) -> bool) -> Load {
+        if self.shard.is_resident(id) {
+            return Load::Resident;
+        }
         let stored = match self.store.execution(id) {
             Ok(Some(stored)) => stored,
             Ok(None) => return Load::Missing,
             Err(error) => return Load::Failed(error),
         };
-        if stored.listing.status != ListedStatus::Running {
+        if !wanted(&stored.listing) {
             return Load::Ended(Box::new(stored.listing));
         }
+        self.restore(id, stored)
+    }
+
+    pub(super) fn restore(&mut self, id: &ExecutionId, stored: StoredExecution) -> Load {
         let restored = Execution::decode_header(&stored.record.header)
             .map_err(|error| corrupt(id, error))
             .and_then(|header| {
@@ -70,11 +94,7 @@ impl Driver {
         })
     }
 
-    pub(super) fn when_ended(
-        &mut self,
-        id: ExecutionId,
-        reply: Reply<Result<Ended, ControlError>>,
-    ) {
+    pub(super) fn when_ended(&mut self, id: ExecutionId, reply: AtEnd) {
         if !self.shard.is_resident(&id) {
             match self.end_of(&id) {
                 Ok(Some(ended)) => return reply(Ok(ended)),

@@ -1,27 +1,37 @@
 //! The driver: one thread a shard that gathers messages, takes steps, commits them as one batch and then performs their
 //! effects.
 
+mod children;
 mod commit;
 mod load;
+mod recovery;
+mod retries;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use interpreter::{CallKey, CallResult, Input, World};
-use store::{AuditEntry, Error, ExecutionId, OpenExecution, Store};
+use interpreter::{CallKey, CallResult, ChildEnd, Input, TaskToken, World};
+use store::{AuditEntry, Error, ExecutionId, Kind, Listing, OpenExecution, Store};
 
-use crate::engine::Options;
+use crate::activities::{Activities, ActivityTask, Match};
+use crate::engine::{Options, lock};
 use crate::ports::{Observer, Ports};
 use crate::request::{ControlError, Ended, Reply, StartError, StartExecution, Started};
+use crate::router::Router;
 use crate::shard::{Message, Shard, Taken};
 use crate::stats::{self, Counters};
 use crate::watchdog::Watchdog;
+use children::ChildStart;
 use load::Load;
+use retries::{Retries, Retry, Unsettled};
 
 /// Messages of one batch: enough to share a transaction's cost, few enough that nobody waits long for it.
 const BATCH: usize = 256;
+/// Executions with open calls that are read back between two batches after a start: few, so that new work need not wait.
+const RECOVERED_AT_ONCE: usize = 16;
 /// The longest sleep while a timer is set: the machine's own sleep and changes of its clock are noticed after it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
@@ -40,20 +50,39 @@ pub(crate) enum Envelope {
         key: CallKey,
         result: CallResult,
     },
+    Activity(Box<Match>),
+    StartChild(ChildStart),
+    /// To the child of a parent that waits no more.
+    StopChild {
+        child: ExecutionId,
+        parent: ExecutionId,
+        key: CallKey,
+    },
+    /// To the parent.
+    ChildEnded(Box<ChildEnd>),
+    /// Nothing will come of this call.
+    Close(ExecutionId, CallKey),
     WhenEnded(ExecutionId, AtEnd),
     Shutdown,
 }
 
-/// An input that somebody waits for.
+/// An input that somebody waits for. The answer says when it was taken, in milliseconds since 1970.
 pub(crate) struct Request {
     pub input: Input,
+    /// The input is for whoever has this.
+    pub token: Option<TaskToken>,
     pub audit: Option<AuditEntry>,
-    pub reply: Reply<Result<Settled, ControlError>>,
+    pub reply: Reply<Result<i64, Refused>>,
 }
 
-/// What a request did, once it is durable.
-pub(crate) struct Settled {
-    pub now_millis: i64,
+/// Why a request was not taken.
+pub(crate) enum Refused {
+    Missing,
+    Ended(Box<Listing>),
+    NotTaken,
+    /// The token is not of this execution.
+    Forged,
+    Store(Error),
 }
 
 /// Tells the observer when the thread ends, however it ends.
@@ -79,21 +108,29 @@ enum Asked {
         at_end: Option<AtEnd>,
     },
     Request {
+        token: Option<TaskToken>,
         audit: Option<AuditEntry>,
-        reply: Reply<Result<Settled, ControlError>>,
+        reply: Reply<Result<i64, Refused>>,
     },
+    /// By a worker.
+    Activity(Box<Match>),
+    /// By its parent, to start.
+    Child(ChildStart),
+    /// By its parent, to stop.
+    StopChild(ExecutionId, CallKey),
 }
 
 /// What waits for a batch to be durable.
 enum Held {
-    #[expect(dead_code, reason = "retries come next")]
     Again(Input),
     Start {
         reply: Reply<Result<Started, StartError>>,
         at_end: Option<AtEnd>,
         start_millis: i64,
     },
-    Request(Reply<Result<Settled, ControlError>>, Settled),
+    Request(Reply<Result<i64, Refused>>, i64),
+    Activity(Box<Match>, ActivityTask),
+    Child(ChildStart),
 }
 
 pub(crate) struct Driver {
@@ -102,11 +139,19 @@ pub(crate) struct Driver {
     ports: Ports,
     watchdog: Watchdog,
     options: Options,
-    sender: Sender<Envelope>,
+    router: Arc<Router>,
     receiver: Receiver<Envelope>,
     counters: Arc<Counters>,
+    activities: Arc<Mutex<Activities>>,
+    /// Executions with open calls that were found at the start and not looked at yet.
+    recovering: BTreeMap<ExecutionId, OpenExecution>,
+    retries: Retries,
     /// Calls that are out: virtual time stands still for them.
     open_calls: HashSet<(ExecutionId, CallKey)>,
+    /// Calls that stop jobs: no step takes their answers.
+    cancels: HashSet<(ExecutionId, CallKey)>,
+    /// Children of Distributed Maps that have not told their end to the parent, by the parent's call.
+    children: HashMap<(ExecutionId, CallKey), ExecutionId>,
     /// By executions of the current batch.
     held: HashMap<ExecutionId, Vec<Held>>,
     /// Who waits for the end of an execution.
@@ -114,19 +159,31 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that a thread gets at its start"
+    )]
     pub fn new(
         store: Arc<dyn Store>,
         ports: Ports,
         watchdog: Watchdog,
         options: Options,
-        (sender, receiver): (Sender<Envelope>, Receiver<Envelope>),
+        router: Arc<Router>,
+        receiver: Receiver<Envelope>,
         counters: Arc<Counters>,
+        activities: Arc<Mutex<Activities>>,
         open: Vec<OpenExecution>,
     ) -> Driver {
         let mut shard = Shard::default();
+        shard.was_deaf_until(options.clock.now_millis());
         stats::set(&counters.open_executions, open.len());
-        for execution in open {
-            shard.wake_at(&execution.execution, execution.next_due_millis);
+        let mut recovering = BTreeMap::new();
+        for open in open {
+            if open.has_open_calls || open.kind == Kind::Express {
+                recovering.insert(open.execution.clone(), open);
+            } else {
+                shard.wake_at(&open.execution, open.next_due_millis);
+            }
         }
         Driver {
             shard,
@@ -134,10 +191,15 @@ impl Driver {
             ports,
             watchdog,
             options,
-            sender,
+            router,
             receiver,
             counters,
+            activities,
+            recovering,
+            retries: Retries::default(),
             open_calls: HashSet::new(),
+            cancels: HashSet::new(),
+            children: HashMap::new(),
             held: HashMap::new(),
             at_end: HashMap::new(),
         }
@@ -150,16 +212,16 @@ impl Driver {
             while works.len() < BATCH {
                 match self.receiver.try_recv() {
                     Ok(Envelope::Shutdown) => return,
-                    Ok(envelope) => works.extend(self.open(envelope)),
+                    Ok(envelope) => self.open(envelope, &mut works),
                     Err(_) => break,
                 }
             }
             // Always, so that a stream of messages starves no timer.
-            works.extend(self.due());
+            self.due(&mut works);
             if works.is_empty() {
                 match self.wait() {
                     Some(Envelope::Shutdown) => return,
-                    Some(envelope) => works.extend(self.open(envelope)),
+                    Some(envelope) => self.open(envelope, &mut works),
                     None => {}
                 }
             }
@@ -167,17 +229,26 @@ impl Driver {
         }
     }
 
-    fn due(&mut self) -> impl Iterator<Item = Work> + use<> {
-        let messages = self
-            .shard
-            .due_messages(self.options.clock.now_millis(), BATCH);
-        messages.into_iter().map(|message| Work {
-            message,
-            asked: Asked::ByNobody,
-        })
+    fn due(&mut self, works: &mut Vec<Work>) {
+        let now = self.options.clock.now_millis();
+        works.extend(
+            self.shard
+                .due_messages(now, BATCH)
+                .into_iter()
+                .map(by_nobody),
+        );
+        for id in self.retries.due(now, BATCH) {
+            self.try_again(&id, works);
+        }
+        for _ in 0..RECOVERED_AT_ONCE {
+            match self.recovering.pop_first() {
+                Some((_, open)) => self.recover(open, works),
+                None => break,
+            }
+        }
     }
 
-    fn open(&mut self, envelope: Envelope) -> Option<Work> {
+    fn open(&mut self, envelope: Envelope, works: &mut Vec<Work>) {
         stats::take(&self.counters.queued);
         let (message, asked) = match envelope {
             Envelope::Start {
@@ -188,34 +259,86 @@ impl Driver {
             Envelope::Request(execution, request) => {
                 let Request {
                     input,
+                    token,
                     audit,
                     reply,
                 } = request;
-                let message = Message::Take { execution, input };
-                (message, Asked::Request { audit, reply })
+                let asked = Asked::Request {
+                    token,
+                    audit,
+                    reply,
+                };
+                (Message::Take { execution, input }, asked)
             }
             Envelope::Answer {
                 execution,
                 key,
                 result,
             } => {
+                self.open_calls.remove(&(execution.clone(), key));
                 let input = Input::CallCompleted { key, result };
                 (Message::Take { execution, input }, Asked::ByNobody)
             }
-            Envelope::WhenEnded(execution, reply) => {
-                self.when_ended(execution, reply);
-                return None;
+            Envelope::Activity(found) => {
+                let message = Message::Take {
+                    execution: found.execution.clone(),
+                    input: Input::ActivityStarted {
+                        key: found.key,
+                        worker_name: found.poller.worker_name.clone(),
+                    },
+                };
+                (message, Asked::Activity(found))
             }
-            Envelope::Shutdown => return None,
+            Envelope::StartChild(start) => {
+                self.look_at(start.id().clone(), works);
+                return self.start_child(start, works);
+            }
+            Envelope::StopChild { child, parent, key } => {
+                let message = Message::Take {
+                    execution: child,
+                    input: Driver::stop_input(),
+                };
+                (message, Asked::StopChild(parent, key))
+            }
+            Envelope::ChildEnded(end) => {
+                let Some(of) = &end.identity.child_of else {
+                    return;
+                };
+                let execution = of.execution_arn.clone();
+                let input = Input::ChildEnded(end);
+                (Message::Take { execution, input }, Asked::ByNobody)
+            }
+            Envelope::Close(execution, key) => return self.close(&execution, key),
+            Envelope::WhenEnded(execution, reply) => return self.when_ended(execution, reply),
+            Envelope::Shutdown => return,
         };
-        Some(Work { message, asked })
+        if !matches!(asked, Asked::ByNobody) {
+            // Whoever waits for an answer does not wait for the store to work again.
+            self.look_at(message.execution().clone(), works);
+        } else if let Some(open) = self.recovering.remove(message.execution()) {
+            self.recover(open, works);
+        }
+        works.push(Work { message, asked });
+    }
+
+    /// What an execution still waits for after a start or a failure comes before anything new.
+    fn look_at(&mut self, id: ExecutionId, works: &mut Vec<Work>) {
+        if let Some(open) = self.recovering.remove(&id) {
+            self.recover(open, works);
+        }
+        if self.retries.holds(&id) {
+            self.try_again(&id, works);
+        }
     }
 
     /// Blocks until a message comes or a timer is due; virtual time jumps to the timer instead while no call is out.
     fn wait(&mut self) -> Option<Envelope> {
         let clock = &self.options.clock;
         let now = clock.now_millis();
-        let Some(due) = self.shard.next_due(now) else {
+        let due = self.shard.next_due(now).into_iter();
+        let due = due.chain(self.retries.next_due());
+        let recovery = (!self.recovering.is_empty()).then_some(now);
+        let Some(due) = due.chain(recovery).min() else {
             return Some(self.receiver.recv().unwrap_or(Envelope::Shutdown));
         };
         if clock.is_virtual() && self.open_calls.is_empty() {
@@ -233,9 +356,8 @@ impl Driver {
     /// Steps, then one commit, then effects. What does not fit into the same commit gets the next one.
     fn process(&mut self, works: Vec<Work>) {
         let mut works = works;
-        while !works.is_empty() {
-            let works_now = std::mem::take(&mut works);
-            for work in works_now {
+        loop {
+            for work in std::mem::take(&mut works) {
                 if self.has_to_wait(&work) {
                     works.push(work);
                 } else {
@@ -243,6 +365,9 @@ impl Driver {
                 }
             }
             self.commit();
+            if works.is_empty() {
+                break;
+            }
         }
         self.shard.trim(self.options.cache_bytes);
         self.count();
@@ -252,7 +377,7 @@ impl Driver {
         let id = work.message.execution();
         match &work.asked {
             // Whether it exists is known after the commit.
-            Asked::Start { .. } => self.shard.is_in_batch(id),
+            Asked::Start { .. } | Asked::Child(_) => self.shard.is_in_batch(id),
             Asked::Request { audit, .. } if audit.is_some() && self.shard.has_audit(id) => true,
             _ => self.options.evict_after_each_step && self.shard.is_in_batch(id),
         }
@@ -261,94 +386,244 @@ impl Driver {
     fn take(&mut self, work: Work) {
         let Work { message, asked } = work;
         let id = message.execution().clone();
-        let is_start = matches!(message, Message::Start(_));
-        if !is_start && !self.shard.is_resident(&id) {
-            match self.load(&id) {
-                Load::Resident => {}
-                Load::Missing => return self.refuse(&id, asked, ControlError::DoesNotExist),
-                Load::Ended(listing) => {
-                    return self.refuse(&id, asked, ControlError::HasEnded(listing));
-                }
-                Load::Failed(error) => return self.fail(&id, message, asked, error),
-            }
+        if self.retries.holds(&id) {
+            let why = "the latest steps of this execution could not be committed yet";
+            return self.fail(&id, message, asked, Error::Unavailable(why.into()));
         }
-        let now_millis = self.options.clock.now_millis();
-        let input = match (&message, &asked) {
-            (Message::Take { input, .. }, Asked::ByNobody) => Some(input.clone()),
+        if let Asked::Activity(found) = &asked
+            && found.poller.has_gone.load(Ordering::Relaxed)
+        {
+            return self.put_back(found);
+        }
+        match self.load(&id, &message) {
+            Load::Resident => {}
+            Load::Missing => return self.refuse(&id, message, asked, Refused::Missing),
+            Load::Ended(listing) => {
+                return self.refuse(&id, message, asked, Refused::Ended(listing));
+            }
+            Load::Failed(error) => return self.fail(&id, message, asked, error),
+        }
+        if let Asked::Request {
+            token: Some(token), ..
+        } = &asked
+            && !self
+                .shard
+                .identity(&id)
+                .is_some_and(|identity| token.is_of(identity))
+        {
+            return self.refuse(&id, message, asked, Refused::Forged);
+        }
+        let task = match &asked {
+            Asked::Activity(found) => self.activity_task(found),
             _ => None,
         };
+        let input = match (&message, &asked) {
+            (Message::Take { input, .. }, Asked::ByNobody | Asked::StopChild(..)) => {
+                Some(input.clone())
+            }
+            _ => None,
+        };
+        let now_millis = self.options.clock.now_millis();
+        match self.step(message, now_millis) {
+            Taken::Yes => self.hold(id, asked, input, task, now_millis),
+            Taken::Volatile => {
+                if let Asked::Request { reply, .. } = asked {
+                    reply(Ok(now_millis));
+                }
+            }
+            Taken::Exists => match asked {
+                Asked::Start { reply, .. } => self.exists(&id, reply),
+                Asked::Child(start) => self.found_child(start),
+                _ => {}
+            },
+            Taken::No | Taken::NotResident => {
+                // For whatever it was resident, it does not stay so when it has ended.
+                self.shard.forget_ended(&id);
+                match asked {
+                    Asked::Request { reply, .. } => reply(Err(Refused::NotTaken)),
+                    Asked::Activity(found) => self.next_task(*found),
+                    Asked::StopChild(parent, key) => self.child_is_gone(&parent, key),
+                    Asked::ByNobody => self.not_taken(&id, input),
+                    Asked::Start { .. } | Asked::Child(_) => {}
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, message: Message, now_millis: i64) -> Taken {
+        let kind = match &message {
+            Message::Start(start) => Some(start.listing.kind),
+            message => {
+                let listing = self.shard.listing(message.execution());
+                listing.map(|(listing, _)| listing.kind)
+            }
+        };
+        let limits = match kind {
+            Some(Kind::Express) => &self.options.express_limits,
+            Some(Kind::Standard) | None => &self.options.limits,
+        };
         let (shard, machines) = (&mut self.shard, &self.ports.machines);
-        let taken = self.watchdog.watch(|interrupts| {
+        self.watchdog.watch(|interrupts| {
             let mut world = World {
                 now_millis,
-                limits: &self.options.limits,
+                limits,
                 interrupts: Some(interrupts),
                 activity_exists: Some(&|arn| machines.activity_exists(arn)),
                 trace: None,
             };
             shard.step(message, &mut world)
-        });
-        match (taken, asked) {
-            (Taken::Exists, Asked::Start { reply, .. }) => self.exists(&id, reply),
-            (Taken::Yes, asked) => self.hold(id, asked, input, now_millis),
-            (Taken::No, Asked::Request { reply, .. }) => reply(Ok(Settled { now_millis })),
-            // Nobody waits, or it cannot be: it was made resident above.
-            (Taken::No | Taken::NotResident | Taken::Exists, _) => {
-                if let Some(Input::CallCompleted { key, .. }) = input {
-                    self.open_calls.remove(&(id, key));
-                }
-            }
-        }
+        })
     }
 
-    fn hold(&mut self, id: ExecutionId, asked: Asked, input: Option<Input>, now_millis: i64) {
+    fn hold(
+        &mut self,
+        id: ExecutionId,
+        asked: Asked,
+        input: Option<Input>,
+        task: Option<ActivityTask>,
+        now_millis: i64,
+    ) {
         let held = match asked {
-            Asked::ByNobody => input.map(Held::Again),
+            Asked::ByNobody | Asked::StopChild(..) => input.map(Held::Again),
+            Asked::Child(start) => Some(Held::Child(start)),
             Asked::Start { reply, at_end } => Some(Held::Start {
                 reply,
                 at_end,
                 start_millis: now_millis,
             }),
-            Asked::Request { audit, reply } => {
+            Asked::Request { audit, reply, .. } => {
                 if let Some(audit) = audit {
                     self.shard.audit(&id, audit);
                 }
-                Some(Held::Request(reply, Settled { now_millis }))
+                Some(Held::Request(reply, now_millis))
             }
+            Asked::Activity(found) => task.map(|task| Held::Activity(found, task)),
         };
         self.held.entry(id).or_default().extend(held);
     }
 
     /// It was for nobody who runs.
-    fn refuse(&mut self, id: &ExecutionId, asked: Asked, error: ControlError) {
-        self.shard.forget(id);
-        if let Asked::Request { reply, .. } = asked {
-            reply(Err(error));
+    fn refuse(&mut self, id: &ExecutionId, message: Message, asked: Asked, refused: Refused) {
+        if !matches!(refused, Refused::Forged) {
+            self.shard.forget(id);
         }
-    }
-
-    /// The execution could not be read.
-    fn fail(&mut self, id: &ExecutionId, message: Message, asked: Asked, error: Error) {
-        drop(message);
         match asked {
-            Asked::ByNobody => self.lose(id, &error),
-            Asked::Start { reply, .. } => reply(Err(error.into())),
-            Asked::Request { reply, .. } => reply(Err(error.into())),
+            Asked::Request { reply, .. } => reply(Err(refused)),
+            Asked::Activity(found) => self.next_task(*found),
+            Asked::StopChild(parent, key) => self.child_is_gone(&parent, key),
+            Asked::ByNobody => match message {
+                Message::Take { input, .. } => self.not_taken(id, Some(input)),
+                Message::Start(_) | Message::Wake(_) => {}
+            },
+            Asked::Start { .. } | Asked::Child(_) => {}
         }
     }
 
-    fn lose(&mut self, id: &ExecutionId, error: &Error) {
-        self.shard.forget(id);
-        self.open_calls.retain(|(other, _)| other != id);
-        self.ports.observer.lost(id, error);
+    /// Some calls stay open although nobody waits for them: they have to be noted as closed all the same.
+    fn not_taken(&mut self, id: &ExecutionId, input: Option<Input>) {
+        let (stays_open, key) = match input {
+            Some(Input::CallCompleted { key, .. }) => {
+                (self.cancels.remove(&(id.clone(), key)), key)
+            }
+            Some(Input::ChildEnded(end)) => {
+                let Some(of) = &end.identity.child_of else {
+                    return;
+                };
+                (self.children.contains_key(&(id.clone(), of.key)), of.key)
+            }
+            _ => return,
+        };
+        if stays_open {
+            self.close(id, key);
+        }
+    }
+
+    /// The store or the execution's definition could not be read.
+    fn fail(&mut self, id: &ExecutionId, message: Message, asked: Asked, error: Error) {
+        match asked {
+            Asked::Child(start) => self.delay_child(id, start, &error),
+            Asked::ByNobody | Asked::StopChild(..) => {
+                let inputs = match message {
+                    Message::Take { input, .. } => vec![input],
+                    Message::Start(_) | Message::Wake(_) => Vec::new(),
+                };
+                let retry = Retry {
+                    inputs,
+                    unsettled: None,
+                };
+                self.delay(id, retry, &error);
+            }
+            Asked::Start { reply, .. } => reply(Err(error.into())),
+            Asked::Request { reply, .. } => reply(Err(Refused::Store(error))),
+            Asked::Activity(found) => self.give_up(*found),
+        }
     }
 
     fn count(&self) {
         let counters = &self.counters;
         stats::set(&counters.open_calls, self.open_calls.len());
+        stats::set(&counters.delayed_executions, self.retries.len());
         let (resident, bytes, timers) = self.shard.sizes();
         stats::set(&counters.resident_executions, resident);
         stats::set(&counters.resident_bytes, bytes);
         stats::set(&counters.timers, timers);
+    }
+
+    /// Closes a call that no step closes.
+    fn close(&mut self, id: &ExecutionId, key: CallKey) {
+        match self.load_any(id) {
+            Load::Resident => self.shard.close_call(id, key),
+            Load::Missing | Load::Ended(_) => {}
+            Load::Failed(error) => {
+                let unsettled = Some(Unsettled::Close(key));
+                let inputs = Vec::new();
+                self.delay(id, Retry { inputs, unsettled }, &error);
+            }
+        }
+    }
+
+    // Activities.
+
+    /// What the worker gets, once it may have it. None when the task is over.
+    fn activity_task(&self, found: &Match) -> Option<ActivityTask> {
+        let (id, key) = (&found.execution, found.key);
+        let identity = self.shard.identity(id)?;
+        let input = self.shard.activity_input(id, key).cloned();
+        let token = TaskToken::new(identity, key);
+        input.map(|input| ActivityTask { token, input })
+    }
+
+    /// The worker's task is over: it gets the next one.
+    fn next_task(&self, found: Match) {
+        let next = lock(&self.activities).poll(&found.activity, found.poller, true);
+        self.give(next);
+    }
+
+    /// The task's worker has gone: it waits for another.
+    fn put_back(&self, found: &Match) {
+        let next = lock(&self.activities).put_back(found);
+        self.give(next);
+    }
+
+    /// The task cannot be had just now. The worker asks again in its own time: it would get the same task at once.
+    fn give_up(&self, found: Match) {
+        self.put_back(&found);
+        (found.poller.reply)(None);
+    }
+
+    fn give(&self, next: Option<Match>) {
+        if let Some(next) = next {
+            // Its execution may be another shard's.
+            let execution = next.execution.clone();
+            self.router
+                .send(&execution, Envelope::Activity(Box::new(next)));
+        }
+    }
+}
+
+fn by_nobody(message: Message) -> Work {
+    Work {
+        message,
+        asked: Asked::ByNobody,
     }
 }

@@ -15,6 +15,8 @@ use crate::request::Durability;
 #[derive(Debug)]
 pub(super) struct Batch {
     first_event_id: u64,
+    pub is_start: bool,
+    pub is_opened: bool,
     pub events: Vec<Event>,
     frames: BTreeSet<FrameId>,
     removed: BTreeSet<FrameId>,
@@ -38,6 +40,8 @@ impl Batch {
     pub fn starting_at(first_event_id: u64) -> Batch {
         Batch {
             first_event_id,
+            is_start: false,
+            is_opened: false,
             events: Vec::new(),
             frames: BTreeSet::new(),
             removed: BTreeSet::new(),
@@ -70,12 +74,17 @@ impl Batch {
         self.map_runs.extend(changes.map_runs);
     }
 
-    /// The call is over. False when it was opened in this batch: then it never goes out.
-    pub fn close(&mut self, key: CallKey) -> bool {
+    /// The call is over.
+    pub fn close(&mut self, key: CallKey) {
+        self.abandon(key, true);
+    }
+
+    /// Nobody waits for the call. False when it was opened in this batch: then it never goes out.
+    pub fn abandon(&mut self, key: CallKey, closes: bool) -> bool {
         let effects = self.effects.len();
         self.effects.retain(|effect| opens(effect) != Some(key));
         let is_out = effects == self.effects.len();
-        if is_out {
+        if is_out && closes {
             self.closed_calls.push(key);
         }
         is_out
@@ -114,7 +123,11 @@ impl Resident {
             timers: batch.timers,
             effects: batch.effects,
             closed_calls: batch.closed_calls,
-            is_start: self.version == 0,
+            is_start: batch.is_start,
+            is_opened: batch.is_opened,
+            is_ended: batch.is_listing_changed && has_ended,
+            durability: self.durability,
+            expected_version: self.version,
             is_written,
             rest: batch.rest,
         };

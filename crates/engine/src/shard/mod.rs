@@ -14,15 +14,17 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use interpreter::{
-    Call, CallKey, ChildExecution, DecodeError, Event, Execution, Input, Interrupts, Limits, Rest,
-    Status, TimerPurpose, World,
+    Call, CallKey, ChildEnd, ChildExecution, DecodeError, Event, Execution, Identity, Input,
+    Interrupts, Limits, Rest, Status, TimerPurpose, World,
 };
 use query::Payload;
 use states_language::machine::Machine;
+use states_language::resource::ResourceKind;
 use store::{AuditEntry, ExecutionId, Listing, StoredExecution, Unit};
 
 use crate::request::{Durability, StartExecution};
-use resident::Resident;
+use resident::{Resident, Stepped};
+use timers::{Moved, Timers};
 
 /// Something for one execution.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ impl Message {
 pub enum Taken {
     /// What it did is in the batch.
     Yes,
+    /// What it did needs no commit: a heartbeat.
+    Volatile,
     /// It found nobody that it was for: a late answer, a stale timer.
     No,
     /// The execution is not here: restore it first.
@@ -79,9 +83,17 @@ pub struct Outcome {
     pub effects: Vec<Effect>,
     /// Calls that are over.
     pub closed_calls: Vec<CallKey>,
-    /// The unit creates the execution.
+    /// The execution's first steps.
     pub is_start: bool,
-    is_written: bool,
+    /// It has begun to run, or runs again after a redrive.
+    pub is_opened: bool,
+    /// It has ended just now.
+    pub is_ended: bool,
+    pub durability: Durability,
+    /// The version that they were taken on.
+    pub expected_version: u64,
+    /// It makes a new version.
+    pub(crate) is_written: bool,
     rest: Rest,
 }
 
@@ -97,11 +109,18 @@ pub struct TimerSet {
 
 #[derive(Debug)]
 pub enum Effect {
+    /// One of an activity is offered to its workers.
     Call(Box<Call>),
     /// A child of a Distributed Map: its end is told to its parent.
     StartChild(Box<ChildExecution>),
     /// Nobody waits for the call any more. A child is stopped.
     Abandon(CallKey),
+}
+
+/// The activity whose task this call is.
+pub fn activity(call: &Call) -> Option<&str> {
+    let is_activity = call.resource.kind == ResourceKind::Activity;
+    is_activity.then_some(call.resource.arn.as_str())
 }
 
 /// Hashes the same in every process: a shard has no randomness.
@@ -120,6 +139,8 @@ pub struct Shard {
     recent: BTreeMap<u64, ExecutionId>,
     uses: u64,
     resident_bytes: usize,
+    /// Heartbeats from before may be unknown here.
+    heard_millis: i64,
 }
 
 /// An execution that the shard knows of. It is dropped when nothing in it is set.
@@ -127,6 +148,8 @@ pub struct Shard {
 struct Slot {
     next_due: Option<i64>,
     has_yielded: bool,
+    /// Of an execution at rest.
+    moved: Option<Box<Moved>>,
     resident: Option<Box<Resident>>,
 }
 
@@ -155,20 +178,27 @@ impl Shard {
         };
         let is_start = matches!(input, Some(Input::Start));
         let was_in_batch = resident.is_in_batch() && !is_start;
-        let taken = match input {
+        let stepped = match input {
             Some(input) => resident.step(input, world),
             None => {
                 let goes_on = std::mem::take(slot);
                 resident.wake(goes_on, world)
             }
         };
-        if resident.is_in_batch() && !was_in_batch {
-            self.batch.push(id);
-        } else if !taken && !was_in_batch {
-            // A timer that nobody waits for is not to wake again.
+        if resident.is_in_batch() {
+            if !was_in_batch {
+                self.batch.push(id);
+            }
+        } else {
+            // There is no commit after which it would be armed.
             self.arm(&id);
+            self.touch(&id);
         }
-        if taken { Taken::Yes } else { Taken::No }
+        match stepped {
+            Stepped::Yes => Taken::Yes,
+            Stepped::Volatile => Taken::Volatile,
+            Stepped::No => Taken::No,
+        }
     }
 
     /// Takes one message and seals: for whoever needs no batches.
@@ -188,7 +218,7 @@ impl Shard {
         };
         match self.step(message, &mut world) {
             Taken::Yes => self.seal().pop(),
-            Taken::No | Taken::NotResident | Taken::Exists => None,
+            Taken::Volatile | Taken::No | Taken::NotResident | Taken::Exists => None,
         }
     }
 
@@ -205,7 +235,7 @@ impl Shard {
     /// The transition is durable: what it asked for may happen.
     pub fn committed(&mut self, outcome: &Outcome) {
         let id = &outcome.execution;
-        if outcome.rest == Rest::Ended {
+        if outcome.status != Status::Running {
             return self.forget(id);
         }
         if let Some(resident) = self.resident_mut(id) {
@@ -230,7 +260,7 @@ impl Shard {
         }
     }
 
-    /// Brings an execution back from its record.
+    /// Brings an execution back from its record; one that has ended too, for a redrive.
     pub fn restore(
         &mut self,
         id: &ExecutionId,
@@ -239,8 +269,11 @@ impl Shard {
     ) -> Result<(), DecodeError> {
         let execution = Execution::decode(&machine, &stored.record)?;
         let goes_on = execution.has_ready_frames();
-        let resident = Resident::restored(machine, execution, stored);
         self.drop_resident(id);
+        let slot = self.slots.get_mut(id);
+        let moved = slot.and_then(|slot| slot.moved.take()).unwrap_or_default();
+        let timers = Timers::restored(execution.open_timers(), *moved, self.heard_millis);
+        let resident = Resident::restored(machine, execution, timers, stored)?;
         self.slots.entry(id.clone()).or_default().resident = Some(Box::new(resident));
         if goes_on {
             self.go_on_later(id);
@@ -248,6 +281,24 @@ impl Shard {
         self.arm(id);
         self.touch(id);
         Ok(())
+    }
+
+    /// Begins an Express execution again that was accepted and has not ended: the next message has to be
+    /// [`Input::Start`].
+    pub fn restart(
+        &mut self,
+        id: &ExecutionId,
+        machine: Arc<Machine>,
+        stored: StoredExecution,
+    ) -> Result<(), DecodeError> {
+        let resident = Resident::restarted(machine, stored)?;
+        self.slots.entry(id.clone()).or_default().resident = Some(Box::new(resident));
+        Ok(())
+    }
+
+    /// What came before this moment may have been missed, heartbeats too.
+    pub fn was_deaf_until(&mut self, now_millis: i64) {
+        self.heard_millis = self.heard_millis.max(now_millis);
     }
 
     pub fn is_resident(&self, id: &ExecutionId) -> bool {
@@ -263,6 +314,51 @@ impl Shard {
     pub fn listing(&self, id: &ExecutionId) -> Option<(&Listing, &Payload)> {
         let resident = self.resident(id)?;
         Some((&resident.listing, &resident.execution.input))
+    }
+
+    /// What a parent is told of a child that has ended; None of other executions.
+    pub fn child_end(&self, id: &ExecutionId) -> Option<ChildEnd> {
+        let resident = self.resident(id)?;
+        resident.execution.identity.child_of.as_ref()?;
+        let stop_millis = resident.listing.stop_millis?;
+        Some(ChildEnd::of(&resident.execution, stop_millis))
+    }
+
+    pub fn identity(&self, id: &ExecutionId) -> Option<&Identity> {
+        Some(&self.resident(id)?.execution.identity)
+    }
+
+    /// Calls and children whose answers are awaited.
+    pub fn awaited_calls(&self, id: &ExecutionId) -> BTreeSet<CallKey> {
+        let resident = self.resident(id);
+        let calls = resident.map(|resident| resident.execution.open_calls());
+        calls.unwrap_or_default().into_iter().collect()
+    }
+
+    /// What a worker is given with a task of an activity, if it waits for one.
+    pub fn activity_input(&self, id: &ExecutionId, key: CallKey) -> Option<&Payload> {
+        self.resident(id)?.activities.get(&key)
+    }
+
+    /// Notes that a call that nobody waited for is over.
+    pub fn close_call(&mut self, id: &ExecutionId, key: CallKey) {
+        if let Some(resident) = self.resident_mut(id) {
+            let was_in_batch = resident.is_in_batch();
+            resident.batch().close(key);
+            if !was_in_batch {
+                self.batch.push(id.clone());
+            }
+        }
+    }
+
+    /// Drops an execution that has ended and was not let go on.
+    pub fn forget_ended(&mut self, id: &ExecutionId) {
+        let has_ended = |resident: &Resident| {
+            !resident.is_in_batch() && resident.execution.status != Status::Running
+        };
+        if self.resident(id).is_some_and(has_ended) {
+            self.forget(id);
+        }
     }
 
     pub fn durability(&self, id: &ExecutionId) -> Option<Durability> {

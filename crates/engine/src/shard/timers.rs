@@ -12,9 +12,36 @@ use crate::request::Durability;
 pub(super) struct Timers {
     by_due: BTreeSet<(i64, TimerKey)>,
     due_by_key: BTreeMap<TimerKey, i64>,
+    /// Heartbeats that came since the last commit: kept while the execution is at rest, but not in the store.
+    moved: Moved,
 }
 
+/// When timers are due, other than the record says.
+pub(super) type Moved = BTreeMap<TimerKey, i64>;
+
 impl Timers {
+    /// The timers of a record. Heartbeats may have come that are not in it: as long as the shard was not there to take them,
+    /// that is until `heard_millis`, none is missed.
+    pub fn restored(timers: Vec<OpenTimer>, moved: Moved, heard_millis: i64) -> Timers {
+        let mut all = Timers::default();
+        for timer in timers {
+            let unheard = timer.heartbeat_seconds.map_or(i64::MIN, |seconds| {
+                let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+                heard_millis.saturating_add(seconds.saturating_mul(1000))
+            });
+            let moved = moved.get(&timer.key).copied().unwrap_or(i64::MIN);
+            all.set(timer.key, timer.due_millis.max(unheard).max(moved));
+        }
+        all.moved = moved;
+        all
+    }
+
+    /// Sets a timer in memory only.
+    pub fn move_to(&mut self, key: TimerKey, due_millis: i64) {
+        self.set(key, due_millis);
+        self.moved.insert(key, due_millis);
+    }
+
     pub fn first(&self) -> Option<(i64, TimerKey)> {
         self.by_due.first().copied()
     }
@@ -28,17 +55,12 @@ impl Timers {
     pub fn clear(&mut self, key: TimerKey) {
         if let Some(due) = self.due_by_key.remove(&key) {
             self.by_due.remove(&(due, key));
+            self.moved.remove(&key);
         }
     }
-}
 
-impl FromIterator<OpenTimer> for Timers {
-    fn from_iter<I: IntoIterator<Item = OpenTimer>>(timers: I) -> Timers {
-        let mut all = Timers::default();
-        for timer in timers {
-            all.set(timer.key, timer.due_millis);
-        }
-        all
+    pub fn into_moved(self) -> Option<Box<Moved>> {
+        (!self.moved.is_empty()).then(|| Box::new(self.moved))
     }
 }
 
@@ -118,6 +140,7 @@ impl Shard {
         if let Some(resident) = slot.resident.take() {
             self.recent.remove(&resident.used);
             self.resident_bytes -= resident.counted_bytes;
+            slot.moved = resident.timers.into_moved();
         }
         if slot.next_due.is_none() && !slot.has_yielded {
             self.slots.remove(id);

@@ -2,27 +2,18 @@
 
 use std::time::Duration;
 
-use engine::{Clock, Options};
+use engine::Options;
 use interpreter::{CallFailure, Limits, Status};
 use query::{Payload, QueryLimits};
 use serde_json::json;
 use std::sync::Arc;
 
-use store::{Error, MemoryStore};
+use store::MemoryStore;
 
-use crate::faulty::{Fault, FaultyStore};
-use crate::support::{PATIENCE, Running, Seen, types};
+use crate::support::{Running, Seen, options, types};
 
 const TASK: &str = "arn:aws:lambda:us-east-1:123456789012:function:Work";
 const HOUR_MILLIS: i64 = 3_600_000;
-
-fn options() -> Options {
-    Options {
-        clock: Clock::virtual_time(),
-        slice_budget: PATIENCE,
-        ..Options::default()
-    }
-}
 
 fn running(options: Options) -> Running {
     Running::new(Arc::new(MemoryStore::new()), options)
@@ -186,53 +177,6 @@ fn a_runaway_expression_is_cancelled_and_the_others_go_on() {
         panic!("{:?}", ended[1]);
     };
     assert_eq!(output.value()["Error"], "States.QueryEvaluationError");
-}
-
-#[test]
-fn a_store_that_fails_lets_go_of_the_execution_and_performs_nothing() {
-    for (fault, expected) in [
-        (Fault::Unavailable, Error::Unavailable("told to".into())),
-        (Fault::Indeterminate, Error::Indeterminate("told to".into())),
-        (Fault::Conflict, Error::Conflict("a".into())),
-    ] {
-        let running = Running::new(FaultyStore::new([Fault::None, fault]), options());
-        running
-            .start(
-                "a",
-                &json!({"StartAt": "T", "States": {
-                    "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
-                    "U": {"Type": "Task", "Resource": TASK, "TimeoutSeconds": 60, "End": true},
-                }}),
-            )
-            .unwrap();
-        let (_, answer) = running.begun();
-        answer.send(Ok(Payload::null()));
-        match running.next() {
-            Seen::Lost(name, error) => assert_eq!((&*name, error), ("a", expected)),
-            _ => panic!("something else happened: the step of a lost commit was performed"),
-        }
-        // The engine goes on, for others; the lost one's second call never begins and its timer never fires.
-        running.start("b", &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}})).unwrap();
-        assert_eq!(&*running.ended().0, "b");
-    }
-}
-
-#[test]
-fn a_lost_execution_no_longer_holds_the_time() {
-    let running = Running::new(FaultyStore::new([Fault::None, Fault::Conflict]), options());
-    running.start(
-        "a",
-        &json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}}),
-    ).unwrap();
-    let (_, held) = running.begun();
-    drop(running.drain("a"));
-    assert!(matches!(running.next(), Seen::Lost(..)));
-    running.start(
-        "b",
-        &json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}),
-    ).unwrap();
-    assert_eq!(&*running.ended().0, "b");
-    held.send(Ok(Payload::null()));
 }
 
 #[test]

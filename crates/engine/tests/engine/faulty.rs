@@ -1,6 +1,7 @@
 //! A store that fails when told to.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use interpreter::Encoded;
@@ -14,6 +15,8 @@ use store::{
 pub struct FaultyStore {
     inner: MemoryStore,
     pub faults: Mutex<VecDeque<Fault>>,
+    /// So many reads of executions fail.
+    pub failing_reads: AtomicU32,
 }
 
 pub enum Fault {
@@ -59,6 +62,14 @@ impl Store for FaultyStore {
     }
 
     fn execution(&self, id: &ExecutionId) -> Result<Option<StoredExecution>, Error> {
+        let failing = self
+            .failing_reads
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            });
+        if failing.is_ok() {
+            return Err(Error::Unavailable("told to".into()));
+        }
         self.inner.execution(id)
     }
 

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use engine::{
-    Answer, Calls, Committed, ControlError, Durability, Ended, Engine, Machines, Observer, Options,
-    Ports, StartError, StartExecution, Started, StopExecution,
+    ActivityTask, Answer, Calls, Clock, Committed, ControlError, Durability, Ended, Engine,
+    Machines, Observer, Options, Ports, Recovery, StartError, StartExecution, Started,
+    StopExecution, TokenError,
 };
-use interpreter::{Call, CallKey, Event, Identity, Status};
+use interpreter::{Call, CallKey, Event, Identity, Status, TaskResult, TaskToken};
 use query::Payload;
 use serde_json::Value;
 use states_language::ParseOptions;
@@ -19,6 +20,15 @@ use store::{Error, ExecutionId, Listing, Store};
 
 /// Real time that a test waits for what must happen before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Virtual time.
+pub fn options() -> Options {
+    Options {
+        clock: Clock::virtual_time(),
+        slice_budget: PATIENCE,
+        ..Options::default()
+    }
+}
 
 pub fn machine(definition: &Value) -> Arc<Machine> {
     let source = Source::with_format("definition", definition.to_string(), Format::Json);
@@ -56,6 +66,7 @@ pub enum Seen {
         execution: ExecutionId,
         status: Status,
     },
+    Delayed(Error),
     Lost(ExecutionId, Error),
 }
 
@@ -91,6 +102,13 @@ impl Calls for World {
     fn abandon(&self, _: &ExecutionId, key: CallKey) {
         self.tell(Seen::Abandoned(key));
     }
+
+    fn recovery(&self, call: &Call) -> Recovery {
+        match call.state_name.starts_with("Read") {
+            true => Recovery::Repeat,
+            false => Recovery::Unknown,
+        }
+    }
 }
 
 impl Observer for World {
@@ -99,6 +117,10 @@ impl Observer for World {
             execution: committed.execution.clone(),
             status: committed.status.clone(),
         });
+    }
+
+    fn delayed(&self, _: &ExecutionId, error: &Error) {
+        self.tell(Seen::Delayed(error.clone()));
     }
 
     fn lost(&self, execution: &ExecutionId, error: &Error) {
@@ -114,10 +136,25 @@ pub struct Running {
 
 impl Running {
     pub fn new(store: Arc<dyn Store>, options: Options) -> Running {
+        Running::knowing(HashMap::new(), store, options)
+    }
+
+    /// As another process on the same store.
+    pub fn again(self, store: Arc<dyn Store>, options: Options) -> Running {
+        self.engine.shut_down();
+        let machines = std::mem::take(&mut *self.world.machines.lock().unwrap());
+        Running::knowing(machines, store, options)
+    }
+
+    fn knowing(
+        machines: HashMap<ExecutionId, Arc<Machine>>,
+        store: Arc<dyn Store>,
+        options: Options,
+    ) -> Running {
         let (sender, seen) = channel();
         let world = Arc::new(World {
             seen: Mutex::new(sender),
-            machines: Mutex::default(),
+            machines: Mutex::new(machines),
         });
         let ports = Ports {
             calls: world.clone(),
@@ -173,8 +210,40 @@ impl Running {
         ask(|reply| self.engine.stop(&name.into(), stop, reply))
     }
 
-    pub fn drain(&self, name: &str) -> Result<(), ControlError> {
+    pub fn drain(&self, name: &str) -> Result<i64, ControlError> {
         ask(|reply| self.engine.drain(&name.into(), reply))
+    }
+
+    pub fn redrive(&self, name: &str) -> Result<i64, ControlError> {
+        ask(|reply| self.engine.redrive(&name.into(), None, reply))
+    }
+
+    pub fn answer(&self, token: &TaskToken, result: TaskResult) -> Result<(), TokenError> {
+        ask(|reply| self.engine.answer_task(token, result, None, reply))
+    }
+
+    pub fn heartbeat(&self, token: &TaskToken) -> Result<(), TokenError> {
+        ask(|reply| self.engine.heartbeat(token, reply))
+    }
+
+    /// Asks for a task until there is one.
+    pub fn take_task(&self, activity: &str) -> ActivityTask {
+        let (sender, answer) = channel();
+        let reply = Box::new(move |task| drop(sender.send(task)));
+        let _poll = self
+            .engine
+            .poll_activity(&activity.into(), Some("worker".into()), reply);
+        answer
+            .recv_timeout(PATIENCE)
+            .expect("an answer")
+            .expect("a task")
+    }
+
+    pub fn types(&self, name: &str) -> Vec<String> {
+        let events = self.engine.history(&name.into()).unwrap();
+        let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
+        assert_eq!(ids, (1..=events.len() as u64).collect::<Vec<_>>());
+        types(&events)
     }
 
     pub fn when_ended(&self, name: &str) -> Result<Ended, ControlError> {
@@ -185,6 +254,15 @@ impl Running {
         self.seen
             .recv_timeout(PATIENCE)
             .expect("nothing happens any more")
+    }
+
+    /// How the store failed.
+    pub fn delayed(&self) -> Error {
+        loop {
+            if let Seen::Delayed(error) = self.next() {
+                return error;
+            }
+        }
     }
 
     pub fn begun(&self) -> (Box<Call>, Answer) {

@@ -1,0 +1,167 @@
+//! Children of Distributed Maps: executions of their own, each a call of its parent. They may be other shards', so parent and
+//! child send each other messages; what a message that is lost in a crash would have said is found again at recovery, by the
+//! parent's open calls.
+
+use std::sync::Arc;
+
+use interpreter::{CallKey, ChildEnd, ChildExecution, Execution, Input};
+use states_language::machine::ExecutionType;
+use store::{Error, ExecutionId, Kind, Listing};
+
+use super::load::corrupt;
+use super::retries::{Retry, Unsettled};
+use super::{Asked, Driver, Envelope, Work};
+use crate::engine::lock;
+use crate::request::{Durability, StartExecution, listing};
+use crate::shard::Message;
+
+/// A child to be started.
+#[derive(Clone)]
+pub(crate) struct ChildStart {
+    pub child: Box<ChildExecution>,
+    /// Its parent's.
+    pub revision: Arc<str>,
+}
+
+impl ChildStart {
+    pub fn id(&self) -> &ExecutionId {
+        &self.child.identity.execution_arn
+    }
+
+    fn listing(&self) -> Listing {
+        let ChildExecution {
+            identity,
+            execution_type,
+            ..
+        } = self.child.as_ref();
+        let of = identity.child_of.as_ref();
+        Listing {
+            map_run_arn: of.map(|of| of.map_run_arn.clone()),
+            item_count: of.map(|of| of.item_count),
+            kind: match execution_type {
+                ExecutionType::Standard => Kind::Standard,
+                ExecutionType::Express => Kind::Express,
+            },
+            revision: self.revision.clone(),
+            ..listing(identity)
+        }
+    }
+}
+
+impl Driver {
+    /// A parent's call: its intent is durable.
+    pub(super) fn send_child(&mut self, parent: &ExecutionId, child: Box<ChildExecution>) {
+        let (Some((listing, _)), Some(of)) = (self.shard.listing(parent), &child.identity.child_of)
+        else {
+            return;
+        };
+        let start = ChildStart {
+            revision: listing.revision.clone(),
+            child: child.clone(),
+        };
+        let call = (parent.clone(), of.key);
+        self.children.insert(call, start.id().clone());
+        let id = start.id().clone();
+        self.router.send(&id, Envelope::StartChild(start));
+    }
+
+    pub(super) fn start_child(&mut self, start: ChildStart, works: &mut Vec<Work>) {
+        let listing = start.listing();
+        let (id, child) = (start.id().clone(), start.child.as_ref());
+        match self.ports.machines.machine(&listing, &child.identity) {
+            Ok(machine) => {
+                let execution = StartExecution {
+                    listing,
+                    durability: match child.execution_type {
+                        ExecutionType::Standard => Durability::Full,
+                        // The parent's open call starts it again.
+                        ExecutionType::Express => Durability::None,
+                    },
+                    ..StartExecution::new(machine, child.identity.clone(), child.input.clone())
+                };
+                works.push(Work {
+                    message: Message::Start(Box::new(execution)),
+                    asked: Asked::Child(start),
+                });
+            }
+            Err(error) => self.delay_child(&id, start, &error),
+        }
+    }
+
+    pub(super) fn delay_child(&mut self, id: &ExecutionId, start: ChildStart, error: &Error) {
+        let retry = Retry {
+            inputs: Vec::new(),
+            unsettled: Some(Unsettled::Child(start)),
+        };
+        self.delay(id, retry, error);
+    }
+
+    /// It was started before. When it has ended its parent may not know; otherwise it will be told.
+    pub(super) fn found_child(&mut self, start: ChildStart) {
+        let id = start.id().clone();
+        if self.shard.is_resident(&id) {
+            return;
+        }
+        match self.end_of_child(&id) {
+            Ok(Some(end)) => self.send_end(end),
+            Ok(None) => {}
+            Err(error) => self.delay_child(&id, start, &error),
+        }
+    }
+
+    fn end_of_child(&self, id: &ExecutionId) -> Result<Option<ChildEnd>, Error> {
+        let Some((listing, header)) = self.store.summary(id)? else {
+            return Ok(None);
+        };
+        let child = Execution::decode_header(&header).map_err(|error| corrupt(id, error))?;
+        Ok(listing.stop_millis.map(|stop| ChildEnd::of(&child, stop)))
+    }
+
+    /// An execution has ended just now.
+    pub(super) fn tell_parent(&self, id: &ExecutionId) {
+        if let Some(end) = self.shard.child_end(id) {
+            self.send_end(end);
+        }
+    }
+
+    fn send_end(&self, end: ChildEnd) {
+        if let Some(of) = &end.identity.child_of {
+            let parent = of.execution_arn.clone();
+            self.router
+                .send(&parent, Envelope::ChildEnded(Box::new(end)));
+        }
+    }
+
+    /// Nobody waits for a call any more.
+    pub(super) fn abandon(&mut self, id: &ExecutionId, key: CallKey) {
+        match self.children.get(&(id.clone(), key)) {
+            Some(child) => self.stop_child(child.clone(), id.clone(), key),
+            None => {
+                lock(&self.activities).withdraw(id, key);
+                self.ports.calls.abandon(id, key);
+            }
+        }
+    }
+
+    pub(super) fn stop_child(&self, child: ExecutionId, parent: ExecutionId, key: CallKey) {
+        let stop = Envelope::StopChild {
+            child: child.clone(),
+            parent,
+            key,
+        };
+        self.router.send(&child, stop);
+    }
+
+    /// There is nothing to stop, nor an end to be told.
+    pub(super) fn child_is_gone(&self, parent: &ExecutionId, key: CallKey) {
+        self.router
+            .send(parent, Envelope::Close(parent.clone(), key));
+    }
+
+    pub(super) fn stop_input() -> Input {
+        Input::Stop {
+            error: None,
+            cause: None,
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A store that fails: whoever waits is told, and the engine goes on by itself when the store works again.
+
+use std::sync::atomic::Ordering;
+
+use engine::{ControlError, Durability, Options, StartError};
+use query::Payload;
+use serde_json::{Value, json};
+use store::{Error, Store};
+
+use crate::faulty::{Fault, FaultyStore};
+use crate::support::{Running, Seen, ask, options};
+
+const TASK: &str = "arn:aws:lambda:us-east-1:123456789012:function:Work";
+
+fn two_tasks() -> Value {
+    json!({"StartAt": "T", "States": {
+        "T": {"Type": "Task", "Resource": TASK, "Next": "U"},
+        "U": {"Type": "Task", "Resource": TASK, "TimeoutSeconds": 60, "End": true},
+    }})
+}
+
+fn wait() -> Value {
+    json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}})
+}
+
+fn short_wait() -> Value {
+    json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}})
+}
+
+fn all() -> [(Fault, Error); 4] {
+    [
+        (Fault::Unavailable, Error::Unavailable("told to".into())),
+        (Fault::Indeterminate, Error::Indeterminate("told to".into())),
+        (
+            Fault::IndeterminateLost,
+            Error::Indeterminate("told to".into()),
+        ),
+        (Fault::Conflict, Error::Conflict("a".into())),
+    ]
+}
+
+/// What became of each call, and nothing twice.
+fn finish(running: &Running) {
+    let (second, answer) = running.begun();
+    assert_eq!(&*second.state_name, "U");
+    answer.send(Ok(Payload::null()));
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+    assert_eq!(
+        running.types("a"),
+        [
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "LambdaFunctionScheduled",
+            "LambdaFunctionStarted",
+            "LambdaFunctionSucceeded",
+            "TaskStateExited",
+            "TaskStateEntered",
+            "LambdaFunctionScheduled",
+            "LambdaFunctionStarted",
+            "LambdaFunctionSucceeded",
+            "TaskStateExited",
+            "ExecutionSucceeded"
+        ]
+    );
+    assert_eq!(running.engine.stats().delayed_executions, 0);
+}
+
+#[test]
+fn an_answer_that_cannot_be_committed_is_kept_and_tried_again() {
+    for (fault, expected) in all() {
+        let running = Running::new(FaultyStore::new([Fault::None, fault]), options());
+        running.start("a", &two_tasks()).unwrap();
+        running.begun().1.send(Ok(Payload::null()));
+        assert_eq!(running.delayed(), expected);
+        finish(&running);
+    }
+}
+
+#[test]
+fn a_store_that_fails_for_long_is_tried_for_long() {
+    let faults = (0..20).map(|_| Fault::Unavailable);
+    let store = FaultyStore::new([Fault::None].into_iter().chain(faults));
+    let running = Running::new(store, options());
+    running.start("a", &two_tasks()).unwrap();
+    let begun = running.begun();
+    running.start("b", &wait()).unwrap_err();
+    begun.1.send(Ok(Payload::null()));
+    for _ in 0..19 {
+        running.delayed();
+    }
+    finish(&running);
+}
+
+#[test]
+fn a_timer_that_cannot_be_committed_fires_again() {
+    for (fault, expected) in all() {
+        let running = Running::new(FaultyStore::new([Fault::None, fault]), options());
+        running.start("a", &wait()).unwrap();
+        assert_eq!(running.delayed(), expected);
+        assert_eq!(running.ended().1.name(), "SUCCEEDED");
+        assert_eq!(running.types("a").len(), 4);
+    }
+}
+
+#[test]
+fn a_start_that_is_not_durable_is_not_acknowledged() {
+    let running = Running::new(FaultyStore::new([Fault::Unavailable]), options());
+    let refused = running.start("a", &two_tasks()).unwrap_err();
+    assert!(matches!(refused, StartError::Store(Error::Unavailable(_))));
+    running.start("a", &two_tasks()).unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    finish(&running);
+
+    let running = Running::new(FaultyStore::new([Fault::IndeterminateLost]), options());
+    let refused = running.start("a", &two_tasks()).unwrap_err();
+    assert!(matches!(
+        refused,
+        StartError::Store(Error::Indeterminate(_))
+    ));
+    running.delayed();
+    running.start("a", &two_tasks()).unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    finish(&running);
+}
+
+#[test]
+fn a_start_that_was_durable_after_all_goes_on() {
+    let running = Running::new(FaultyStore::new([Fault::Indeterminate]), options());
+    running.start("a", &two_tasks()).unwrap_err();
+    running.begun().1.send(Ok(Payload::null()));
+    let again = running.start("a", &two_tasks()).unwrap_err();
+    assert!(matches!(again, StartError::AlreadyExists(_)));
+    finish(&running);
+}
+
+#[test]
+fn whoever_asked_for_what_is_not_durable_is_told() {
+    for (fault, expected) in all() {
+        let running = Running::new(FaultyStore::new([Fault::None, fault]), options());
+        running.start("a", &two_tasks()).unwrap();
+        let (_, answer) = running.begun();
+        match running.stop("a", "Operator") {
+            Err(ControlError::Store(error)) => assert_eq!(error, expected),
+            other => panic!("{other:?}"),
+        }
+        if matches!(expected, Error::Indeterminate(_)) {
+            // Perhaps it was stopped after all.
+            drop(answer);
+            running.when_ended("a").unwrap();
+            continue;
+        }
+        answer.send(Ok(Payload::null()));
+        finish(&running);
+    }
+}
+
+#[test]
+fn an_execution_that_cannot_be_read_is_read_later() {
+    let store = FaultyStore::new([]);
+    let running = Running::new(
+        store.clone(),
+        Options {
+            cache_bytes: 0,
+            ..options()
+        },
+    );
+    running.start("a", &two_tasks()).unwrap();
+    let (_, answer) = running.begun();
+    store.failing_reads.store(3, Ordering::SeqCst);
+    assert!(matches!(
+        running.stop("a", "Operator"),
+        Err(ControlError::Store(Error::Unavailable(_)))
+    ));
+    answer.send(Ok(Payload::null()));
+    running.delayed();
+    running.delayed();
+    finish(&running);
+}
+
+#[test]
+fn the_end_of_an_express_execution_is_written_until_it_is() {
+    for fault in [
+        Fault::Unavailable,
+        Fault::Indeterminate,
+        Fault::IndeterminateLost,
+    ] {
+        let store = FaultyStore::new([Fault::None, fault]);
+        let running = Running::new(store.clone(), options());
+        let start = running.execution("a", &short_wait(), Durability::Accept);
+        let ended = ask(|reply| running.engine.start_sync(start, reply)).unwrap();
+        assert_eq!(ended.status.name(), "SUCCEEDED");
+        assert!(matches!(running.next(), Seen::Committed { .. }));
+        assert!(store.execution(&"a".into()).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_failure_of_one_execution_is_not_that_of_others() {
+    let running = Running::new(FaultyStore::new([Fault::None, Fault::Conflict]), options());
+    running.start("a", &two_tasks()).unwrap();
+    let (_, held) = running.begun();
+    running.drain("a").unwrap_err();
+    running.start("b", &two_tasks()).unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    running.begun().1.send(Ok(Payload::null()));
+    assert_eq!(&*running.ended().0, "b");
+    held.send(Ok(Payload::null()));
+    finish(&running);
+}
