@@ -336,9 +336,10 @@ fn fail(turn: &mut Turn<'_>, mut frame: Frame, failure: Failure) {
     turn.fail(frame, failure);
 }
 
-/// The frame is unwound: its Map Run ends with it.
+/// The frame is unwound: its Map Run ends with it. (One that has failed may be unwound too: when its failure fills the history.)
 pub(crate) fn abort(turn: &mut Turn<'_>, frame: &mut Frame) {
-    if let Phase::Distributed(_) = frame.phase {
+    if matches!(&frame.phase, Phase::Distributed(work) if work.map_run.status == MapRunStatus::Running)
+    {
         end(turn, frame, MapRunStatus::Aborted, Detail::MapRunAborted);
         turn.out.changes.frames.insert(frame.id);
     }
