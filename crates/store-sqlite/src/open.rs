@@ -1,0 +1,133 @@
+//! Opening a data directory.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use rusqlite::Connection;
+
+use crate::SqliteStore;
+use crate::error::OpenError;
+use crate::lock::Lock;
+use crate::reads::Readers;
+use crate::schema::{self, Unusable};
+use crate::stats::Counters;
+use crate::writer::Writer;
+
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// Where this process listens, for the error that a second one gets.
+    pub address: Option<String>,
+}
+
+pub(crate) const FILE: &str = "stepwright.db";
+
+/// Files up to this size are read through after a start that found a WAL, that is, after a crash: 64 MiB, 0.2 s.
+const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The path with something behind it.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(suffix);
+    beside.into()
+}
+
+pub(crate) fn open(directory: &Path, options: OpenOptions) -> Result<SqliteStore, OpenError> {
+    let unusable = |source| OpenError::Directory {
+        directory: directory.to_owned(),
+        source,
+    };
+    fs::create_dir_all(directory).map_err(unusable)?;
+    let lock = Lock::take(directory)?;
+    lock.describe(options.address.as_deref())
+        .map_err(unusable)?;
+    let path = directory.join(FILE);
+    let connection = match path.try_exists().map_err(unusable)? {
+        true => existing(&path)?,
+        false => new(&path)?,
+    };
+    let counters = Arc::new(Counters::new());
+    let (jobs, waiting) = channel();
+    let writer = Writer {
+        path: path.clone(),
+        jobs: waiting,
+        counters: counters.clone(),
+    };
+    let writer = std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || writer.run(connection))
+        .map_err(unusable)?;
+    Ok(SqliteStore {
+        readers: Readers::new(path.clone()),
+        path,
+        counters,
+        jobs: Some(jobs),
+        writer: Some(writer),
+        lock,
+    })
+}
+
+fn existing(path: &Path) -> Result<Connection, OpenError> {
+    let of = |error: Unusable| OpenError::of(path, error);
+    let size = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    if size(path) == 0 {
+        return Err(OpenError::Damaged {
+            path: path.to_owned(),
+            detail: "it is empty".to_owned(),
+        });
+    }
+    let crashed = size(&beside(path, "-wal")) > 0;
+    // Looked at before anything is changed: the mode of the journal is a part of the file.
+    let found = schema::readable(path).map_err(Unusable::from);
+    let format = found
+        .and_then(|connection| schema::format(&connection))
+        .map_err(of)?;
+    let connection = schema::writable(path).map_err(|error| of(error.into()))?;
+    schema::migrate(&connection, format).map_err(|error| of(error.into()))?;
+    if crashed && size(path) <= CHECKED_BYTES {
+        let damage = schema::damage(&connection).map_err(|error| of(error.into()))?;
+        if let Some(detail) = damage {
+            return Err(OpenError::Damaged {
+                path: path.to_owned(),
+                detail,
+            });
+        }
+    }
+    Ok(connection)
+}
+
+/// Makes the file under another name, so that one that is empty or has no tables is always damage.
+fn new(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::Directory {
+        directory: path.parent().unwrap_or(path).to_owned(),
+        source,
+    };
+    if beside(path, "-wal").try_exists().map_err(failed)? {
+        return Err(OpenError::Damaged {
+            path: path.to_owned(),
+            detail: "it is gone, but its WAL is there".to_owned(),
+        });
+    }
+    let draft = beside(path, ".new");
+    for leftover in [draft.clone(), beside(&draft, "-journal")] {
+        match fs::remove_file(leftover) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+    }
+    schema::create(&draft).map_err(|error| OpenError::of(path, error))?;
+    fs::rename(&draft, path).map_err(failed)?;
+    sync_directory(path).map_err(failed)?;
+    existing(path)
+}
+
+/// Makes names in the directory of `path` durable.
+pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(directory) => File::open(directory)?.sync_all(),
+        None => Ok(()),
+    }
+}
