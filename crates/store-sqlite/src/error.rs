@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::lock::Holder;
 use crate::schema::{FORMAT, Unusable};
 
 /// Why a data directory cannot be opened. Nothing was changed in it.
@@ -15,8 +16,14 @@ pub enum OpenError {
         directory: PathBuf,
         source: io::Error,
     },
-    #[error("the data directory {} is in use by another process ({holder}): stop it, or choose another directory", directory.display())]
-    Locked { directory: PathBuf, holder: String },
+    #[error(
+        "the data directory {} is in use by {}: stop it, or choose another directory",
+        directory.display(), holder.as_ref().map_or("another process".to_owned(), Holder::to_string)
+    )]
+    Locked {
+        directory: PathBuf,
+        holder: Option<Holder>,
+    },
     #[error(
         "{} was written by {}, in format {found}; this release reads formats up to {FORMAT}: use that release or a later one",
         path.display(), release.as_deref().map_or("a later release".to_owned(), |release| format!("Stepwright {release}"))

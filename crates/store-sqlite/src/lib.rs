@@ -24,6 +24,7 @@ use store::{
 };
 
 pub use error::OpenError;
+pub use lock::{Holder, holder};
 pub use open::OpenOptions;
 pub use stats::{Histogram, Stats};
 

@@ -1,6 +1,6 @@
 //! Opening a data directory.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -38,10 +38,8 @@ pub(crate) fn open(directory: &Path, options: OpenOptions) -> Result<SqliteStore
         directory: directory.to_owned(),
         source,
     };
-    fs::create_dir_all(directory).map_err(unusable)?;
-    let lock = Lock::take(directory)?;
-    lock.describe(options.address.as_deref())
-        .map_err(unusable)?;
+    make_directory(directory).map_err(unusable)?;
+    let lock = Lock::take(directory, options.address.as_deref())?;
     let path = directory.join(FILE);
     let connection = match path.try_exists().map_err(unusable)? {
         true => existing(&path)?,
@@ -66,6 +64,14 @@ pub(crate) fn open(directory: &Path, options: OpenOptions) -> Result<SqliteStore
         writer: Some(writer),
         lock,
     })
+}
+
+/// For its user alone: inputs and outputs may hold secrets.
+fn make_directory(directory: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
 }
 
 fn existing(path: &Path) -> Result<Connection, OpenError> {
