@@ -46,25 +46,24 @@ pub enum OpenError {
     Failed { path: PathBuf, detail: String },
 }
 
-impl OpenError {
-    pub(crate) fn of(path: &Path, unusable: Unusable) -> OpenError {
-        let path = path.to_owned();
-        match unusable {
-            Unusable::Newer { found, release } => OpenError::Newer {
-                path,
-                found,
-                release,
-            },
-            Unusable::Foreign => OpenError::Foreign { path },
-            Unusable::Sqlite(error) => {
-                let detail = error.to_string();
-                match error.sqlite_error_code() {
-                    Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                        OpenError::Damaged { path, detail }
-                    }
-                    Some(ErrorCode::DiskFull) => OpenError::Full { path },
-                    _ => OpenError::Failed { path, detail },
+/// What is wrong with the file at `path`.
+pub(crate) fn at_path(path: &Path, unusable: Unusable) -> OpenError {
+    let path = path.to_owned();
+    match unusable {
+        Unusable::Newer { found, release } => OpenError::Newer {
+            path,
+            found,
+            release,
+        },
+        Unusable::Foreign => OpenError::Foreign { path },
+        Unusable::Sqlite(error) => {
+            let detail = error.to_string();
+            match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    OpenError::Damaged { path, detail }
                 }
+                Some(ErrorCode::DiskFull) => OpenError::Full { path },
+                _ => OpenError::Failed { path, detail },
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The storage contract on SQLite: one file, one writer that puts what waits into one transaction, readers beside it.
 //! The tables, and what was measured: `docs/design/storage.md`.
 
+mod backup;
 mod error;
 mod hash;
 mod ids;
@@ -9,6 +10,7 @@ mod open;
 mod reads;
 mod schema;
 mod stats;
+mod wal;
 mod writer;
 
 use std::io;
@@ -23,6 +25,7 @@ use store::{
     OpenExecution, Order, Segment, Store, StoredExecution, Unit,
 };
 
+pub use backup::{BackupError, BackupProgress, RestoreError, backup, restore};
 pub use error::OpenError;
 pub use lock::{Holder, holder};
 pub use open::OpenOptions;
@@ -69,6 +72,16 @@ impl SqliteStore {
         self.lock.describe(Some(address))
     }
 
+    /// Writes the state of this moment to a new file; see [`backup`].
+    pub fn backup_to(
+        &self,
+        to: &Path,
+        progress: impl FnMut(BackupProgress),
+    ) -> Result<(), BackupError> {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        backup(directory, to, progress)
+    }
+
     /// Figures for metrics.
     pub fn stats(&self) -> Stats {
         let size = |path: &Path| path.metadata().map_or(0, |found| found.len());
@@ -93,6 +106,8 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
+        // First, so that the writer closes the last connection, which writes the WAL back.
+        self.readers.close();
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
             // A panic there was reported where it happened.

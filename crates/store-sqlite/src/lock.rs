@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::OpenError;
 
-const FILE: &str = "lock";
+pub(crate) const FILE: &str = "lock";
 
 /// Holds the lock as long as it lives; the system lets go of it when the process ends, however that happens.
 #[derive(Debug)]

@@ -8,11 +8,13 @@ use std::sync::mpsc::channel;
 use rusqlite::Connection;
 
 use crate::SqliteStore;
-use crate::error::OpenError;
+use crate::backup::remove_if_there;
+use crate::error::{OpenError, at_path};
 use crate::lock::Lock;
 use crate::reads::Readers;
 use crate::schema::{self, Unusable};
 use crate::stats::Counters;
+use crate::wal;
 use crate::writer::Writer;
 
 #[derive(Debug, Clone, Default)]
@@ -67,7 +69,7 @@ pub(crate) fn open(directory: &Path, options: OpenOptions) -> Result<SqliteStore
 }
 
 /// For its user alone: inputs and outputs may hold secrets.
-fn make_directory(directory: &Path) -> std::io::Result<()> {
+pub(crate) fn make_directory(directory: &Path) -> std::io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -75,31 +77,37 @@ fn make_directory(directory: &Path) -> std::io::Result<()> {
 }
 
 fn existing(path: &Path) -> Result<Connection, OpenError> {
-    let of = |error: Unusable| OpenError::of(path, error);
+    let of = |error: Unusable| at_path(path, error);
+    let damaged = |detail: &str| OpenError::Damaged {
+        path: path.to_owned(),
+        detail: detail.to_owned(),
+    };
     let size = |path: &Path| path.metadata().map_or(0, |found| found.len());
     if size(path) == 0 {
-        return Err(OpenError::Damaged {
-            path: path.to_owned(),
-            detail: "it is empty".to_owned(),
-        });
+        return Err(damaged("it is empty"));
     }
-    let crashed = size(&beside(path, "-wal")) > 0;
-    // Looked at before anything is changed: the mode of the journal is a part of the file.
+    let wal = beside(path, "-wal");
+    let crashed = size(&wal) > 0;
+    let lost = wal::lost_commits(&wal).map_err(|source| OpenError::Directory {
+        directory: wal.clone(),
+        source,
+    })?;
+    if lost {
+        return Err(damaged("its WAL has lost what was committed"));
+    }
+    // Looked at before anything is changed.
     let found = schema::readable(path).map_err(Unusable::from);
     let format = found
         .and_then(|connection| schema::format(&connection))
         .map_err(of)?;
     let connection = schema::writable(path).map_err(|error| of(error.into()))?;
-    schema::migrate(&connection, format).map_err(|error| of(error.into()))?;
     if crashed && size(path) <= CHECKED_BYTES {
-        let damage = schema::damage(&connection).map_err(|error| of(error.into()))?;
-        if let Some(detail) = damage {
-            return Err(OpenError::Damaged {
-                path: path.to_owned(),
-                detail,
-            });
+        let damage = schema::damage(&connection, "quick_check(1)");
+        if let Some(detail) = damage.map_err(|error| of(error.into()))? {
+            return Err(damaged(&detail));
         }
     }
+    schema::migrate(&connection, format).map_err(|error| of(error.into()))?;
     Ok(connection)
 }
 
@@ -117,14 +125,9 @@ fn new(path: &Path) -> Result<Connection, OpenError> {
     }
     let draft = beside(path, ".new");
     for leftover in [draft.clone(), beside(&draft, "-journal")] {
-        match fs::remove_file(leftover) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(failed(error));
-            }
-            _ => {}
-        }
+        remove_if_there(&leftover).map_err(failed)?;
     }
-    schema::create(&draft).map_err(|error| OpenError::of(path, error))?;
+    schema::create(&draft).map_err(|error| at_path(path, error))?;
     fs::rename(&draft, path).map_err(failed)?;
     sync_directory(path).map_err(failed)?;
     existing(path)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 /// Format of the tables: `user_version`.
@@ -56,10 +57,18 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     // A connection is used by one thread at a time, so SQLite's own locks are not needed.
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    // The last one to close would write the WAL back: not into a file that turned out to be damaged. The writer does it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     Ok(connection)
+}
+
+/// Closes the last connection: what is in the WAL goes into the file, and the WAL goes.
+pub(crate) fn close(connection: Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    connection.close().map_err(|(_, error)| error)
 }
 
 /// Makes the tables in a new file.
@@ -113,8 +122,9 @@ fn setting(connection: &Connection, key: &str) -> rusqlite::Result<Option<String
     statement.query_row([key], |row| row.get(0)).optional()
 }
 
-/// What SQLite finds wrong with the file; None: nothing. Reads all of it.
-pub(crate) fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let found: String = connection.pragma_query_value(None, "quick_check(1)", |row| row.get(0))?;
+/// What SQLite finds wrong with the file by one of its two checks; None: nothing. Reads all of it.
+pub(crate) fn damage(connection: &Connection, check: &str) -> rusqlite::Result<Option<String>> {
+    let mut check = connection.prepare(&format!("PRAGMA {check}"))?;
+    let found: String = check.query_row([], |row| row.get(0))?;
     Ok((found != "ok").then_some(found))
 }

@@ -72,6 +72,11 @@ impl Readers {
         }
     }
 
+    /// Closes the connections that nobody uses.
+    pub(crate) fn close(&self) {
+        self.pool().idle.clear();
+    }
+
     fn pool(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }

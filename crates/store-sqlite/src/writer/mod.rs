@@ -87,6 +87,8 @@ impl Writer {
         let mut next = Some(connection);
         while let Some(connection) = next.take() {
             let Some(why) = self.session(&connection, std::mem::take(&mut first)) else {
+                // What cannot be written back now stays in the WAL for the next start.
+                drop(schema::close(connection));
                 break;
             };
             drop(connection);

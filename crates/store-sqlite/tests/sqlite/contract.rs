@@ -1,14 +1,9 @@
 //! The suite that every store has to pass.
 
-use std::path::Path;
-
 use store::Store;
-use store_sqlite::{OpenOptions, SqliteStore};
 use tempfile::TempDir;
 
-fn open(directory: &Path) -> SqliteStore {
-    SqliteStore::open(directory, OpenOptions::default()).expect("opens")
-}
+use crate::support::open;
 
 /// Makes stores in directories that live as long as this does.
 #[derive(Default)]

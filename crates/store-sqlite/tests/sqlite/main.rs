@@ -1,0 +1,9 @@
+//! The store as its users meet it: files, processes, faults.
+
+mod backup;
+mod contract;
+mod faults;
+mod open;
+mod removal;
+mod support;
+mod torn;
