@@ -16,5 +16,8 @@ mod moto;
 mod names;
 mod results;
 mod safety;
+mod serve;
+mod serve_http;
+mod serving;
 mod signals;
 mod validate;
