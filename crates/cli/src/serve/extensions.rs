@@ -143,7 +143,7 @@ impl Extensions {
             }),
         );
         match drained.await {
-            Ok(Ok(())) => Ok(json!({})),
+            Ok(Ok(_)) => Ok(json!({})),
             Ok(Err(ControlError::DoesNotExist)) => Err(does_not_exist(&id)),
             // It winds down already, as far as it ever will.
             Ok(Err(ControlError::HasEnded(_))) => Ok(json!({})),

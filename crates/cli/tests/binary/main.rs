@@ -18,6 +18,7 @@ mod results;
 mod safety;
 mod serve;
 mod serve_http;
+mod serve_tells;
 mod serving;
 mod signals;
 mod validate;

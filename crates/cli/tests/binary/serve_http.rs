@@ -5,10 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::serving::{Served, text};
+use crate::serving::{JSON, Served, text};
 use crate::support::{Folder, succeeded};
-
-const JSON: &str = "Content-Type: application/x-amz-json-1.0\r\n";
 
 #[test]
 fn what_is_no_request_of_the_api_gets_the_answers_of_aws() {

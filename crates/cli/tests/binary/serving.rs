@@ -1,15 +1,18 @@
 //! A server of the test's own, and raw requests to it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::support::Folder;
+use crate::support::{Folder, read_request};
+
+pub const JSON: &str = "Content-Type: application/x-amz-json-1.0\r\n";
 
 /// An answer that takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,9 +130,7 @@ impl Served {
 
     #[track_caller]
     pub fn call_with(&self, operation: &str, body: &str, headers: &str) -> (u16, Value) {
-        let headers = format!(
-            "Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions.{operation}\r\n{headers}"
-        );
+        let headers = format!("{JSON}X-Amz-Target: AWSStepFunctions.{operation}\r\n{headers}");
         let (status, body) = self.request("POST", "/", &headers, body);
         (
             status,
@@ -160,19 +161,35 @@ impl Served {
         text(&self.ok("StartExecution", body), "executionArn")
     }
 
-    /// Asks until an execution has a status; its description.
+    /// Follows an execution until it has a status; its description.
     #[track_caller]
     pub fn until_status(&self, execution: &str, status: &str) -> Value {
-        for _ in 0..6000 {
-            let description = self.ok("DescribeExecution", json!({ "executionArn": execution }));
-            if description["status"] == status {
-                return description;
+        let mut last = 0;
+        loop {
+            let body =
+                json!({ "executionArn": execution, "afterEventId": last, "waitSeconds": 20 });
+            let headers = format!("{JSON}X-Amz-Target: Stepwright.FollowExecution\r\n");
+            let (code, page) = self.request("POST", "/", &headers, &body.to_string());
+            assert_eq!(code, 200, "{page}");
+            let page: Value = serde_json::from_str(&page).unwrap();
+            if page["status"] == status {
+                return self.ok("DescribeExecution", json!({ "executionArn": execution }));
             }
-            assert_eq!(description["status"], "RUNNING", "{description}");
-            // Each question takes the server's time; without a pause it would take all of it.
-            thread::yield_now();
+            let events = page["events"].as_array().unwrap();
+            last = events
+                .last()
+                .map_or(last, |event| event["id"].as_u64().unwrap());
+            assert_eq!(page["status"], "RUNNING", "{}", self.history(execution));
         }
-        panic!("{execution} does not come to {status}");
+    }
+
+    #[track_caller]
+    pub fn history(&self, execution: &str) -> Value {
+        self.ok(
+            "GetExecutionHistory",
+            json!({ "executionArn": execution, "maxResults": 1000 }),
+        )["events"]
+            .take()
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -221,4 +238,64 @@ pub fn is_closed(mut stream: &TcpStream) -> bool {
     let _ = stream.shutdown(Shutdown::Write);
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     matches!(stream.read(&mut [0; 1024]), Ok(0) | Err(_))
+}
+
+/// Somebody whom the server calls. Each request can be waited for.
+pub struct Called {
+    pub url: String,
+    requests: Receiver<String>,
+}
+
+impl Called {
+    /// Answers with what `answer` makes of a request; None: never.
+    pub fn new(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Called {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, requests) = channel();
+        thread::spawn(move || {
+            // Unanswered ones stay open.
+            let mut held = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let request = read_request(&mut stream);
+                let answer = answer(&request);
+                // The test may be over.
+                let _ = sender.send(request);
+                match answer {
+                    None => held.push(stream),
+                    Some(body) => {
+                        let _ = write!(
+                            stream,
+                            "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
+                             Connection: close\r\n\r\n{body}",
+                            body.len()
+                        );
+                    }
+                }
+            }
+        });
+        Called { url, requests }
+    }
+
+    /// The next request that holds a text; those before it are passed over.
+    #[track_caller]
+    pub fn next(&self, part: &str) -> String {
+        loop {
+            let request = self.requests.recv_timeout(PATIENCE);
+            let request =
+                request.unwrap_or_else(|error| panic!("no request with {part:?}: {error}"));
+            if request.contains(part) {
+                return request;
+            }
+        }
+    }
+}
+
+/// The body of a request or an answer, which has to be JSON.
+#[track_caller]
+pub fn body(request: &str) -> Value {
+    let start = request
+        .find("{")
+        .unwrap_or_else(|| panic!("no body in {request}"));
+    serde_json::from_str(&request[start..]).unwrap_or_else(|error| panic!("{error}: {request}"))
 }
