@@ -4,7 +4,6 @@
 use engine::{ControlError, StopExecution};
 use interpreter::{Call, CallFailure, CallPurpose, CallResult, Execution, failure};
 use query::Payload;
-use serde_json::Value;
 use states_language::resource::{Pattern, ResourceKind};
 use store::{AuditEntry, ExecutionId, ListedStatus};
 
@@ -66,9 +65,7 @@ impl Service {
         match &call.purpose {
             CallPurpose::Submit => None,
             CallPurpose::Await { submitted } => Some(self.child_end(submitted, json).await),
-            CallPurpose::Cancel { submitted } => {
-                Some(self.stop_child(execution, call, Some(submitted)).await)
-            }
+            CallPurpose::Cancel { submitted } => Some(self.stop_child(execution, submitted).await),
         }
     }
 
@@ -98,17 +95,9 @@ impl Service {
         }
     }
 
-    /// What a task wants that nobody waits for any more: its child ends too, if there is one.
-    async fn stop_child(
-        &self,
-        execution: &ExecutionId,
-        call: &Call,
-        submitted: Option<&Payload>,
-    ) -> CallResult {
-        let id = match submitted {
-            Some(submitted) => executions::standard(child_arn(submitted).map_err(failed)?),
-            None => self.child_of_submit(execution, call).await,
-        };
+    /// What a task wants that nobody waits for any more: its child ends too.
+    async fn stop_child(&self, execution: &ExecutionId, submitted: &Payload) -> CallResult {
+        let id = child_arn(submitted).and_then(executions::standard);
         let id = id.map_err(failed)?;
         let caller = caller(execution);
         let stop = StopExecution {
@@ -127,35 +116,9 @@ impl Service {
             .ask(|engine, reply| engine.stop(&id, stop, reply));
         match stopped.await.map_err(failed)? {
             Err(ControlError::Store(error)) => Err(failed(error.into())),
-            // It has ended before, or was never started.
+            // It has ended before.
             _ => Ok(Payload::empty_object()),
         }
-    }
-
-    /// The child of a submit whose answer is not known.
-    async fn child_of_submit(
-        &self,
-        execution: &ExecutionId,
-        call: &Call,
-    ) -> Result<ExecutionId, Error> {
-        let arguments = call.arguments.value();
-        let text = |name: &str| arguments.get(name).and_then(Value::as_str);
-        let key = call.key;
-        let call_key = format!("{execution}/{}/{}/0", key.task, key.attempt);
-        let origin = self.origin(execution, &call_key).await?;
-        let (Some(machine), Some(origin)) = (text("StateMachineArn"), origin) else {
-            let why = "it is not known which execution was started".to_owned();
-            return Err(Error::InternalFailure(why));
-        };
-        let own_name = origin.name.to_string();
-        let name = text("Name").unwrap_or(&own_name);
-        let found = self.control().find(machine)?;
-        Ok(executions::execution_arn(
-            &found.state_machine_arn,
-            found.kind,
-            name,
-            &origin,
-        ))
     }
 }
 

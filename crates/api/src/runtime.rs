@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::{ExecutionId, Store};
 
+use crate::executions::RedriveTokens;
 use crate::express_ring::ExpressExecution;
 use crate::{Error, Hub, Service};
 
@@ -33,6 +34,7 @@ pub struct Runtime {
     pub limits: Limits,
     /// For TestState.
     pub performer: Arc<dyn PerformCall>,
+    pub(crate) redrive_tokens: Arc<RedriveTokens>,
 }
 
 impl Runtime {
@@ -49,6 +51,7 @@ impl Runtime {
             hub,
             limits,
             performer,
+            redrive_tokens: Arc::default(),
         }
     }
 

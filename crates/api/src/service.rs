@@ -7,8 +7,8 @@ use serde_json::Value;
 use store::AuditEntry;
 
 use crate::{
-    ControlPlane, Error, Page, Runtime, activities, aliases, definitions, executions,
-    state_machines, tags, test_state, validation, versions,
+    ControlPlane, Error, Page, Runtime, activities, aliases, definitions, executions, map_runs,
+    state_machines, tags, tasks, test_state, validation, versions,
 };
 
 /// Answers requests. Cloning is cheap; clones are the same service.
@@ -101,6 +101,14 @@ impl Service {
             }
             "ListExecutions" => executions::list_executions(self, &call).await,
             "GetExecutionHistory" => executions::get_execution_history(self, &call).await,
+            "RedriveExecution" => executions::redrive_execution(self, &call).await,
+            "DescribeMapRun" => map_runs::describe_map_run(self, &call).await,
+            "ListMapRuns" => map_runs::list_map_runs(self, &call).await,
+            "UpdateMapRun" => map_runs::update_map_run(self, &call).await,
+            "GetActivityTask" => tasks::get_activity_task(self, &call).await,
+            "SendTaskSuccess" => tasks::send_task_success(self, &call).await,
+            "SendTaskFailure" => tasks::send_task_failure(self, &call).await,
+            "SendTaskHeartbeat" => tasks::send_task_heartbeat(self, &call).await,
             "TestState" => test_state::test_state(self, &call).await,
             _ => self.on_control_plane(call).await,
         }

@@ -104,6 +104,13 @@ impl<'a> DataFlow<'a> {
         Ok(selected)
     }
 
+    /// Tells the trace the input of a state that does not look at it.
+    pub fn show_input(&mut self) {
+        let input = self.frame.input.clone();
+        self.stage(Stage::Input, &input);
+        self.stage(Stage::AfterInputPath, &input);
+    }
+
     /// What `Parameters` or `Arguments` make of the effective input.
     pub fn arguments(&mut self, effective: &Payload) -> Result<Payload, Failure> {
         let frame = self.frame;

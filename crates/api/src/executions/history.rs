@@ -132,10 +132,11 @@ fn in_aws_form(event: &Event, listing: &Listing, include_data: bool) -> Value {
         true => event.to_json(),
         false => event.to_json_without_data(),
     };
-    if let (Detail::ExecutionStarted { .. }, Some(details)) = (
-        &event.detail,
-        json["executionStartedEventDetails"].as_object_mut(),
-    ) {
+    if matches!(event.detail, Detail::ExecutionStarted { .. })
+        && let Some(details) = json
+            .get_mut("executionStartedEventDetails")
+            .and_then(Value::as_object_mut)
+    {
         for (key, arn) in [
             ("stateMachineAliasArn", &listing.alias_arn),
             ("stateMachineVersionArn", &listing.version_arn),

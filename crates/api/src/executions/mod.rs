@@ -19,7 +19,8 @@ pub(crate) use describe::{describe_execution, describe_state_machine, ended_in_s
 pub(crate) use history::get_execution_history;
 pub(crate) use list::list_executions;
 pub(crate) use origin::Origin;
-pub(crate) use start::{execution_arn, start_by_call, start_execution, start_sync_execution};
+pub(crate) use redrive::{RedriveTokens, redrive_execution};
+pub(crate) use start::{start_by_call, start_execution, start_sync_execution};
 pub(crate) use stop::stop_execution;
 
 /// A Standard execution as the store has it, without its frames.

@@ -127,12 +127,7 @@ fn prepare(service: &Service, input: Input, origin: Origin) -> Result<Prepared, 
 }
 
 /// The ARN of a state machine's execution.
-pub(crate) fn execution_arn(
-    state_machine_arn: &str,
-    kind: Kind,
-    name: &str,
-    origin: &Origin,
-) -> ExecutionId {
+fn execution_arn(state_machine_arn: &str, kind: Kind, name: &str, origin: &Origin) -> ExecutionId {
     let (before, machine) = state_machine_arn
         .split_once(":stateMachine:")
         .unwrap_or((state_machine_arn, ""));

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use states_language::machine::Machine;
+use states_language::machine::{Machine, Workflow};
 
 use crate::control::records::MachineType;
 use crate::{Error, definitions};
 
 /// AWS's name for it, in the context object and in errors, whatever it was called.
 pub(super) const STATE_NAME: &str = "StateName";
-/// Holds the names of the given variables, so that reading them is no mistake.
+/// Assigns the given variables as far as the checks see, so that reading them is no mistake. It is not run.
 const VARIABLES: &str = "Variables of the test";
 
 /// The state: the definition itself, or the one of this name in a whole definition, wherever it stands.
@@ -63,10 +63,7 @@ fn find<'a>(workflow: &'a Value, name: &str) -> Option<&'a Value> {
 }
 
 /// A machine of the state, with nothing behind it: where it goes next there are ends.
-pub(super) fn machine(
-    state: &Value,
-    variables: &Map<String, Value>,
-) -> Result<Arc<Machine>, Error> {
+pub(super) fn machine(state: &Value, variables: &Map<String, Value>) -> Result<Machine, Error> {
     let mut states = Map::new();
     states.insert(STATE_NAME.to_owned(), state.clone());
     let mut targets = BTreeSet::new();
@@ -83,14 +80,26 @@ pub(super) fn machine(
             .collect();
         states.insert(
             VARIABLES.to_owned(),
-            json!({"Type": "Pass", "Assign": names, "End": true}),
+            json!({"Type": "Pass", "Assign": names, "Next": STATE_NAME}),
         );
     }
-    let mut machine = json!({"StartAt": STATE_NAME, "States": states});
+    let start_at = match variables.is_empty() {
+        true => STATE_NAME,
+        false => VARIABLES,
+    };
+    let mut machine = json!({"StartAt": start_at, "States": states});
     if let Some(language) = state.get("QueryLanguage") {
         machine["QueryLanguage"] = language.clone();
     }
-    definitions::check(&machine.to_string(), MachineType::Standard)
+    let machine = definitions::check(&machine.to_string(), MachineType::Standard)?;
+    let workflow = Workflow {
+        start_at: STATE_NAME.into(),
+        ..Workflow::clone(&machine.workflow)
+    };
+    Ok(Machine {
+        workflow: Arc::new(workflow),
+        ..Machine::clone(&machine)
+    })
 }
 
 /// Where a state, a choice or a catcher goes next.

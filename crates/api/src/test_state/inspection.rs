@@ -72,9 +72,11 @@ pub(super) fn data(
             show("afterParameters", parameters);
         }
         show("result", stage(Stage::Result).filter(|_| has_result));
-        let selected = or(stage(Stage::AfterResultSelector), Stage::Result);
-        show("afterResultSelector", selected);
-        show("afterResultPath", stage(Stage::AfterResultPath));
+        if matches!(kind, "Pass" | "Task") {
+            let selected = or(stage(Stage::AfterResultSelector), Stage::Result);
+            show("afterResultSelector", selected);
+            show("afterResultPath", stage(Stage::AfterResultPath));
+        }
     }
     if !variables.is_empty() {
         let variables: Map<String, Value> = variables

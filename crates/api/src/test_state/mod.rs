@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use interpreter::event::Detail;
 use interpreter::{
-    Command, Execution, Identity, Input, Limits, Rest, Status, Step, TimerKey, TimerPurpose, World,
+    Command, Event, Execution, Identity, Input, Limits, Rest, Status, Step, TimerKey, TimerPurpose,
+    World,
 };
 use query::Payload;
 use serde::Deserialize;
@@ -81,6 +82,7 @@ pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, 
         execution,
         recorder: Recorder::default(),
         variables: given,
+        was_entered: false,
         next_state: None,
         outcome: None,
     };
@@ -162,11 +164,12 @@ fn identity(service: &Service, role_arn: Option<&str>) -> Identity {
 struct Test<'a> {
     service: &'a Service,
     limits: Limits,
-    machine: &'a Arc<Machine>,
+    machine: &'a Machine,
     execution: Execution,
     recorder: Recorder,
     /// As given, then as the state assigned them.
     variables: BTreeMap<Arc<str>, Payload>,
+    was_entered: bool,
     /// The state that would be entered next, and its input.
     next_state: Option<(Arc<str>, Payload)>,
     outcome: Option<Outcome>,
@@ -183,33 +186,36 @@ impl Test<'_> {
         let mut input = Input::Start;
         loop {
             let step = self.step(input);
-            for event in &step.events {
-                if let Detail::StateExited {
-                    assigned_variables, ..
-                } = &event.detail
-                {
-                    self.variables.extend(assigned_variables.iter().cloned());
-                }
+            self.take_note(step.events);
+            if self.next_state.is_some() || step.rest == Rest::Ended {
+                return;
             }
-            match step.rest {
-                Rest::Ended => return,
-                // The state has been left: the next one is entered, and no more.
-                Rest::Yielded => {
-                    let step = self.step(Input::Continue);
-                    self.next_state =
-                        step.events
-                            .into_iter()
-                            .find_map(|event| match event.detail {
-                                Detail::StateEntered { name, input, .. } => Some((name, input)),
-                                _ => None,
-                            });
-                    return;
-                }
-                Rest::Waiting => {}
+            if step.rest == Rest::Yielded {
+                input = Input::Continue;
+                continue;
             }
             match self.wait(step.commands).await {
                 Some(next) => input = next,
                 None => return,
+            }
+        }
+    }
+
+    /// What the state assigns, and which state is entered after it.
+    fn take_note(&mut self, events: Vec<Event>) {
+        for event in events {
+            match event.detail {
+                Detail::StateEntered { name, input, .. } => {
+                    if self.was_entered {
+                        self.next_state = Some((name, input));
+                        return;
+                    }
+                    self.was_entered = true;
+                }
+                Detail::StateExited {
+                    assigned_variables, ..
+                } => self.variables.extend(assigned_variables),
+                _ => {}
             }
         }
     }
@@ -297,14 +303,16 @@ impl Test<'_> {
                 }
                 "RETRIABLE"
             }
-            (Status::Succeeded { output }, None) => {
-                put("output", output.text().as_ref().into());
-                "SUCCEEDED"
-            }
-            (Status::Running, None) => {
-                if let Some((name, output)) = &self.next_state {
-                    put("output", output.text().as_ref().into());
-                    put("nextState", name.as_ref().into());
+            (Status::Succeeded { .. } | Status::Running, None) => {
+                match (&self.next_state, &self.execution.status) {
+                    (Some((name, output)), _) => {
+                        put("output", output.text().as_ref().into());
+                        put("nextState", name.as_ref().into());
+                    }
+                    (None, Status::Succeeded { output }) => {
+                        put("output", output.text().as_ref().into());
+                    }
+                    (None, _) => {}
                 }
                 match handled {
                     Some(handled) => {

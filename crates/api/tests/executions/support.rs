@@ -222,6 +222,10 @@ impl World {
         self.create(name, "STANDARD", states).await
     }
 
+    pub async fn express(&self, name: &str, states: Value) -> String {
+        self.create(name, "EXPRESS", states).await
+    }
+
     async fn create(&self, name: &str, kind: &str, states: Value) -> String {
         let definition = json!({"StartAt": "A", "States": states}).to_string();
         let input = json!({

@@ -13,6 +13,7 @@ use crate::step::Turn;
 
 pub(crate) fn run(turn: &mut Turn<'_>, frame: Frame, fail: &Fail) {
     let mut flow = DataFlow::new(turn, &frame);
+    flow.show_input();
     let failure = (|| {
         let error = flow.text(fail.error.as_ref(), "Error", "ErrorPath")?;
         let cause = flow.text(fail.cause.as_ref(), "Cause", "CausePath")?;

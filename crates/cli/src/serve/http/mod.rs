@@ -57,8 +57,6 @@ pub struct ApiResponse {
 }
 
 pub type ApiFuture = Pin<Box<dyn Future<Output = ApiResponse> + Send>>;
-/// Why the server cannot work at the moment.
-pub type Unready = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// The API behind the listener.
 pub trait Api: Send + Sync {
@@ -66,7 +64,8 @@ pub trait Api: Send + Sync {
 
     fn knows(&self, operation: &str) -> bool;
 
-    fn unready(&self) -> Unready;
+    /// Why the server cannot work at the moment.
+    fn unready(&self) -> Option<String>;
 }
 
 /// What requests are limited to.
@@ -122,7 +121,7 @@ impl Front {
     ) -> Answer {
         let began = Instant::now();
         let (parts, body) = request.into_parts();
-        if let Some(answer) = self.operations_page(&parts).await {
+        if let Some(answer) = self.operations_page(&parts) {
             return answer;
         }
         let operation = operation(&parts);
@@ -163,23 +162,23 @@ impl Front {
     }
 
     /// `/healthz`, `/readyz`, `/metrics`.
-    async fn operations_page(&self, parts: &Parts) -> Option<Answer> {
-        let path = parts.uri.path();
-        let is_page = matches!(path, "/healthz" | "/readyz" | "/metrics");
-        if !is_page || !matches!(parts.method, Method::GET | Method::HEAD) {
+    fn operations_page(&self, parts: &Parts) -> Option<Answer> {
+        if !matches!(parts.method, Method::GET | Method::HEAD) {
             return None;
         }
-        if let Err(refusal) = self.guard.check(&parts.uri, &parts.headers) {
-            return Some(refusal.answer());
-        }
-        Some(match path {
-            "/metrics" => answers::text(StatusCode::OK, self.metrics.render()),
-            "/readyz" => match self.api.unready().await {
+        let page = match parts.uri.path() {
+            "/healthz" => answers::text(StatusCode::OK, "ok\n"),
+            "/readyz" => match self.api.unready() {
                 None => answers::text(StatusCode::OK, "ready\n"),
                 Some(why) => answers::text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
-            _ => answers::text(StatusCode::OK, "ok\n"),
-        })
+            "/metrics" => answers::text(StatusCode::OK, self.metrics.render()),
+            _ => return None,
+        };
+        match self.guard.check(&parts.uri, &parts.headers) {
+            Ok(()) => Some(page),
+            Err(refusal) => Some(refusal.answer()),
+        }
     }
 
     /// What can be said before the body is read.
