@@ -69,6 +69,7 @@ pub(crate) fn create(
         status: Status::Active,
         creation_millis: call.now_millis,
         revision: key.clone(),
+        revision_id: None,
         last_version: u64::from(input.publication.publish),
         tags,
         created_with: input.publication,
@@ -145,33 +146,6 @@ fn is_same_but_role(one: &Configuration, other: &Configuration) -> bool {
     *one == other
 }
 
-/// What a state machine runs on now.
-struct Current {
-    /// Of its revision.
-    key: Arc<str>,
-    configuration: Configuration,
-    revision_id: Option<Arc<str>>,
-}
-
-fn current(control: &ControlPlane, arn: &str) -> Result<Option<Current>, Error> {
-    let key = {
-        let state = control.read();
-        let machine = state.machines.get(arn);
-        machine.map(|machine| machine.body.revision.clone())
-    };
-    match key {
-        Some(key) => {
-            let revision = &control.loaded(&key)?.revision;
-            Ok(Some(Current {
-                key,
-                configuration: revision.configuration.clone(),
-                revision_id: revision.revision_id.clone(),
-            }))
-        }
-        None => Ok(None),
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UpdateInput {
@@ -193,19 +167,17 @@ pub(crate) fn update(control: &ControlPlane, call: &Call) -> Result<Value, Error
     }
     loop {
         let does_not_exist = || Error::StateMachineDoesNotExist(arn.to_string());
-        let old = current(control, &arn)?.ok_or_else(does_not_exist)?;
-        let kind = control
-            .read()
-            .machines
-            .get(&arn)
-            .ok_or_else(does_not_exist)?
-            .body
-            .kind;
-        let configuration = input.configuration.clone().over(&old.configuration)?;
-        let (new, revision_id) = if configuration == old.configuration {
-            (None, old.revision_id.clone())
+        let old = {
+            let state = control.read();
+            let machine = state.machines.get(&arn).ok_or_else(does_not_exist)?;
+            machine.body.clone()
+        };
+        let current = &control.loaded(&old.revision)?.revision;
+        let configuration = input.configuration.clone().over(&current.configuration)?;
+        let (new, revision_id) = if configuration == current.configuration {
+            (None, current.revision_id.clone())
         } else {
-            let machine = definitions::check(&configuration.definition, kind)?;
+            let machine = definitions::check(&configuration.definition, old.kind)?;
             let id: Arc<str> = Uuid::new_v4().to_string().into();
             let revision = Revision {
                 format: Format,
@@ -221,7 +193,7 @@ pub(crate) fn update(control: &ControlPlane, call: &Call) -> Result<Value, Error
             if machine.body.status == Status::Deleting {
                 return Err(Error::StateMachineDeleting(arn.to_string()));
             }
-            if machine.body.revision != old.key {
+            if machine.body.revision != old.revision {
                 // Somebody else updated it meanwhile: compare again.
                 return Ok((vec![], None));
             }
@@ -229,6 +201,7 @@ pub(crate) fn update(control: &ControlPlane, call: &Call) -> Result<Value, Error
             let mut changes = Vec::new();
             if let Some((key, revision, _)) = &new {
                 body.revision = key.clone();
+                body.revision_id = revision.revision_id.clone();
                 changes.push(Change::Revision(key.clone(), Some(revision.clone())));
             }
             let mut number = None;

@@ -29,34 +29,20 @@ struct PublishInput {
 pub(crate) fn publish_version(control: &ControlPlane, call: &Call) -> Result<Value, Error> {
     let input: PublishInput = call.input()?;
     let arn = unqualified(&input.state_machine_arn)?;
-    let does_not_exist = || Error::StateMachineDoesNotExist(arn.to_string());
-    // A revision's id is its key, but for the first one, which has none.
-    let expected = match &input.revision_id {
-        None => None,
-        Some(expected) => {
-            let key = {
-                let state = control.read();
-                let machine = state.machines.get(&arn).ok_or_else(does_not_exist)?;
-                machine.body.revision.clone()
-            };
-            let loaded = control.loaded(&key)?;
-            let current = loaded.revision.revision_id.as_deref().unwrap_or("INITIAL");
-            if *expected != *current {
-                return Err(conflict(expected, current));
-            }
-            Some(key)
-        }
-    };
     let audit = call.audit(&arn);
     let published = control.change(call.now_millis, Some(audit), |state| {
-        let machine = state.machines.get(&arn).ok_or_else(does_not_exist)?;
+        let machine = state
+            .machines
+            .get(&arn)
+            .ok_or_else(|| Error::StateMachineDoesNotExist(arn.to_string()))?;
         if machine.body.status == Status::Deleting {
             return Err(Error::StateMachineDeleting(arn.to_string()));
         }
-        if let (Some(key), Some(id)) = (&expected, &input.revision_id)
-            && *key != machine.body.revision
-        {
-            return Err(conflict(id, &machine.body.revision));
+        let current = machine.body.revision_id.as_deref().unwrap_or("INITIAL");
+        if let Some(expected) = input.revision_id.as_deref().filter(|id| *id != current) {
+            return Err(Error::ConflictException(format!(
+                "Failed to publish the State Machine version for revision {expected}. The current State Machine revision is {current}."
+            )));
         }
         let mut body = StateMachine::clone(&machine.body);
         let mut published = publish(
@@ -76,12 +62,6 @@ pub(crate) fn publish_version(control: &ControlPlane, call: &Call) -> Result<Val
         "stateMachineVersionArn": format!("{arn}:{}", published.number),
         "creationDate": seconds_of_millis(published.creation_millis),
     }))
-}
-
-fn conflict(expected: &str, current: &str) -> Error {
-    Error::ConflictException(format!(
-        "Failed to publish the State Machine version for revision {expected}. The current State Machine revision is {current}."
-    ))
 }
 
 pub(crate) struct Published {

@@ -72,6 +72,8 @@ pub struct StateMachine {
     pub creation_millis: i64,
     /// Key of the current [`Revision`].
     pub revision: Arc<str>,
+    /// As the revision has it.
+    pub revision_id: Option<Arc<str>>,
     /// Number of the version that was published last; it is never used again.
     pub last_version: u64,
     pub tags: Tags,

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests;
+mod typed;
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -14,6 +15,10 @@ use serde_json::{Map, Value};
 use crate::Error;
 
 static MODEL: &str = include_str!("model.json");
+
+/// An answer is not to be much longer than its request.
+const MAX_VIOLATIONS: usize = 100;
+const MAX_SHOWN_CHARACTERS: usize = 10_000;
 
 /// Shapes that hold the data of workflows: their bound is the server's to choose.
 const PAYLOAD_SHAPES: [&str; 2] = ["SensitiveData", "SensitiveDataJobInput"];
@@ -81,22 +86,12 @@ pub fn check(operation: &str, body: &[u8], max_payload: usize) -> Result<Value, 
         .operations
         .get(operation)
         .ok_or(Error::UnknownOperationException)?;
-    let body: Value = if body.trim_ascii().is_empty() {
-        Value::Object(Map::new())
-    } else {
-        serde_json::from_slice(body)
-            .map_err(|error| Error::SerializationException(error.to_string()))?
-    };
-    if !body.is_object() {
-        let message = "Expected a JSON object as the body of the request";
-        return Err(Error::SerializationException(message.to_owned()));
-    }
+    let body = typed::read(model, input, body)?;
     let mut checker = Checker {
         model,
         max_payload,
         violations: Vec::new(),
     };
-    let body = checker.typed(input, body)?;
     checker.constraints(input, &body, "");
     match checker.violations.as_slice() {
         [] => Ok(body),
@@ -116,53 +111,8 @@ struct Checker {
 }
 
 impl Checker {
-    fn shape(&self, name: &str) -> Result<&'static Shape, Error> {
-        self.model
-            .shapes
-            .get(name)
-            .ok_or_else(|| Error::InternalFailure(format!("the model has no shape {name}")))
-    }
-
-    /// The value with its members' types checked; the depth is that of the model.
-    fn typed(&self, name: &str, value: Value) -> Result<Value, Error> {
-        let shape = self.shape(name)?;
-        match (shape.kind, value) {
-            (Kind::Structure, Value::Object(mut members)) => {
-                let mut known = Map::new();
-                for (member, target) in &shape.members {
-                    match (members.remove(member), target.as_str()) {
-                        (Some(value), Some(target)) if !value.is_null() => {
-                            known.insert(member.clone(), self.typed(target, value)?);
-                        }
-                        _ => {}
-                    }
-                }
-                Ok(Value::Object(known))
-            }
-            (Kind::List, Value::Array(items)) => {
-                let member = shape.member.as_deref().unwrap_or_default();
-                let items = items.into_iter().map(|item| match item {
-                    Value::Null => Ok(Value::Null),
-                    item => self.typed(member, item),
-                });
-                Ok(Value::Array(items.collect::<Result<_, _>>()?))
-            }
-            (Kind::Integer | Kind::Long, Value::Number(number)) => {
-                // AWS cuts fractions off.
-                let whole = number
-                    .as_i64()
-                    .or_else(|| number.as_f64().map(|number| number as i64));
-                Ok(whole.unwrap_or(i64::MAX).into())
-            }
-            (Kind::String, value @ Value::String(_))
-            | (Kind::Float, value @ Value::Number(_))
-            | (Kind::Boolean, value @ Value::Bool(_)) => Ok(value),
-            (kind, value) => Err(Error::SerializationException(mismatch(kind, &value))),
-        }
-    }
-
     fn constraints(&mut self, name: &str, value: &Value, path: &str) {
-        let Ok(shape) = self.shape(name) else {
+        let Some(shape) = self.model.shapes.get(name) else {
             return;
         };
         match value {
@@ -182,18 +132,24 @@ impl Checker {
             }
             Value::Array(items) => {
                 self.length(name, shape, value, items.len(), path);
-                let member = shape.member.as_deref().unwrap_or_default();
                 for (i, item) in items.iter().enumerate() {
                     // AWS counts from 1.
                     let path = format!("{path}.{}.member", i + 1);
-                    match item {
-                        Value::Null => self.null(&path),
-                        item => self.constraints(member, item, &path),
+                    match (item, &shape.member) {
+                        (Value::Null, _) => self.null(&path),
+                        (item, Some(member)) => self.constraints(member, item, &path),
+                        (_, None) => {}
                     }
                 }
             }
             Value::String(text) => {
-                self.length(name, shape, value, text.encode_utf16().count(), path);
+                // Payloads are long, and most are ASCII.
+                let length = if text.is_ascii() {
+                    text.len()
+                } else {
+                    text.encode_utf16().count()
+                };
+                self.length(name, shape, value, length, path);
                 if let Some(pattern) = &shape.pattern
                     && !matches_pattern(pattern, text)
                 {
@@ -243,7 +199,7 @@ impl Checker {
     }
 
     fn null(&mut self, path: &str) {
-        self.violations.push(format!(
+        self.add(format!(
             "Value null at '{path}' failed to satisfy constraint: Member must not be null"
         ));
     }
@@ -252,11 +208,22 @@ impl Checker {
         let shown = if shape.sensitive {
             String::new()
         } else {
-            format!(" '{}'", Shown(self.model, shape, value))
+            let mut shown = Shown(self.model, shape, value).to_string();
+            if let Some((end, _)) = shown.char_indices().nth(MAX_SHOWN_CHARACTERS) {
+                shown.truncate(end);
+                shown.push('…');
+            }
+            format!(" '{shown}'")
         };
-        self.violations.push(format!(
+        self.add(format!(
             "Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
         ));
+    }
+
+    fn add(&mut self, violation: String) {
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(violation);
+        }
     }
 }
 
@@ -274,7 +241,9 @@ impl std::fmt::Display for Shown<'_> {
                     if i > 0 {
                         out.write_str(", ")?;
                     }
-                    let name = shape.member.as_deref().unwrap_or_default();
+                    let Some(name) = &shape.member else {
+                        continue;
+                    };
                     let Some(member) = model.shapes.get(name) else {
                         continue;
                     };
@@ -302,33 +271,6 @@ impl std::fmt::Display for Shown<'_> {
             }
             other => write!(out, "{other}"),
         }
-    }
-}
-
-/// The words of AWS's JSON reader.
-fn mismatch(expected: Kind, found: &Value) -> String {
-    let found = match found {
-        Value::Object(_) | Value::Array(_) if !matches!(expected, Kind::Structure | Kind::List) => {
-            return "Start of structure or map found where not expected.".to_owned();
-        }
-        Value::Object(_) => {
-            return "Start of structure or map found where not expected.".to_owned();
-        }
-        Value::Array(_) => return "Start of list found where not expected".to_owned(),
-        Value::String(_) => "STRING_VALUE",
-        Value::Number(_) => "NUMBER_VALUE",
-        Value::Bool(true) => "TRUE_VALUE",
-        Value::Bool(false) => "FALSE_VALUE",
-        Value::Null => "NULL_VALUE",
-    };
-    match expected {
-        Kind::Structure => "Expected null".to_owned(),
-        Kind::List => "Expected list or null".to_owned(),
-        Kind::String => format!("{found} can not be converted to a String"),
-        Kind::Integer => format!("{found} can not be converted to an Integer"),
-        Kind::Long => format!("{found} can not be converted to a Long"),
-        Kind::Float => format!("{found} can not be converted to a Float"),
-        Kind::Boolean => format!("{found} can not be converted to a Boolean"),
     }
 }
 

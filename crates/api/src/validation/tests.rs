@@ -17,7 +17,12 @@ fn refused(operation: &str, body: Value) -> String {
 fn the_model_has_all_operations_and_every_pattern_is_known() {
     assert_eq!(operations().count(), 37);
     for (name, shape) in &model().shapes {
-        for target in shape.members.values().filter_map(Value::as_str) {
+        assert_eq!(shape.kind == Kind::List, shape.member.is_some(), "{name}");
+        let members = shape
+            .members
+            .values()
+            .map(|target| target.as_str().expect("a name"));
+        for target in members.chain(shape.member.as_deref()) {
             assert!(model().shapes.contains_key(target), "{name}: {target}");
         }
         let sample = match shape.pattern.as_deref() {
@@ -107,7 +112,8 @@ fn lists_are_shown_as_aws_shows_them_and_secrets_are_not() {
         "ValidationException: 1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have \
          length less than or equal to 1000"
     );
-    let fits = "s".repeat(MAX_PAYLOAD);
+    // AWS counts UTF-16 units.
+    let fits = "é".repeat(MAX_PAYLOAD - 2) + "\u{1F600}";
     assert!(
         checked(
             "StartExecution",
@@ -141,7 +147,16 @@ fn wrong_types_and_text_that_is_no_json_are_serialization_errors() {
         let message = format!("SerializationException: {message}");
         assert_eq!(refused("CreateActivity", body), message);
     }
-    for body in ["{", "[]", "\"a\"", "nope", "{\"name\": \"a\"} x", "\u{1}"] {
+    for body in [
+        "{",
+        "[]",
+        "\"a\"",
+        "nope",
+        "{\"name\": \"a\"} x",
+        "\u{1}",
+        "null",
+        "{} {}",
+    ] {
         let error = check("CreateActivity", body.as_bytes(), 9).unwrap_err();
         assert_eq!(error.code(), "SerializationException", "{body}");
     }
@@ -166,5 +181,35 @@ fn unknown_members_and_null_are_as_absent_and_numbers_are_cut() {
     assert_eq!(
         check("Nothing", b"{}", 9).unwrap_err(),
         Error::UnknownOperationException
+    );
+}
+
+#[test]
+fn a_hostile_body_costs_little() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let unknown = format!("{{\"unknown\": {deep}, \"name\": \"a\"}}");
+    // Skipped, however deep it is.
+    assert_eq!(
+        check("CreateActivity", unknown.as_bytes(), 9).unwrap(),
+        json!({"name": "a"})
+    );
+    let keys = json!({"resourceArn": "a", "tagKeys": vec![""; 10_000]});
+    let message = refused("UntagResource", keys);
+    assert!(message.starts_with("ValidationException: 100 validation errors detected: "));
+    let keys = json!({"resourceArn": "a", "tagKeys": vec![""; 10_001]});
+    assert_eq!(
+        refused("UntagResource", keys),
+        "SerializationException: A list can have at most 10000 items"
+    );
+    let long = json!({"name": "é".repeat(1_000_000)});
+    assert!(refused("CreateActivity", long).len() < 21_000);
+}
+
+#[test]
+fn of_equal_members_the_last_counts() {
+    let body = br#"{"name": "a", "name": null, "tags": [], "name": "b", "tags": null}"#;
+    assert_eq!(
+        check("CreateActivity", body, 9).unwrap(),
+        json!({"name": "b"})
     );
 }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::args::{Output, ServeArgs};
 use crate::error::CliError;
+use crate::serve::assembly::Server;
 use crate::serve::aws::Aws;
 use crate::serve::http::connections::Connections;
 use crate::serve::http::guard::Guard;
@@ -18,7 +19,7 @@ use crate::serve::http::{Front, HttpLimits, listener};
 use crate::serve::logs::Log;
 use crate::serve::metrics::Metrics;
 use crate::serve::options::Settings;
-use crate::serve::service::StepFunctions;
+use crate::serve::retention;
 use crate::serve::signals::{Signals, Told};
 use crate::serve::signatures::Signatures;
 use crate::terminal;
@@ -32,6 +33,9 @@ const BODY_BYTES: usize = 128 * 1024 * 1024;
 /// For answers that are under way when the server is told to end.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// For what nobody waits for any more, to end.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
 pub fn serve(args: ServeArgs) -> Result<u8, CliError> {
     let options = match &args.config {
         Some(path) => args.options.with_file(path)?,
@@ -43,7 +47,8 @@ pub fn serve(args: ServeArgs) -> Result<u8, CliError> {
     let log = Arc::new(log);
     let runtime = runtime().map_err(internal)?;
     let served = runtime.block_on(run(settings, args.output, &log));
-    runtime.shutdown_background();
+    // Nobody is waited for who hangs; all others let go of the store, which then is one file.
+    runtime.shutdown_timeout(LAST_MOMENT);
     log.close();
     served.map(|()| 0)
 }
@@ -63,47 +68,22 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     let metrics = Arc::new(Metrics::default());
     let aws = Aws::resolve(&settings).await?;
     aws.tell(log);
-    let region = aws.config.region().to_owned();
-    let account = settings
-        .account
-        .clone()
-        .unwrap_or_else(|| "123456789012".to_owned());
     let signatures = match &settings.credentials {
-        Some(path) => Some(Arc::new(Signatures::open(
-            path.clone(),
-            &region,
-            log.clone(),
-        )?)),
         None => None,
+        Some(path) => {
+            let signatures = Signatures::open(path.clone(), aws.config.region(), log.clone())?;
+            Some(Arc::new(signatures))
+        }
     };
+    // Whoever cannot listen does not begin to work either.
     let listener = TcpListener::bind(&settings.addresses[..])
         .await
         .map_err(|error| cannot_listen(&settings, &error))?;
     let address = listener
         .local_addr()
         .map_err(|error| CliError::Internal(error.to_string()))?;
+    let server = Server::open(&settings, &aws, address, &metrics, log).await?;
 
-    let store: Arc<dyn store::Store> = Arc::new(store::MemoryStore::new());
-    let internal = |error: store::Error| CliError::Internal(error.to_string());
-    let control = api::ControlPlane::open(store.clone()).map_err(internal)?;
-    let hub = api::Hub::default();
-    let ports = engine::Ports {
-        calls: Arc::new(NoCalls),
-        machines: Arc::new(control.clone()),
-        observer: Arc::new(hub.clone()),
-    };
-    let engine =
-        engine::Engine::open(store.clone(), ports, engine::Options::default()).map_err(internal)?;
-    let limits = interpreter::Limits::default();
-    let runtime = api::Runtime::new(store, engine, hub, limits, Arc::new(NoCalls));
-    let options = api::Options {
-        partition: crate::wiring::partition(&region).into(),
-        region: region.as_str().into(),
-        account: account.as_str().into(),
-        max_payload: 262_144,
-        now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
-    };
-    let service = api::Service::new(control, runtime, options);
     let limits = HttpLimits {
         body_bytes: if settings.aws_limits {
             AWS_BODY_BYTES
@@ -114,7 +94,7 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     };
     let (stop, stopped) = watch::channel(false);
     let front = Arc::new(Front::new(
-        Arc::new(StepFunctions::new(service)),
+        server.api.clone(),
         Guard::new(settings.is_loopback, &settings.allowed_hosts),
         signatures.clone(),
         limits,
@@ -124,14 +104,26 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     ));
     let connections = Arc::new(Connections::new(settings.max_connections));
     let counted = connections.clone();
-    metrics.gauge(
-        "stepwright_http_connections",
-        "Open connections.",
-        move || counted.count() as f64,
-    );
+    metrics.source(move |page| {
+        let open = counted.count();
+        page.gauge(
+            "stepwright_http_connections",
+            "Open connections.",
+            open as f64,
+        );
+    });
     let serving = tokio::spawn(listener::serve(listener, front, connections, stopped));
-
-    announce(&settings, &aws, address, &account, output)?;
+    let housekeeping = tokio::spawn(retention::run(
+        server.store.clone(),
+        server.control.clone(),
+        settings.retention_days,
+        log.clone(),
+    ));
+    announce(&settings, &aws, address, &server.account, output)?;
+    log.info(
+        "serving",
+        &[("address", &address), ("data", &settings.data.display())],
+    );
     loop {
         match signals.next().await {
             Told::Reload => signatures.iter().for_each(|signatures| signatures.reload()),
@@ -139,37 +131,17 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         }
     }
     log.info("ending: what is being answered is finished", &[]);
+    housekeeping.abort();
     // The listener has ended by itself if nobody hears it.
     let _ = stop.send(true);
+    let ended = async {
+        // Those who are not done by then are cut off.
+        let _ = tokio::time::timeout(DRAIN, serving).await;
+        server.close().await;
+    };
     tokio::select! {
-        _ = tokio::time::timeout(DRAIN, serving) => {}
-        () = until_end(&mut signals) => return Err(CliError::user("ended at once by a second signal")),
-    }
-    Ok(())
-}
-
-/// Until calls are wired.
-struct NoCalls;
-
-impl engine::Calls for NoCalls {
-    /// The answer that is dropped says that there was none.
-    fn begin(&self, _: &store::ExecutionId, _: Box<interpreter::Call>, _: engine::Answer) {}
-
-    fn abandon(&self, _: &store::ExecutionId, _: interpreter::CallKey) {}
-}
-
-impl api::PerformCall for NoCalls {
-    fn perform<'a>(
-        &'a self,
-        _: &'a store::ExecutionId,
-        _: &'a interpreter::Call,
-    ) -> std::pin::Pin<Box<dyn Future<Output = interpreter::CallResult> + Send + 'a>> {
-        Box::pin(async {
-            Err(interpreter::CallFailure {
-                error: interpreter::failure::names::RUNTIME.to_owned(),
-                cause: "This server makes no calls".to_owned(),
-            })
-        })
+        () = ended => Ok(()),
+        () = until_end(&mut signals) => Err(CliError::user("ended at once by a second signal")),
     }
 }
 

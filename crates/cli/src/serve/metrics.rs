@@ -10,12 +10,8 @@ const SECONDS: &[f64] = &[
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
     10.0, 60.0,
 ];
-const UNITS: &[f64] = &[
-    1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0,
-];
-
-/// A number that is asked for when somebody reads the metrics.
-type Gauge = Box<dyn Fn() -> f64 + Send + Sync>;
+/// Figures that somebody else keeps, asked for when the metrics are read.
+type Source = Box<dyn Fn(&mut Page) + Send + Sync>;
 
 pub struct Metrics {
     requests: Counters,
@@ -24,14 +20,11 @@ pub struct Metrics {
     executions_started: Counters,
     executions_ended: Counters,
     transitions: Counters,
-    commit_seconds: Histograms,
-    commit_units: Histograms,
-    store_errors: Counters,
     calls: Counters,
     call_errors: Counters,
     call_seconds: Histograms,
     deliveries: Counters,
-    gauges: Mutex<Vec<(&'static str, &'static str, Gauge)>>,
+    sources: Mutex<Vec<Source>>,
 }
 
 impl Default for Metrics {
@@ -59,16 +52,6 @@ impl Default for Metrics {
                 "Executions ended, by status.",
             ),
             transitions: Counters::new("stepwright_transitions_total", "States entered."),
-            commit_seconds: Histograms::new(
-                "stepwright_commit_seconds",
-                "Until a batch is durable.",
-                SECONDS,
-            ),
-            commit_units: Histograms::new("stepwright_commit_units", "Units of a batch.", UNITS),
-            store_errors: Counters::new(
-                "stepwright_store_errors_total",
-                "Errors of the store, by kind.",
-            ),
             calls: Counters::new(
                 "stepwright_calls_total",
                 "Calls made for tasks, by service and action.",
@@ -86,7 +69,7 @@ impl Default for Metrics {
                 "stepwright_deliveries_total",
                 "Status events, log events and spans sent, failed and dropped.",
             ),
-            gauges: Mutex::default(),
+            sources: Mutex::default(),
         }
     }
 }
@@ -120,15 +103,6 @@ impl Metrics {
         self.transitions.add(&[], entered);
     }
 
-    pub fn commit(&self, units: usize, took: Duration) {
-        self.commit_seconds.observe(&[], took.as_secs_f64());
-        self.commit_units.observe(&[], units as f64);
-    }
-
-    pub fn store_error(&self, kind: &str) {
-        self.store_errors.add(&[("kind", kind)], 1);
-    }
-
     pub fn call(&self, service: &str, action: &str, error: Option<&str>, took: Duration) {
         self.calls
             .add(&[("service", service), ("action", action)], 1);
@@ -146,14 +120,9 @@ impl Metrics {
             .add(&[("kind", kind), ("outcome", outcome)], number as u64);
     }
 
-    /// A number that is asked for at each reading.
-    pub fn gauge(
-        &self,
-        name: &'static str,
-        help: &'static str,
-        value: impl Fn() -> f64 + Send + Sync + 'static,
-    ) {
-        lock(&self.gauges).push((name, help, Box::new(value)));
+    /// Figures that are asked for at each reading.
+    pub fn source(&self, source: impl Fn(&mut Page) + Send + Sync + 'static) {
+        lock(&self.sources).push(Box::new(source));
     }
 
     pub fn render(&self) -> String {
@@ -164,26 +133,59 @@ impl Metrics {
             &self.executions_started,
             &self.executions_ended,
             &self.transitions,
-            &self.store_errors,
             &self.calls,
             &self.call_errors,
             &self.deliveries,
         ] {
             counters.render(&mut text);
         }
-        for histograms in [
-            &self.request_seconds,
-            &self.commit_seconds,
-            &self.commit_units,
-            &self.call_seconds,
-        ] {
+        for histograms in [&self.request_seconds, &self.call_seconds] {
             histograms.render(&mut text);
         }
-        for (name, help, value) in &*lock(&self.gauges) {
-            head(&mut text, name, help, "gauge");
-            sample(&mut text, name, "", value());
+        let mut page = Page(text);
+        for source in &*lock(&self.sources) {
+            source(&mut page);
         }
-        text
+        page.0
+    }
+}
+
+/// The text that is made.
+pub struct Page(String);
+
+impl Page {
+    pub fn gauge(&mut self, name: &str, help: &str, value: f64) {
+        head(&mut self.0, name, help, "gauge");
+        sample(&mut self.0, name, "", value);
+    }
+
+    pub fn counter(&mut self, name: &str, help: &str, value: f64) {
+        head(&mut self.0, name, help, "counter");
+        sample(&mut self.0, name, "", value);
+    }
+
+    /// `buckets`: upper bounds, and how many were at most that.
+    pub fn histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        buckets: &[(f64, u64)],
+        sum: f64,
+        count: u64,
+    ) {
+        head(&mut self.0, name, help, "histogram");
+        let bucket = format!("{name}_bucket");
+        for (bound, number) in buckets {
+            sample(
+                &mut self.0,
+                &bucket,
+                &format!("le=\"{bound}\""),
+                *number as f64,
+            );
+        }
+        sample(&mut self.0, &bucket, "le=\"+Inf\"", count as f64);
+        sample(&mut self.0, &format!("{name}_sum"), "", sum);
+        sample(&mut self.0, &format!("{name}_count"), "", count as f64);
     }
 }
 
@@ -298,14 +300,14 @@ fn rendered(labels: &[(&str, &str)]) -> String {
 
 fn head(text: &mut String, name: &str, help: &str, kind: &str) {
     // A string takes all that is written.
-    drop(writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}"));
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 
 fn sample(text: &mut String, name: &str, labels: &str, value: f64) {
-    drop(match labels.is_empty() {
+    let _ = match labels.is_empty() {
         true => writeln!(text, "{name} {value}"),
         false => writeln!(text, "{name}{{{labels}}} {value}"),
-    });
+    };
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -326,8 +328,16 @@ mod tests {
             Some("a\"b"),
             Duration::from_millis(2),
         );
-        metrics.commit(3, Duration::from_secs(100));
-        metrics.gauge("stepwright_waits", "Open waits.", || 2.0);
+        metrics.source(|page| {
+            page.gauge("stepwright_waits", "Open waits.", 2.0);
+            page.histogram(
+                "stepwright_commit_seconds",
+                "Commits.",
+                &[(0.5, 1), (1.0, 2)],
+                3.5,
+                3,
+            );
+        });
         let text = metrics.render();
         for line in [
             "# TYPE stepwright_http_requests_total counter",
@@ -338,9 +348,9 @@ mod tests {
             "stepwright_http_request_seconds_bucket{operation=\"StartExecution\",le=\"0.002\"} 2",
             "stepwright_http_request_seconds_bucket{operation=\"StartExecution\",le=\"+Inf\"} 2",
             "stepwright_http_request_seconds_count{operation=\"StartExecution\"} 2",
-            "stepwright_commit_seconds_bucket{le=\"60\"} 0",
-            "stepwright_commit_seconds_bucket{le=\"+Inf\"} 1",
-            "stepwright_commit_units_bucket{le=\"4\"} 1",
+            "stepwright_commit_seconds_bucket{le=\"1\"} 2",
+            "stepwright_commit_seconds_bucket{le=\"+Inf\"} 3",
+            "stepwright_commit_seconds_sum 3.5",
             "# TYPE stepwright_waits gauge",
             "stepwright_waits 2",
         ] {

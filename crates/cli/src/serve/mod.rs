@@ -1,10 +1,17 @@
 //! The durable server: everything between the socket and the API, and the wiring of the engine's ports.
 
+pub mod account;
+pub mod assembly;
 pub mod aws;
+pub mod calls;
+pub mod extensions;
 pub mod http;
+pub mod local;
 pub mod logs;
 pub mod metrics;
 pub mod options;
+pub mod retention;
 pub mod service;
 pub mod signals;
 pub mod signatures;
+pub mod telling;

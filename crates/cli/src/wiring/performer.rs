@@ -27,6 +27,8 @@ pub struct Performer {
     pub unavailable: Option<String>,
     /// Writes are told, not made.
     pub dry_run: Option<Arc<DryRun>>,
+    /// Calls to Step Functions stay in this process, which is a server.
+    pub serves_step_functions: bool,
 }
 
 impl Performer {
@@ -81,7 +83,7 @@ impl Performer {
     /// A local function, or AWS.
     async fn call(&self, call: &Call, request: &CallRequest) -> CallResult {
         let only_local = !self.reaches_aws || (self.mocks.is_some() && self.dry_run.is_none());
-        if only_local && !self.is_local(call) {
+        if only_local && !self.is_local(call) && !self.stays_here(call) {
             return Err(cannot_run(match self.mocks {
                 Some(_) => format!(
                     "No mock answers the state '{}', which calls {}. Add it to the test case, or run without --mocks.",
@@ -98,6 +100,13 @@ impl Performer {
             }));
         }
         answered(call, self.connectors.call(request).await)
+    }
+
+    fn stays_here(&self, call: &Call) -> bool {
+        let operation = || connectors::operation(&resource_ref(&call.resource));
+        self.serves_step_functions
+            && operation()
+                .is_some_and(|operation| operation.service().boto_name() == "stepfunctions")
     }
 
     fn is_local(&self, call: &Call) -> bool {

@@ -48,6 +48,7 @@ impl World {
             reaches_aws,
             unavailable: means.unavailable,
             dry_run,
+            serves_step_functions: false,
         };
         World {
             performer: Arc::new(performer),

@@ -24,6 +24,7 @@ use hyper::body::Body;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use super::config::AwsConfig;
 use super::trust::Trust;
 
 /// A response body larger than this is refused: a result is 256 KiB on AWS, and memory has an end.
@@ -92,7 +93,12 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    pub fn new(trust: Trust) -> HttpClient {
+    /// With the configuration's certificates.
+    pub fn of(config: &AwsConfig) -> HttpClient {
+        HttpClient::new(config.settings.trust.clone())
+    }
+
+    pub(super) fn new(trust: Trust) -> HttpClient {
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
         HttpClient::with_settings(settings.build(), trust)
     }

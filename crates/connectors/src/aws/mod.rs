@@ -22,6 +22,7 @@ mod trust;
 pub use client::{ApiAnswer, ApiFailure, AwsClient, Timeouts};
 pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};
 pub use endpoint::{TargetError, with_host_prefix};
+pub use http_client::{Answer, HttpClient, Lost};
 pub use json_call::{JsonCallError, JsonCaller};
 pub use local_api::{LocalAnswer, LocalAnswerFuture, LocalApi};
 pub use signing::verify::{AccessKeys, SignatureError, Verifier};

@@ -57,6 +57,8 @@ pub struct ApiResponse {
 }
 
 pub type ApiFuture = Pin<Box<dyn Future<Output = ApiResponse> + Send>>;
+/// Why the server cannot work at the moment.
+pub type Unready = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// The API behind the listener.
 pub trait Api: Send + Sync {
@@ -64,8 +66,7 @@ pub trait Api: Send + Sync {
 
     fn knows(&self, operation: &str) -> bool;
 
-    /// Why the server cannot work at the moment.
-    fn unready(&self) -> Option<String>;
+    fn unready(&self) -> Unready;
 }
 
 /// What requests are limited to.
@@ -121,7 +122,7 @@ impl Front {
     ) -> Answer {
         let began = Instant::now();
         let (parts, body) = request.into_parts();
-        if let Some(answer) = self.operations_page(&parts) {
+        if let Some(answer) = self.operations_page(&parts).await {
             return answer;
         }
         let operation = operation(&parts);
@@ -162,23 +163,23 @@ impl Front {
     }
 
     /// `/healthz`, `/readyz`, `/metrics`.
-    fn operations_page(&self, parts: &Parts) -> Option<Answer> {
-        if !matches!(parts.method, Method::GET | Method::HEAD) {
+    async fn operations_page(&self, parts: &Parts) -> Option<Answer> {
+        let path = parts.uri.path();
+        let is_page = matches!(path, "/healthz" | "/readyz" | "/metrics");
+        if !is_page || !matches!(parts.method, Method::GET | Method::HEAD) {
             return None;
         }
-        let page = match parts.uri.path() {
-            "/healthz" => answers::text(StatusCode::OK, "ok\n"),
-            "/readyz" => match self.api.unready() {
+        if let Err(refusal) = self.guard.check(&parts.uri, &parts.headers) {
+            return Some(refusal.answer());
+        }
+        Some(match path {
+            "/metrics" => answers::text(StatusCode::OK, self.metrics.render()),
+            "/readyz" => match self.api.unready().await {
                 None => answers::text(StatusCode::OK, "ready\n"),
                 Some(why) => answers::text(StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
             },
-            "/metrics" => answers::text(StatusCode::OK, self.metrics.render()),
-            _ => return None,
-        };
-        match self.guard.check(&parts.uri, &parts.headers) {
-            Ok(()) => Some(page),
-            Err(refusal) => Some(refusal.answer()),
-        }
+            _ => answers::text(StatusCode::OK, "ok\n"),
+        })
     }
 
     /// What can be said before the body is read.

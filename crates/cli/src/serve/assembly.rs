@@ -1,0 +1,385 @@
+//! Puts the server together: store, control plane, engine with its ports, API.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use api::control::records::LogLevel;
+use connectors::Connectors;
+use connectors::aws::AwsClient;
+use engine::{Engine, Ports};
+use functions::{LogLine, LogSink};
+use interpreter::{Call, CallResult, Limits};
+use store::{ExecutionId, Listing, Store};
+use store_sqlite::{OpenOptions, SqliteStore};
+use tokio::runtime::Handle;
+
+use super::account;
+use super::aws::Aws;
+use super::calls::ServeCalls;
+use super::extensions::{Extensions, Followers};
+use super::local::ThisServer;
+use super::logs::Log;
+use super::metrics::Metrics;
+use super::options::Settings;
+use super::service::StepFunctions;
+use super::telling::client::Client;
+use super::telling::execution_logs::{self, CloudWatchLogs, Level, Logging};
+use super::telling::observer::{FindLogging, Teller};
+use super::telling::outbox::Outbox;
+use super::telling::status_events::{self, EventBridge};
+use super::telling::traces::{self, Collector, Otlp};
+use crate::error::CliError;
+use crate::template::Template;
+use crate::wiring::local::Functions;
+use crate::wiring::means::declared;
+use crate::wiring::partition;
+use crate::wiring::performer::Performer;
+use crate::wiring::world::wire_functions;
+
+/// `--event-source none`.
+const NO_EVENTS: &str = "none";
+
+/// A server without its listener.
+pub struct Server {
+    pub account: String,
+    pub store: Arc<SqliteStore>,
+    pub control: api::ControlPlane,
+    pub api: Arc<StepFunctions>,
+    engine: Engine,
+    teller: Arc<Teller>,
+    functions: Arc<Functions>,
+    this_server: Arc<ThisServer>,
+}
+
+impl Server {
+    /// Opens the data and lets what is open in it go on.
+    pub async fn open(
+        settings: &Settings,
+        aws: &Aws,
+        address: SocketAddr,
+        metrics: &Arc<Metrics>,
+        log: &Arc<Log>,
+    ) -> Result<Server, CliError> {
+        let options = OpenOptions {
+            address: Some(address.to_string()),
+        };
+        let sqlite = SqliteStore::open(&settings.data, options);
+        let sqlite = Arc::new(sqlite.map_err(|error| CliError::user(error.to_string()))?);
+        let store: Arc<dyn Store> = sqlite.clone();
+        let account = account::settle(settings, aws, &store, log).await?;
+        let region = aws.config.region();
+        let limits = match settings.aws_limits {
+            true => Limits::aws(),
+            false => Limits::default(),
+        };
+
+        let this_server = ThisServer::new();
+        let functions = functions(settings, aws, &account, log)?;
+        let client = AwsClient::new(aws.config.clone()).with_local_api(this_server.clone());
+        let performer = Arc::new(Performer {
+            connectors: Connectors::new(client, Some(functions.clone()))
+                .strict_names(settings.aws_limits),
+            other_names: None,
+            functions: functions.clone(),
+            mocks: None,
+            reaches_aws: aws.unavailable.is_none(),
+            unavailable: aws.unavailable.clone(),
+            dry_run: None,
+            serves_step_functions: true,
+        });
+
+        let damaged = |error: store::Error| CliError::user(error.to_string());
+        let control = api::ControlPlane::open(store.clone()).map_err(damaged)?;
+        let hub = api::Hub::default();
+        let followers = Arc::new(Followers::default());
+        let teller = Arc::new(teller(
+            settings, aws, &control, &hub, &followers, metrics, log,
+        ));
+        let calls = ServeCalls::new(
+            Handle::current(),
+            performer.clone(),
+            this_server.clone(),
+            metrics.clone(),
+            log.clone(),
+            settings.max_calls,
+            settings.resend_writes,
+        );
+        let ports = Ports {
+            calls: Arc::new(calls),
+            machines: Arc::new(control.clone()),
+            observer: teller.clone(),
+        };
+        let options = engine::Options {
+            limits: limits.clone(),
+            ..engine::Options::default()
+        };
+        let engine = Engine::open(store.clone(), ports, options).map_err(damaged)?;
+        let runtime = api::Runtime::new(
+            store.clone(),
+            engine.clone(),
+            hub,
+            limits.clone(),
+            Arc::new(Tested(performer)),
+        );
+        let service = api::Service::new(
+            control.clone(),
+            runtime,
+            api::Options {
+                partition: partition(region).into(),
+                region: region.into(),
+                account: account.as_str().into(),
+                max_payload: limits.payload_bytes,
+                now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
+            },
+        );
+        this_server.set(service.clone());
+        figures(metrics, &engine, &sqlite, log);
+        let extensions = Extensions {
+            store,
+            engine: engine.clone(),
+            followers,
+        };
+        Ok(Server {
+            account,
+            api: Arc::new(StepFunctions::new(service, extensions, sqlite.clone())),
+            store: sqlite,
+            control,
+            engine,
+            teller,
+            functions,
+            this_server,
+        })
+    }
+
+    /// Lets what runs rest as it was committed. When the last user of the store has gone it is one file.
+    pub async fn close(self) {
+        let engine = self.engine;
+        // A shard that panicked was told by the hook of the standard library.
+        let _ = tokio::task::spawn_blocking(move || engine.shut_down()).await;
+        self.this_server.clear();
+        self.functions.host.shut_down().await;
+        self.teller.close().await;
+    }
+}
+
+/// Functions of the template, for this account.
+fn functions(
+    settings: &Settings,
+    aws: &Aws,
+    account: &str,
+    log: &Arc<Log>,
+) -> Result<Arc<Functions>, CliError> {
+    let template = match &settings.template {
+        None => None,
+        Some(path) => {
+            let region = Some(aws.config.region());
+            let mut template = Template::find(Some(path), path, &BTreeMap::new(), region)?;
+            if let Some(template) = &mut template {
+                template.set_account_id(account);
+            }
+            template
+        }
+    };
+    let log = log.clone();
+    let sink: LogSink = Arc::new(move |line: LogLine| {
+        log.info(
+            "function",
+            &[("function", &line.function), ("text", &line.text)],
+        );
+    });
+    let reaches_aws = aws.unavailable.is_none();
+    let declared = declared(template.as_ref())?;
+    Ok(wire_functions(
+        declared,
+        template.as_ref(),
+        &aws.config,
+        reaches_aws,
+        sink,
+    ))
+}
+
+fn teller(
+    settings: &Settings,
+    aws: &Aws,
+    control: &api::ControlPlane,
+    hub: &api::Hub,
+    followers: &Arc<Followers>,
+    metrics: &Arc<Metrics>,
+    log: &Arc<Log>,
+) -> Teller {
+    let reaches_aws = aws.unavailable.is_none();
+    let connectors = Connectors::new(AwsClient::new(aws.config.clone()), None);
+    let client = Client(Arc::new(connectors));
+    // AWS itself refuses sources of others that begin with `aws.`.
+    let source = settings
+        .event_source
+        .clone()
+        .unwrap_or_else(|| match aws.is_real() {
+            true => "stepwright.states".to_owned(),
+            false => "aws.states".to_owned(),
+        });
+    let status_events = (reaches_aws && source != NO_EVENTS).then(|| {
+        let client = client.clone();
+        let bridge = EventBridge { client, source };
+        Outbox::open(
+            "status_event",
+            status_events::MAX_ENTRIES,
+            bridge,
+            metrics,
+            log,
+        )
+    });
+    let log_events = reaches_aws.then(|| {
+        let logs = CloudWatchLogs::new(client);
+        let outbox = Outbox::open("log_event", execution_logs::MAX_EVENTS, logs, metrics, log);
+        (find_logging(control.clone()), outbox)
+    });
+    let collector = Collector::from_environment(|name| std::env::var(name).ok());
+    let traces = collector.map(|collector| {
+        let otlp = Otlp::new(collector, &aws.config);
+        Outbox::open("span", traces::MAX_COMMITS, otlp, metrics, log)
+    });
+    Teller {
+        metrics: metrics.clone(),
+        log: log.clone(),
+        hub: hub.clone(),
+        followers: followers.clone(),
+        status_events,
+        log_events,
+        traces,
+    }
+}
+
+/// Revisions are in memory while they are used: this costs a look, hardly ever a read.
+fn find_logging(control: api::ControlPlane) -> FindLogging {
+    Box::new(move |listing: &Listing| {
+        let loaded = control.loaded(&listing.revision).ok()?;
+        let logging = &loaded.revision.configuration.logging;
+        let level = match logging.level {
+            LogLevel::All => Level::All,
+            LogLevel::Error => Level::Error,
+            LogLevel::Fatal => Level::Fatal,
+            LogLevel::Off => return None,
+        };
+        Some(Logging {
+            level,
+            include_execution_data: logging.include_execution_data,
+            log_group_arn: logging.log_group_arn()?.into(),
+        })
+    })
+}
+
+/// Calls of states that are tested.
+struct Tested(Arc<Performer>);
+
+impl api::PerformCall for Tested {
+    fn perform<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        call: &'a Call,
+    ) -> Pin<Box<dyn Future<Output = CallResult> + Send + 'a>> {
+        Box::pin(self.0.perform(execution, call))
+    }
+}
+
+/// What engine, store and log count themselves.
+fn figures(metrics: &Metrics, engine: &Engine, store: &Arc<SqliteStore>, log: &Arc<Log>) {
+    let engine = engine.clone();
+    metrics.source(move |page| {
+        let stats = engine.stats();
+        for (name, help, value) in [
+            (
+                "stepwright_queue_depth",
+                "Messages that wait for a shard.",
+                stats.queued,
+            ),
+            (
+                "stepwright_open_executions",
+                "Executions that have not ended.",
+                stats.open_executions,
+            ),
+            (
+                "stepwright_open_waits",
+                "Executions that a timer will wake.",
+                stats.timers,
+            ),
+            (
+                "stepwright_resident_executions",
+                "Executions in memory.",
+                stats.resident_executions,
+            ),
+            (
+                "stepwright_resident_bytes",
+                "What they take, roughly.",
+                stats.resident_bytes,
+            ),
+            (
+                "stepwright_delayed_executions",
+                "Executions whose latest steps could not be committed and are tried again.",
+                stats.delayed_executions,
+            ),
+        ] {
+            page.gauge(name, help, value as f64);
+        }
+    });
+    let store = store.clone();
+    metrics.source(move |page| {
+        let stats = store.stats();
+        for (name, help, histogram) in [
+            (
+                "stepwright_commit_seconds",
+                "From the begin of a transaction to the end of its sync.",
+                &stats.commit_seconds,
+            ),
+            (
+                "stepwright_commit_units",
+                "Steps of a transaction.",
+                &stats.units_per_commit,
+            ),
+            (
+                "stepwright_checkpoint_seconds",
+                "Of the write-ahead log into the file.",
+                &stats.checkpoint_seconds,
+            ),
+        ] {
+            page.histogram(
+                name,
+                help,
+                &histogram.buckets,
+                histogram.sum,
+                histogram.count,
+            );
+        }
+        page.gauge(
+            "stepwright_commit_queue_depth",
+            "Commits that wait for the writer.",
+            stats.queue_depth as f64,
+        );
+        page.gauge(
+            "stepwright_store_file_bytes",
+            "The database file.",
+            stats.file_bytes as f64,
+        );
+        page.gauge(
+            "stepwright_store_wal_bytes",
+            "Its write-ahead log.",
+            stats.wal_bytes as f64,
+        );
+        let refusing = u8::from(stats.refusing.is_some());
+        page.gauge(
+            "stepwright_store_refusing",
+            "Whether nothing is accepted at present.",
+            f64::from(refusing),
+        );
+    });
+    let log = log.clone();
+    metrics.source(move |page| {
+        page.counter(
+            "stepwright_log_lines_dropped_total",
+            "Log lines that nobody read in time.",
+            log.dropped() as f64,
+        );
+    });
+}

@@ -1,0 +1,126 @@
+//! Sees every commit, on a shard's thread: counts, and hands on what others are to be told.
+
+use std::sync::Arc;
+
+use engine::{Committed, Observer};
+use interpreter::Status;
+use interpreter::event::Detail;
+use store::{Error, ExecutionId, Listing};
+
+use super::execution_logs::{self, LogEvent, Logging};
+use super::outbox::Outbox;
+use super::status_events::{self, StatusEvent};
+use super::traces::Traced;
+use crate::serve::extensions::Followers;
+use crate::serve::logs::{Log, LogLevel};
+use crate::serve::metrics::Metrics;
+
+/// Finds out what is logged of an execution; it is asked at every commit, so it must not take long.
+pub type FindLogging = Box<dyn Fn(&Listing) -> Option<Logging> + Send + Sync>;
+
+pub struct Teller {
+    pub metrics: Arc<Metrics>,
+    pub log: Arc<Log>,
+    /// The API's.
+    pub hub: api::Hub,
+    pub followers: Arc<Followers>,
+    pub status_events: Option<Outbox<StatusEvent>>,
+    pub log_events: Option<(FindLogging, Outbox<LogEvent>)>,
+    pub traces: Option<Outbox<Traced>>,
+}
+
+impl Teller {
+    /// Sends what waits, for a few seconds at most.
+    pub async fn close(&self) {
+        if let Some(events) = &self.status_events {
+            events.close().await;
+        }
+        if let Some((_, events)) = &self.log_events {
+            events.close().await;
+        }
+        if let Some(traces) = &self.traces {
+            traces.close().await;
+        }
+    }
+
+    fn log_end(&self, committed: &Committed<'_>) {
+        let status = committed.status.name();
+        let failure = match committed.status {
+            Status::Running => return,
+            Status::Succeeded { .. } => None,
+            Status::Failed(failure) | Status::TimedOut(failure) | Status::Aborted(failure) => {
+                Some(failure)
+            }
+        };
+        // The cause may hold data of the execution: it is in the history, for those who may read it.
+        let error = failure
+            .and_then(|failure| failure.error.as_deref())
+            .unwrap_or("none");
+        let fields: &[(&str, &dyn std::fmt::Display)] = &[
+            ("execution", committed.execution),
+            ("status", &status),
+            ("error", &error),
+        ];
+        match failure {
+            None => self.log.debug("execution ended", fields),
+            Some(_) => self.log.info("execution ended", fields),
+        }
+    }
+}
+
+impl Observer for Teller {
+    fn committed(&self, committed: &Committed<'_>) {
+        self.hub.committed(committed);
+        self.followers.committed(committed.execution);
+        let mut entered = 0;
+        for event in committed.events {
+            match &event.detail {
+                Detail::StateEntered { .. } => entered += 1,
+                Detail::ExecutionStarted { .. } => {
+                    self.metrics.execution_started();
+                    if self.log.is_enabled(LogLevel::Debug) {
+                        self.log
+                            .debug("execution started", &[("execution", committed.execution)]);
+                    }
+                }
+                Detail::ExecutionSucceeded { .. }
+                | Detail::ExecutionFailed(_)
+                | Detail::ExecutionTimedOut(_)
+                | Detail::ExecutionAborted(_) => {
+                    self.metrics.execution_ended(committed.status.name());
+                    self.log_end(committed);
+                }
+                _ => {}
+            }
+        }
+        self.metrics.transitions(entered);
+        if let Some(outbox) = &self.status_events {
+            status_events::of_commit(committed)
+                .into_iter()
+                .for_each(|event| outbox.put(event));
+        }
+        if let Some((find, outbox)) = &self.log_events
+            && let Some(logging) = find(committed.listing)
+        {
+            let events = execution_logs::of_commit(committed, &logging);
+            events.into_iter().for_each(|event| outbox.put(event));
+        }
+        if let Some(outbox) = &self.traces {
+            outbox.put(Traced::of(committed));
+        }
+    }
+
+    fn lost(&self, execution: &ExecutionId, error: &Error) {
+        self.log.error(
+            "execution cannot go on",
+            &[("execution", execution), ("error", error)],
+        );
+    }
+
+    fn delayed(&self, execution: &ExecutionId, error: &Error) {
+        self.log.warning(
+            "execution waits for the store",
+            &[("execution", execution), ("error", error)],
+        );
+    }
+}

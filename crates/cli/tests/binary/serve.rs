@@ -1,0 +1,241 @@
+//! `stepwright serve`: options, readiness, shutdown, restarts.
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::serving::{Served, text};
+use crate::support::Folder;
+
+/// Waits until it is told to end.
+fn waiting() -> Value {
+    json!({ "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 99_999_999, "End": true } } })
+}
+
+fn passing() -> Value {
+    json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "Result": 7, "End": true } } })
+}
+
+#[test]
+fn it_says_where_it_serves_what_for_whom() {
+    let folder = Folder::new();
+    let server = Served::start(
+        &folder,
+        &["--account", "111122223333", "--region", "eu-west-1"],
+    );
+    assert_eq!(server.ready["account"], "111122223333");
+    assert_eq!(server.ready["region"], "eu-west-1");
+    assert_eq!(server.ready["awsCalls"], "http://127.0.0.1:1");
+    assert_eq!(server.ready["data"], "data");
+    assert_eq!(server.get("/healthz"), (200, "ok\n".to_owned()));
+    assert_eq!(server.get("/readyz"), (200, "ready\n".to_owned()));
+    let machine = server.create("m", &passing());
+    assert_eq!(
+        machine,
+        "arn:aws:states:eu-west-1:111122223333:stateMachine:m"
+    );
+    let execution = server.start_execution(&machine, "{}");
+    let ended = server.until_status(&execution, "SUCCEEDED");
+    assert_eq!(ended["output"], "7");
+    let (_, metrics) = server.get("/metrics");
+    for line in [
+        "stepwright_executions_started_total 1",
+        "stepwright_executions_ended_total{status=\"SUCCEEDED\"} 1",
+        "stepwright_transitions_total 1",
+        "stepwright_http_requests_total{operation=\"StartExecution\",status=\"200\"} 1",
+        "stepwright_open_executions 0",
+    ] {
+        assert!(
+            metrics.lines().any(|known| known == line),
+            "no {line} in\n{metrics}"
+        );
+    }
+    let stderr = server.end();
+    assert!(stderr.contains("ending"), "{stderr}");
+}
+
+#[test]
+fn the_command_line_goes_before_the_environment_and_that_before_the_file() {
+    let folder = Folder::new();
+    folder.write(
+        "conf/stepwright.toml",
+        "listen = '127.0.0.1:0'\ndata = 'kept'\nregion = 'eu-west-3'\naccount = '333333333333'\n\
+         endpoint-url = 'http://127.0.0.1:3'\naws-limits = true\n",
+    );
+    let environment = [
+        ("STEPWRIGHT_CONFIG", "conf/stepwright.toml"),
+        ("STEPWRIGHT_REGION", "eu-west-2"),
+        ("STEPWRIGHT_ACCOUNT", "222222222222"),
+    ];
+    let server = Served::with(&folder, &["--region", "eu-west-1"], &environment);
+    let said = |member: &str| text(&server.ready, member);
+    assert_eq!(said("region"), "eu-west-1");
+    assert_eq!(said("account"), "222222222222");
+    assert_eq!(said("awsCalls"), "http://127.0.0.1:3");
+    assert_eq!(
+        said("data"),
+        "conf/kept",
+        "paths in the file begin at its folder"
+    );
+    assert!(folder.path("conf/kept/stepwright.db").exists());
+}
+
+#[test]
+fn wrong_options_are_told() {
+    let folder = Folder::new();
+    folder.write("wrong.toml", "lsten = '127.0.0.1:0'\n");
+    folder.write("type.toml", "max-calls = 'many'\n");
+    folder.write("zero.toml", "max-calls = 0\n");
+    folder.write("keys.ini", "[a]\naws_access_key_id = x\n");
+    for (options, parts) in [
+        (
+            "--config wrong.toml",
+            &["lsten is no option", "did you mean listen?"][..],
+        ),
+        ("--config type.toml", &["max-calls", "string"]),
+        (
+            "--config zero.toml",
+            &["max-calls is not a number from 1 on"],
+        ),
+        ("--config none.toml", &["none.toml cannot be read"]),
+        ("--listen nowhere", &["--listen nowhere is no address"]),
+        (
+            "--listen 0.0.0.0:0",
+            &[
+                "nobody is asked who they are",
+                "--credentials FILE",
+                "--insecure-no-auth",
+            ],
+        ),
+        (
+            "--listen 127.0.0.1:0 --credentials keys.ini --data d",
+            &["[a] has no aws_secret_access_key"],
+        ),
+        ("--insecure-no-auth --credentials keys.ini", &["contradict"]),
+        ("--account 12", &["12 digits"]),
+        ("--max-connections 0", &["number from 1 on"]),
+        ("--endpoint-url nonsense --data d", &["no URL"]),
+    ] {
+        let all = format!("serve {options}");
+        folder
+            .command(all.split_whitespace())
+            .go()
+            .exits(2)
+            .says(parts);
+    }
+    // What another holds cannot be had.
+    let server = Served::start(&folder, &[]);
+    let all = format!(
+        "serve --listen {} --data other --endpoint-url http://127.0.0.1:1",
+        server.address
+    );
+    folder
+        .command(all.split_whitespace())
+        .go()
+        .exits(2)
+        .says(&["cannot listen on", "--listen 127.0.0.1:0"]);
+}
+
+#[test]
+fn a_second_process_is_told_who_holds_the_data() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &[]);
+    let all = "serve --listen 127.0.0.1:0 --data data --endpoint-url http://127.0.0.1:1";
+    let (pid, address) = (server.pid().to_string(), server.address.clone());
+    folder
+        .command(all.split_whitespace())
+        .go()
+        .exits(2)
+        .says(&["is in use by", &pid, &address]);
+}
+
+#[test]
+fn what_was_accepted_survives_every_end() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &[]);
+    let (passing, waiting) = (
+        server.create("passing", &passing()),
+        server.create("waiting", &waiting()),
+    );
+    let (ended, open) = (
+        server.start_execution(&passing, "{}"),
+        server.start_execution(&waiting, "1"),
+    );
+    server.until_status(&ended, "SUCCEEDED");
+    server.end();
+    assert!(
+        !folder.path("data/stepwright.db-wal").exists(),
+        "all is in one file"
+    );
+
+    let server = Served::start(&folder, &[]);
+    assert_eq!(server.until_status(&ended, "SUCCEEDED")["output"], "7");
+    assert_eq!(server.until_status(&open, "RUNNING")["input"], "1");
+    let later = server.start_execution(&waiting, "2");
+    server.kill();
+
+    let server = Served::start(&folder, &[]);
+    for execution in [&open, &later] {
+        server.until_status(execution, "RUNNING");
+        server.ok("StopExecution", json!({ "executionArn": execution }));
+        server.until_status(execution, "ABORTED");
+    }
+    let machines = server.ok("ListStateMachines", json!({}));
+    assert_eq!(machines["stateMachines"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_worker_that_waits_does_not_delay_the_end() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &["--max-requests", "1"]);
+    let activity = text(
+        &server.ok("CreateActivity", json!({ "name": "a" })),
+        "activityArn",
+    );
+    std::thread::scope(|scope| {
+        let polls: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| server.ok("GetActivityTask", json!({ "activityArn": activity })))
+            })
+            .collect();
+        // However many wait, one request can be at work.
+        server.ok("ListStateMachines", json!({}));
+        server.signal(Signal::TERM);
+        for poll in polls {
+            let answer = poll.join().unwrap();
+            assert!(
+                answer.get("taskToken").is_none_or(Value::is_null),
+                "{answer}"
+            );
+        }
+    });
+}
+
+#[test]
+fn the_account_stays_with_the_data() {
+    let folder = Folder::new();
+    Served::start(&folder, &["--account", "111122223333"]).end();
+    let server = Served::start(&folder, &[]);
+    assert_eq!(server.ready["account"], "111122223333");
+    server.end();
+    let server = Served::start(&folder, &["--account", "444455556666"]);
+    assert_eq!(server.ready["account"], "444455556666");
+}
+
+#[test]
+fn the_log_is_text_or_json() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &["--log-format", "json", "--log-level", "debug"]);
+    let machine = server.create("m", &passing());
+    let execution = server.start_execution(&machine, "{\"secret\": \"hidden value\"}");
+    server.until_status(&execution, "SUCCEEDED");
+    let stderr = server.end();
+    let lines: Vec<Value> = stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let ended = lines
+        .iter()
+        .find(|line| line["message"] == "execution ended");
+    assert_eq!(ended.unwrap()["execution"], *execution);
+    assert!(!stderr.contains("hidden value"), "{stderr}");
+}
