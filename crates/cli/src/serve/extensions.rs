@@ -147,7 +147,7 @@ impl Extensions {
             Ok(Err(ControlError::DoesNotExist)) => Err(does_not_exist(&id)),
             // It winds down already, as far as it ever will.
             Ok(Err(ControlError::HasEnded(_))) => Ok(json!({})),
-            Ok(Err(error @ ControlError::Store(_))) => Err(internal(&error)),
+            Ok(Err(error)) => Err(internal(&error)),
             Err(error) => Err(internal(&error)),
         }
     }
