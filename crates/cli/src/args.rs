@@ -7,6 +7,7 @@ use crate::safety::account::parse_account_id;
 use crate::serve::options::ServeOptions;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use serde::{Deserialize, Serialize};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -68,7 +69,7 @@ pub enum Command {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum Output {
     Text,
     Json,
@@ -94,7 +95,7 @@ Exit codes:
 Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch \
 and clean-up run. Ctrl-C twice aborts and lists what was done.";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 #[command(after_help = RUN_EXAMPLES)]
 pub struct RunArgs {
     /// The definition: Amazon States Language in JSON or YAML
@@ -164,6 +165,10 @@ pub struct RunArgs {
     /// Waits, backoffs and timeouts cost no real time
     #[arg(long)]
     pub virtual_time: bool,
+
+    /// Keep nothing: the execution ends with this process, and cannot be resumed
+    #[arg(long)]
+    pub ephemeral: bool,
 
     /// Write the events as GetExecutionHistory answers them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
