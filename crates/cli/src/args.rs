@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::client::args as client;
+use crate::commands::backup::{BackupArgs, RestoreArgs};
 use crate::safety::account::parse_account_id;
 use crate::serve::options::ServeOptions;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -50,7 +51,7 @@ pub enum Command {
     /// Let an execution start nothing further for now
     Pause(client::PauseArgs),
     /// Go on with what was paused or interrupted
-    Resume(client::PauseArgs),
+    Resume(client::ResumeArgs),
     /// Run the failed step of an execution again
     Redrive(client::RedriveArgs),
     /// Create a state machine on a server
@@ -59,6 +60,10 @@ pub enum Command {
     Update(client::UpdateArgs),
     /// Delete a state machine, version, alias or activity
     Delete(client::DeleteArgs),
+    /// Copy a server's data to a file while it serves
+    Backup(BackupArgs),
+    /// Make a data directory from a backup
+    Restore(RestoreArgs),
     /// Print a shell's completion script
     Completions { shell: clap_complete::Shell },
     /// What the completion scripts ask for
@@ -91,6 +96,7 @@ Exit codes:
   3  TIMED_OUT
   4  ABORTED
   70 an error inside Stepwright, or a result that cannot be written
+  75 paused, or its terminal is lost: `stepwright resume` goes on
 
 Ctrl-C once drains: no further Map item starts, what runs finishes, then the Map fails with Stepwright.Drained, so that Catch \
 and clean-up run. Ctrl-C twice aborts and lists what was done.";

@@ -6,6 +6,7 @@ mod client;
 mod commands;
 mod error;
 mod input;
+mod kept;
 mod progress;
 mod report;
 mod safety;
@@ -53,13 +54,15 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Describe(args) => client::machines::describe(&args),
         Command::History(args) => client::executions::history(&args),
         Command::Logs(args) => client::executions::logs(&args),
-        Command::Stop(args) => client::executions::stop(&args),
-        Command::Pause(args) => client::executions::pause(&args),
-        Command::Resume(args) => client::executions::unpause(&args),
+        Command::Stop(args) => commands::resume::stop(&args),
+        Command::Pause(args) => commands::resume::pause(&args),
+        Command::Resume(args) => commands::resume::resume(&args),
         Command::Redrive(args) => client::executions::redrive(&args),
         Command::Create(args) => client::machines::create(&args),
         Command::Update(args) => client::machines::update(&args),
         Command::Delete(args) => client::machines::delete(&args),
+        Command::Backup(args) => commands::backup::backup(&args),
+        Command::Restore(args) => commands::backup::restore(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "stepwright", &mut script);

@@ -365,21 +365,7 @@ impl Engine {
 
     /// All committed events of an execution.
     pub fn history(&self, execution: &ExecutionId) -> Result<Vec<Event>, Error> {
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            let next = events.last().map_or(1, |event| event.id + 1);
-            let store = &self.0.store;
-            let segments = store.segments(execution, next, Order::Ascending, SEGMENTS)?;
-            let before = events.len();
-            for segment in &segments {
-                let decoded = decode_events(&segment.events);
-                let decoded = decoded.map_err(|error| Error::Corrupt(error.to_string()))?;
-                events.extend(decoded.into_iter().filter(|event| event.id >= next));
-            }
-            if events.len() == before {
-                return Ok(events);
-            }
-        }
+        history(&*self.0.store, execution)
     }
 
     pub fn stats(&self) -> Stats {
@@ -405,6 +391,24 @@ impl Engine {
 
     fn send(&self, execution: &ExecutionId, envelope: Envelope) {
         self.0.router.send(execution, envelope);
+    }
+}
+
+/// All committed events of an execution.
+pub fn history(store: &dyn Store, execution: &ExecutionId) -> Result<Vec<Event>, Error> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let next = events.last().map_or(1, |event| event.id + 1);
+        let segments = store.segments(execution, next, Order::Ascending, SEGMENTS)?;
+        let before = events.len();
+        for segment in &segments {
+            let decoded = decode_events(&segment.events);
+            let decoded = decoded.map_err(|error| Error::Corrupt(error.to_string()))?;
+            events.extend(decoded.into_iter().filter(|event| event.id >= next));
+        }
+        if events.len() == before {
+            return Ok(events);
+        }
     }
 }
 

@@ -216,13 +216,33 @@ Examples:
   stepwright pause restart/maintenance-2026-11
   stepwright resume restart/maintenance-2026-11
 
-A paused execution starts nothing: calls that are out finish and their answers are kept, timers wait.";
+A paused execution starts nothing: calls that are out finish and their answers are kept, timers wait. A run of `stepwright run` ends \
+its process once no call is out.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PAUSE_EXAMPLES)]
 pub struct PauseArgs {
     /// The execution: STATE_MACHINE/NAME, its ARN, or the ID of a run of `stepwright run`
     pub execution: String,
+
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  stepwright resume                                the latest run that a crash or a lost terminal cut short
+  stepwright resume 3f0c                           a certain one, by the beginning of its ID (`stepwright list runs`)
+  stepwright resume restart/maintenance-2026-11    a paused execution on a server
+
+A resumed run goes on where its last durable step ended. A call that was out then is made again if that does no harm (it reads, or its \
+service knows it by a token); otherwise its attempt fails with Stepwright.OutcomeUnknown, which Retry and Catch see.";
+
+#[derive(Debug, Args)]
+#[command(after_help = RESUME_EXAMPLES)]
+pub struct ResumeArgs {
+    /// The ID of a run, or an execution on a server: STATE_MACHINE/NAME or its ARN [default: the latest interrupted run]
+    pub execution: Option<String>,
 
     #[command(flatten)]
     pub server: ServerArgs,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::args::{HistoryArgs, LogsArgs, PauseArgs, RedriveArgs, StartArgs, StopArgs, WaitArgs};
+use super::args::{HistoryArgs, LogsArgs, RedriveArgs, ServerArgs, StartArgs, StopArgs, WaitArgs};
 use super::follow::{self, Ended};
 use super::server::{Refusal, Server, object, text};
 use super::{events, names};
@@ -101,19 +101,19 @@ pub fn stop(args: &StopArgs) -> Result<u8, CliError> {
     told(args.server.output, stopped, "stopped")
 }
 
-pub fn pause(args: &PauseArgs) -> Result<u8, CliError> {
-    let server = Server::connect(&args.server)?;
-    let arn = names::execution(&server, &args.execution)?;
+pub fn pause(execution: &str, args: &ServerArgs) -> Result<u8, CliError> {
+    let server = Server::connect(args)?;
+    let arn = names::execution(&server, execution)?;
     server.extension("PauseExecution", json!({"executionArn": arn}))?;
-    told(args.server.output, json!({"executionArn": arn}), "paused")
+    told(args.output, json!({"executionArn": arn}), "paused")
 }
 
 /// Lets a paused execution go on.
-pub fn unpause(args: &PauseArgs) -> Result<u8, CliError> {
-    let server = Server::connect(&args.server)?;
-    let arn = names::execution(&server, &args.execution)?;
+pub fn resume(execution: &str, args: &ServerArgs) -> Result<u8, CliError> {
+    let server = Server::connect(args)?;
+    let arn = names::execution(&server, execution)?;
     server.extension("ResumeExecution", json!({"executionArn": arn}))?;
-    told(args.server.output, json!({"executionArn": arn}), "goes on")
+    told(args.output, json!({"executionArn": arn}), "goes on")
 }
 
 fn told(output: Output, answer: Value, what: &str) -> Result<u8, CliError> {

@@ -17,9 +17,17 @@ use crate::actions::{Page, Span, Style};
 use crate::args::Output;
 use crate::error::CliError;
 use crate::input;
+use crate::kept;
 use crate::terminal;
 
 pub fn list(args: &ListArgs) -> Result<u8, CliError> {
+    if args.of.as_deref() == Some("runs") {
+        return show(
+            args.server.output,
+            &runs(args)?,
+            &["id", "status", "startDate", "definition"],
+        );
+    }
     let server = Server::connect(&args.server)?;
     let page_size = args.limit.clamp(1, 1000);
     let (found, columns): (Vec<Value>, &[&str]) = match args.of.as_deref() {
@@ -45,11 +53,36 @@ pub fn list(args: &ListArgs) -> Result<u8, CliError> {
             (found, &["name", "status", "startDate", "stopDate"])
         }
     };
-    match args.server.output {
+    show(args.server.output, &found, columns)
+}
+
+fn show(output: Output, found: &[Value], columns: &[&str]) -> Result<u8, CliError> {
+    match output {
         Output::Json => terminal::print_json(&found.into())?,
-        Output::Text => terminal::print(&table(&found, columns))?,
+        Output::Text => terminal::print(&table(found, columns))?,
     }
     Ok(0)
+}
+
+/// What `run` has kept here.
+fn runs(args: &ListArgs) -> Result<Vec<Value>, CliError> {
+    let wanted = args.status.map(status_name);
+    let rows = kept::list()?.into_iter().map(|listed| {
+        let status = match (&listed.status, listed.run.holder()) {
+            (Some(ended), _) => ended.clone(),
+            (None, Some(_)) => "RUNNING".to_owned(),
+            (None, None) => "INTERRUPTED".to_owned(),
+        };
+        json!({
+            "id": listed.run.id,
+            "status": status,
+            "startDate": listed.plan.started_millis as f64 / 1000.0,
+            "definition": listed.plan.args.file,
+            "executionArn": listed.plan.execution_arn,
+        })
+    });
+    let is_wanted = |row: &Value| wanted.is_none_or(|status| text(row, "status") == status);
+    Ok(rows.filter(is_wanted).take(args.limit).collect())
 }
 
 fn status_name(status: StatusName) -> &'static str {
@@ -85,7 +118,7 @@ fn table(rows: &[Value], columns: &[&str]) -> String {
         for (column, width) in columns.iter().zip(&widths) {
             let text = format!("{:<width$}", cell(row, column));
             let style = match *column {
-                "name" => "\x1b[1m",
+                "name" | "id" => "\x1b[1m",
                 "status" => status_colour(text.trim_end()),
                 _ => "",
             };

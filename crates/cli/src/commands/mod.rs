@@ -1,5 +1,7 @@
 pub mod action;
 pub mod actions;
+pub mod backup;
+pub mod resume;
 pub mod run;
 pub mod serve;
 pub mod validate;

@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 use states_language::machine::Machine;
 use states_language::source::Source;
 use states_language::{ParseOptions, substitution, syntax, unsupported, waits_for_others};
-use store::{ExecutionId, MemoryStore};
+use store::{ExecutionId, MemoryStore, Store};
 use tokio::runtime::Runtime;
 
 use crate::args::{Output, RunArgs};
 use crate::commands::validate::rendered_errors;
 use crate::error::CliError;
 use crate::input;
+use crate::kept::{self, KeptRun, Plan};
 use crate::progress::{Progress, ProgressOptions, Style};
 use crate::report;
 use crate::safety::access::Access;
@@ -95,8 +96,29 @@ impl Watcher {
 }
 
 pub fn run(args: &RunArgs) -> Result<u8, CliError> {
-    let access = Access::of(args)?;
     let input = input::execution_input(args.input.as_deref())?;
+    let source = input::read_source(&args.file)?;
+    perform(args, &source, input, None)
+}
+
+/// Goes on with a run that was interrupted, by the plan that it left.
+pub fn resume(run: KeptRun, plan: &Plan) -> Result<u8, CliError> {
+    let source = Source::new(
+        plan.args.file.display().to_string(),
+        plan.definition.as_str(),
+    );
+    let input = Payload::parse(plan.input.as_str())
+        .map_err(|error| CliError::user(format!("{} is damaged: {error}", run.dir.display())))?;
+    perform(&plan.args, &source, input, Some((run, plan)))
+}
+
+fn perform(
+    args: &RunArgs,
+    source: &Source,
+    input: Payload,
+    resumed: Option<(KeptRun, &Plan)>,
+) -> Result<u8, CliError> {
+    let access = Access::of(args)?;
     let vars = input::variables(&args.var_file, &args.vars)?;
     let runtime = Runtime::new()
         .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
@@ -108,8 +130,7 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         &vars,
         region.as_deref(),
     )?;
-    let source = input::read_source(&args.file)?;
-    let mut machine = machine(args, &source, template.as_ref(), &vars)?;
+    let mut machine = machine(args, source, template.as_ref(), &vars)?;
     let mut names = Names::of(&args.file, template.as_ref());
     let candidates = &names.candidates;
     let mut means = Means::resolve(args, &machine, template.as_ref(), candidates, &runtime)?;
@@ -118,17 +139,21 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
     let real_account = caller.as_ref().filter(|_| means.real_account().is_some());
     if let (Some(caller), Some(template)) = (real_account, &mut template) {
         template.set_account_id(&caller.account_id);
-        machine = self::machine(args, &source, Some(template), &vars)?;
+        machine = self::machine(args, source, Some(template), &vars)?;
         names = Names::of(&args.file, Some(template));
         means.declared = means::declared(Some(template))?;
     }
     let local_name = |name: &str| means.local(name).map(|function| function.name.clone());
     let calls = reach::calls(&machine, &access, &local_name);
-    agree(args, &means, caller.as_ref(), &calls)?;
+    match &resumed {
+        None => agree(args, &means, caller.as_ref(), &calls)?,
+        // It was agreed to when the run began, for that account.
+        Some((_, plan)) => plan.check_account(real_account)?,
+    }
 
     let progress = Arc::new(progress(args));
     progress.define(&machine);
-    for name in unused_vars(args, &source, template.as_ref()) {
+    for name in unused_vars(args, source, template.as_ref()) {
         progress.note(&format!(
             "--var {name}: neither the definition nor the template knows this name"
         ));
@@ -139,7 +164,29 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         Some(caller) => &caller.account_id,
         None => template.as_ref().map_or(ACCOUNT_ID, Template::account_id),
     };
-    let identity = identity(&names, account_id, config.region());
+    let id = match &resumed {
+        Some((run, _)) => run.id.clone(),
+        None => uuid::Uuid::new_v4().to_string(),
+    };
+    let identity = identity(&names, account_id, config.region(), &id);
+    // Virtual time and mocks do not outlive the process.
+    let is_kept = !(args.ephemeral || args.virtual_time || args.dry_run || args.mocks.is_some());
+    let kept = match resumed {
+        Some((run, _)) => Some(run),
+        None if is_kept => {
+            kept::remove_old()?;
+            let account = real_account.map(|caller| caller.account_id.as_str());
+            Some(KeptRun::create(
+                &id,
+                &Plan::new(args, source, &input, &identity.execution_arn, account),
+            )?)
+        }
+        None => None,
+    };
+    let store: Arc<dyn Store> = match &kept {
+        Some(kept) => Arc::new(kept.open()?),
+        None => Arc::new(MemoryStore::new()),
+    };
     let policy = args.dry_run.then(|| {
         let place = Place {
             partition: partition(config.region()),
@@ -164,13 +211,23 @@ pub fn run(args: &RunArgs) -> Result<u8, CliError> {
         machine,
         identity,
         input,
+        store,
         notices,
         received,
     };
     let finished = drive(args, run, &runtime, &progress, &world);
     runtime.block_on(world.shut_down());
     progress.finish();
-    let mut finished = finished?;
+    let mut finished = match finished? {
+        Left::Finished(finished) => finished,
+        Left::Paused => {
+            terminal::tell(&format!("paused; `stepwright resume {id}` goes on\n"));
+            return Ok(PAUSED);
+        }
+    };
+    if let Some(kept) = &kept {
+        kept.ended(finished.status.name())?;
+    }
     finished.dry_run = dry_run
         .zip(policy)
         .map(|(dry_run, policy)| Rehearsed::of(&dry_run, policy, &finished.events));
@@ -322,14 +379,13 @@ impl Names {
     }
 }
 
-fn identity(names: &Names, account: &str, region: &str) -> Identity {
-    let execution = uuid::Uuid::new_v4();
+fn identity(names: &Names, account: &str, region: &str, execution: &str) -> Identity {
     let partition = partition(region);
     let arn =
         |kind: &str, name: &str| format!("arn:{partition}:states:{region}:{account}:{kind}:{name}");
     Identity {
         execution_arn: arn("execution", &format!("{}:{execution}", names.state_machine)).into(),
-        execution_name: execution.to_string().into(),
+        execution_name: execution.into(),
         state_machine_arn: arn("stateMachine", &names.state_machine).into(),
         state_machine_name: names.state_machine.as_str().into(),
         role_arn: format!(
@@ -363,6 +419,7 @@ struct Run {
     machine: Arc<Machine>,
     identity: Identity,
     input: Payload,
+    store: Arc<dyn Store>,
     notices: Sender<Notice>,
     received: Receiver<Notice>,
 }
@@ -378,17 +435,28 @@ struct Finished {
     dry_run: Option<Rehearsed>,
 }
 
+/// How a run was left.
+enum Left {
+    Finished(Finished),
+    /// It can be resumed.
+    Paused,
+}
+
+/// The exit code of a run that can be resumed.
+const PAUSED: u8 = 75;
+
 fn drive(
     args: &RunArgs,
     run: Run,
     runtime: &Runtime,
     progress: &Arc<Progress>,
     world: &World,
-) -> Result<Finished, CliError> {
+) -> Result<Left, CliError> {
     let Run {
         machine,
         identity,
         input,
+        store,
         notices,
         received,
     } = run;
@@ -414,16 +482,36 @@ fn drive(
         machines: Arc::new(machine.clone()),
         observer: watcher,
     };
-    let engine = Engine::open(Arc::new(MemoryStore::new()), ports, options)
-        .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
-    listen_for_signals(runtime, notices)
-        .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
-
     let execution_arn = identity.execution_arn.clone();
-    let start = StartExecution::new(machine, identity, input);
-    // How it goes on is told by the observer.
-    engine.start(start, Box::new(drop));
-    let status = wait(&engine, &execution_arn, &received, progress)?;
+    let earlier = kept::earlier(&*store, &execution_arn)?;
+    let earlier_status = earlier.as_ref().map(|earlier| earlier.status.clone());
+    if let Some(earlier) = &earlier {
+        progress.committed(&earlier.events, &[], started_millis);
+    }
+    listen_for_signals(runtime, notices.clone())
+        .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
+    let engine = Engine::open(store, ports, options)
+        .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
+    let status = match earlier_status {
+        Some(Status::Running) => wait(&engine, &execution_arn, &received, progress)?,
+        // It ended before anybody was told.
+        Some(ended) => Some(ended),
+        None => {
+            let start = StartExecution::new(machine, identity, input);
+            // How it goes on is told by the observer.
+            let refused = move |started: Result<_, engine::StartError>| {
+                if let Err(error) = started {
+                    drop(notices.send(Notice::Lost(error.to_string())));
+                }
+            };
+            engine.start(start, Box::new(refused));
+            wait(&engine, &execution_arn, &received, progress)?
+        }
+    };
+    let Some(status) = status else {
+        engine.shut_down();
+        return Ok(Left::Paused);
+    };
     let events = engine
         .history(&execution_arn)
         .map_err(|error| CliError::Internal(error.to_string()))?;
@@ -435,7 +523,7 @@ fn drive(
             report::call_lines(&events, &open),
         )
     });
-    Ok(Finished {
+    Ok(Left::Finished(Finished {
         execution_arn,
         status,
         events,
@@ -443,20 +531,20 @@ fn drive(
         real: begun.elapsed(),
         calls,
         dry_run: None,
-    })
+    }))
 }
 
-/// Waits for the end. The first signal drains, the second aborts.
+/// Waits for the end; None: it was paused. The first signal drains, the second aborts.
 fn wait(
     engine: &Engine,
     id: &ExecutionId,
     received: &Receiver<Notice>,
     progress: &Progress,
-) -> Result<Status, CliError> {
+) -> Result<Option<Status>, CliError> {
     let mut signals = 0;
     loop {
         match received.recv() {
-            Ok(Notice::Ended(status)) => return Ok(status),
+            Ok(Notice::Ended(status)) => return Ok(Some(status)),
             Ok(Notice::DeadEnd(reason)) => abort(engine, id, &reason),
             Ok(Notice::Lost(error)) => return Err(CliError::Internal(error)),
             Ok(Notice::Signal) => {

@@ -8,6 +8,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use interpreter::{Event, Execution, Status};
+use store::{ExecutionId, Store};
+use store_sqlite::{OpenOptions, SqliteStore};
+
 use crate::error::CliError;
 
 pub use plan::Plan;
@@ -40,7 +44,11 @@ pub struct Listed {
 
 /// `STEPWRIGHT_STATE_DIR`, or `stepwright` in the user's state directory.
 fn state_dir() -> Result<PathBuf, CliError> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(dir) = variable("STEPWRIGHT_STATE_DIR") {
         return Ok(dir);
     }
@@ -57,22 +65,38 @@ fn state_dir() -> Result<PathBuf, CliError> {
 impl KeptRun {
     /// Makes the folder of a new run, for its user alone: inputs and outputs may hold secrets.
     pub fn create(id: &str, plan: &Plan) -> Result<KeptRun, CliError> {
-        let run = KeptRun { id: id.to_owned(), dir: state_dir()?.join("runs").join(id) };
+        let run = KeptRun {
+            id: id.to_owned(),
+            dir: state_dir()?.join("runs").join(id),
+        };
         let create = || -> std::io::Result<()> {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(&run.dir)?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&run.dir)?;
             fs::write(run.dir.join(PLAN), plan.to_json())
         };
         create().map_err(|error| {
-            CliError::user(format!("the execution cannot be kept in {}: {error}", run.dir.display()))
-                .with_hint("STEPWRIGHT_STATE_DIR names another place; with --ephemeral nothing is kept")
+            CliError::user(format!(
+                "the execution cannot be kept in {}: {error}",
+                run.dir.display()
+            ))
+            .with_hint("STEPWRIGHT_STATE_DIR names another place; with --ephemeral nothing is kept")
         })?;
         Ok(run)
+    }
+
+    pub fn open(&self) -> Result<SqliteStore, CliError> {
+        SqliteStore::open(&self.dir, OpenOptions::default())
+            .map_err(|error| CliError::user(error.to_string()))
     }
 
     /// The execution has ended: nothing is left to resume.
     pub fn ended(&self, status: &str) -> Result<(), CliError> {
         let path = self.dir.join(ENDED);
-        fs::write(&path, status).map_err(|error| CliError::Output(format!("{} cannot be written: {error}", path.display())))
+        fs::write(&path, status).map_err(|error| {
+            CliError::Output(format!("{} cannot be written: {error}", path.display()))
+        })
     }
 
     /// The process that holds it now, if one does.
@@ -83,7 +107,11 @@ impl KeptRun {
     fn listed(self) -> Option<Listed> {
         let plan = Plan::from_json(&fs::read_to_string(self.dir.join(PLAN)).ok()?)?;
         let status = fs::read_to_string(self.dir.join(ENDED)).ok();
-        Some(Listed { run: self, plan, status })
+        Some(Listed {
+            run: self,
+            plan,
+            status,
+        })
     }
 }
 
@@ -99,7 +127,11 @@ pub fn list() -> Result<Vec<Listed>, CliError> {
         .flatten()
         .filter_map(|entry| {
             let id = entry.file_name().into_string().ok()?;
-            KeptRun { id, dir: entry.path() }.listed()
+            KeptRun {
+                id,
+                dir: entry.path(),
+            }
+            .listed()
         })
         .collect();
     found.sort_by_key(|listed| std::cmp::Reverse(listed.plan.started_millis));
@@ -108,11 +140,16 @@ pub fn list() -> Result<Vec<Listed>, CliError> {
 
 /// The run whose ID begins with `id`.
 pub fn find(id: &str) -> Result<Option<Listed>, CliError> {
-    let mut matching: Vec<Listed> = list()?.into_iter().filter(|listed| listed.run.id.starts_with(id)).collect();
+    let mut matching: Vec<Listed> = list()?
+        .into_iter()
+        .filter(|listed| listed.run.id.starts_with(id))
+        .collect();
     match matching.len() {
         0 | 1 => Ok(matching.pop()),
-        several => Err(CliError::user(format!("{several} runs have an ID that begins with {id}"))
-            .with_hint("`stepwright list runs` shows them; write more of the ID")),
+        several => Err(
+            CliError::user(format!("{several} runs have an ID that begins with {id}"))
+                .with_hint("`stepwright list runs` shows them; write more of the ID"),
+        ),
     }
 }
 
@@ -120,10 +157,35 @@ pub fn find(id: &str) -> Result<Option<Listed>, CliError> {
 pub fn remove_old() -> Result<(), CliError> {
     let is_old = |dir: &Path| {
         let ended = fs::metadata(dir.join(ENDED)).and_then(|ended| ended.modified());
-        ended.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age > KEPT_FOR))
+        ended.is_ok_and(|at| {
+            SystemTime::now()
+                .duration_since(at)
+                .is_ok_and(|age| age > KEPT_FOR)
+        })
     };
     for listed in list()?.iter().filter(|listed| is_old(&listed.run.dir)) {
         drop(fs::remove_dir_all(&listed.run.dir));
     }
     Ok(())
+}
+
+/// What an execution had come to.
+pub struct Earlier {
+    pub status: Status,
+    pub events: Vec<Event>,
+}
+
+/// None: it had not begun.
+pub fn earlier(store: &dyn Store, id: &ExecutionId) -> Result<Option<Earlier>, CliError> {
+    let damaged = |error: &dyn std::fmt::Display| {
+        CliError::Internal(format!("the kept execution cannot be read: {error}"))
+    };
+    let Some((_, header)) = store.summary(id).map_err(|error| damaged(&error))? else {
+        return Ok(None);
+    };
+    let status = Execution::decode_header(&header)
+        .map_err(|error| damaged(&error))?
+        .status;
+    let events = engine::history(store, id).map_err(|error| damaged(&error))?;
+    Ok(Some(Earlier { status, events }))
 }

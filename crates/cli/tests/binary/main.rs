@@ -15,6 +15,7 @@ mod mocks;
 mod moto;
 mod names;
 mod results;
+mod resume;
 mod safety;
 mod serve;
 mod serve_http;

@@ -195,6 +195,12 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// As by a crash of the machine: nothing is written any more.
+    pub fn kill(mut self) {
+        self.signal(Signal::KILL);
+        self.child.wait().unwrap();
+    }
+
     #[track_caller]
     pub fn wait(mut self) -> Outcome {
         let pid = Pid::from_child(&self.child);
