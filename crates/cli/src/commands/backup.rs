@@ -8,7 +8,7 @@ use store_sqlite::{BackupProgress, RestoreError};
 
 use crate::args::Output;
 use crate::error::CliError;
-use crate::serve::default_data_dir;
+use crate::serve::options::default_data_dir;
 use crate::terminal;
 
 const BACKUP_EXAMPLES: &str = "\

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use connectors::Connectors;
 use connectors::aws::{AwsClient, AwsConfig};
@@ -36,6 +36,7 @@ use crate::safety::{consent, preview, reach};
 use crate::template::{ACCOUNT_ID, Template};
 use crate::terminal;
 use crate::wiring::calls::RunCalls;
+use crate::wiring::ledger::Ledger;
 use crate::wiring::means::{self, Means};
 use crate::wiring::world::World;
 use crate::wiring::{needs, partition};
@@ -46,8 +47,12 @@ enum Notice {
     Lost(String),
     /// A dry run can go no further, and why.
     DeadEnd(String),
-    /// Ctrl-C, SIGTERM or SIGHUP.
+    /// Ctrl-C or SIGTERM.
     Signal,
+    /// The terminal is lost (SIGHUP), or `stepwright pause` (SIGUSR1).
+    Leave,
+    /// `stepwright stop` (SIGUSR2).
+    Abort,
 }
 
 /// Tells the progress and the main thread what was committed.
@@ -174,12 +179,11 @@ fn perform(
     let kept = match resumed {
         Some((run, _)) => Some(run),
         None if is_kept => {
-            kept::remove_old()?;
             let account = real_account.map(|caller| caller.account_id.as_str());
-            Some(KeptRun::create(
-                &id,
-                &Plan::new(args, source, &input, &identity.execution_arn, account),
-            )?)
+            let plan = Plan::new(args, source, &input, &identity.execution_arn, account);
+            let run = KeptRun::create(&id, &plan)?;
+            kept::remove_old()?;
+            Some(run)
         }
         None => None,
     };
@@ -214,6 +218,7 @@ fn perform(
         store,
         notices,
         received,
+        is_kept,
     };
     let finished = drive(args, run, &runtime, &progress, &world);
     runtime.block_on(world.shut_down());
@@ -422,6 +427,7 @@ struct Run {
     store: Arc<dyn Store>,
     notices: Sender<Notice>,
     received: Receiver<Notice>,
+    is_kept: bool,
 }
 
 struct Finished {
@@ -442,6 +448,9 @@ enum Left {
     Paused,
 }
 
+/// How often a pausing run looks whether its last call is back.
+const LEDGER_LOOK: Duration = Duration::from_millis(20);
+
 /// The exit code of a run that can be resumed.
 const PAUSED: u8 = 75;
 
@@ -459,6 +468,7 @@ fn drive(
         store,
         notices,
         received,
+        is_kept,
     } = run;
     let calls = Arc::new(RunCalls::new(runtime.handle().clone(), world.performer()));
     let watcher = Arc::new(Watcher {
@@ -488,12 +498,14 @@ fn drive(
     if let Some(earlier) = &earlier {
         progress.committed(&earlier.events, &[], started_millis);
     }
-    listen_for_signals(runtime, notices.clone())
+    listen_for_signals(runtime, notices.clone(), is_kept)
         .map_err(|error| CliError::Internal(format!("signals cannot be heard: {error}")))?;
     let engine = Engine::open(store, ports, options)
         .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
     let status = match earlier_status {
-        Some(Status::Running) => wait(&engine, &execution_arn, &received, progress)?,
+        Some(Status::Running) => {
+            wait(&engine, &execution_arn, &received, progress, calls.ledger())?
+        }
         // It ended before anybody was told.
         Some(ended) => Some(ended),
         None => {
@@ -505,7 +517,7 @@ fn drive(
                 }
             };
             engine.start(start, Box::new(refused));
-            wait(&engine, &execution_arn, &received, progress)?
+            wait(&engine, &execution_arn, &received, progress, calls.ledger())?
         }
     };
     let Some(status) = status else {
@@ -540,10 +552,20 @@ fn wait(
     id: &ExecutionId,
     received: &Receiver<Notice>,
     progress: &Progress,
+    ledger: &Ledger,
 ) -> Result<Option<Status>, CliError> {
     let mut signals = 0;
+    let mut is_leaving = false;
     loop {
-        match received.recv() {
+        if is_leaving && ledger.is_idle() {
+            return Ok(None);
+        }
+        let notice = match is_leaving {
+            true => received.recv_timeout(LEDGER_LOOK),
+            false => received.recv().map_err(RecvTimeoutError::from),
+        };
+        match notice {
+            Err(RecvTimeoutError::Timeout) => {}
             Ok(Notice::Ended(status)) => return Ok(Some(status)),
             Ok(Notice::DeadEnd(reason)) => abort(engine, id, &reason),
             Ok(Notice::Lost(error)) => return Err(CliError::Internal(error)),
@@ -557,7 +579,14 @@ fn wait(
                     abort(engine, id, "Aborted from the command line.");
                 }
             }
-            Err(_) => return Err(CliError::Internal("the engine has gone".into())),
+            Ok(Notice::Leave) => {
+                progress.note("pausing: calls that are out finish");
+                is_leaving = true;
+            }
+            Ok(Notice::Abort) => abort(engine, id, "Stopped from the command line."),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(CliError::Internal("the engine has gone".into()));
+            }
         }
     }
 }
@@ -571,21 +600,34 @@ fn abort(engine: &Engine, id: &ExecutionId, cause: &str) {
     engine.stop(id, stop, Box::new(drop));
 }
 
-/// Ctrl-C, SIGTERM and the terminal's end (SIGHUP) as notices. From its return on none of them ends the process.
-fn listen_for_signals(runtime: &Runtime, notices: Sender<Notice>) -> std::io::Result<()> {
+/// Signals as notices. From its return on none of them ends the process.
+fn listen_for_signals(
+    runtime: &Runtime,
+    notices: Sender<Notice>,
+    is_kept: bool,
+) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let _inside = runtime.enter();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
+    let mut pause = signal(SignalKind::user_defined1())?;
+    let mut abort = signal(SignalKind::user_defined2())?;
     runtime.spawn(async move {
         loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            if notices.send(Notice::Signal).is_err() {
+            let notice = tokio::select! {
+                _ = interrupt.recv() => Notice::Signal,
+                _ = terminate.recv() => Notice::Signal,
+                _ = hang_up.recv() => Notice::Leave,
+                _ = pause.recv() => Notice::Leave,
+                _ = abort.recv() => Notice::Abort,
+            };
+            let notice = match notice {
+                // There is nothing to come back to.
+                Notice::Leave if !is_kept => Notice::Signal,
+                other => other,
+            };
+            if notices.send(notice).is_err() {
                 return;
             }
         }

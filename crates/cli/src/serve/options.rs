@@ -255,7 +255,7 @@ fn keys() -> Vec<String> {
 }
 
 /// XDG Base Directory Specification.
-fn default_data_dir() -> Option<PathBuf> {
+pub fn default_data_dir() -> Option<PathBuf> {
     let absolute = |name| {
         let path = std::env::var_os(name).map(PathBuf::from);
         path.filter(|path| path.is_absolute())

@@ -68,6 +68,11 @@ impl Ledger {
         }
     }
 
+    /// Whether no call is out.
+    pub fn is_idle(&self) -> bool {
+        self.entries().open.is_empty()
+    }
+
     /// Cuts a call short; it stays listed as open: nobody knows what it did.
     pub fn abandon(&self, key: CallKey) {
         if let Some((_, handle)) = self.entries().open.get(&key) {
