@@ -57,7 +57,7 @@ struct Distributed {
 
 #[derive(Debug, Clone)]
 struct Task {
-    lambda: bool,
+    resource: &'static str,
     timeout_seconds: Option<u64>,
     heartbeat_seconds: Option<u64>,
     undefined_arguments: bool,
@@ -70,6 +70,14 @@ struct Errors {
     catch: Option<(&'static str, usize)>,
 }
 
+const RESOURCES: [&str; 5] = [
+    "arn:aws:lambda:us-east-1:123456789012:function:Work",
+    "arn:aws:states:::aws-sdk:ec2:rebootInstances",
+    "arn:aws:states:::aws-sdk:ec2:rebootInstances.waitForTaskToken",
+    "arn:aws:states:::states:startExecution.sync",
+    "arn:aws:states:us-east-1:123456789012:activity:a",
+];
+
 /// What happens from outside.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -78,6 +86,8 @@ pub struct Script {
     pub drain_at: Option<u64>,
     pub stop_at: Option<u64>,
     pub timeout_seconds: Option<u64>,
+    /// How often it is redriven when it ends without success.
+    pub redrives: u32,
     pub seed: u64,
     pub limits: Limits,
 }
@@ -88,12 +98,18 @@ pub struct Answer {
     pub after_seconds: u64,
     /// Sent a second time afterwards.
     pub twice: bool,
+    /// To a task that others answer: a heartbeat before.
+    pub heartbeat: bool,
 }
 
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    Return { bytes: usize },
+    Return {
+        bytes: usize,
+    },
     Throw(&'static str),
+    /// The server stopped while the call was out.
+    Lose,
     Hang,
 }
 
@@ -134,15 +150,15 @@ fn distributed() -> impl Strategy<Value = Distributed> {
 fn task() -> impl Strategy<Value = Task> {
     let seconds = || prop::option::weighted(0.3, 1u64..20);
     (
-        any::<bool>(),
+        prop::sample::select(&RESOURCES[..]),
         seconds(),
         seconds(),
         prop::bool::weighted(0.1),
         errors(),
     )
         .prop_map(
-            |(lambda, timeout_seconds, heartbeat_seconds, undefined_arguments, errors)| Task {
-                lambda,
+            |(resource, timeout_seconds, heartbeat_seconds, undefined_arguments, errors)| Task {
+                resource,
                 timeout_seconds,
                 heartbeat_seconds,
                 undefined_arguments,
@@ -190,13 +206,15 @@ pub fn script() -> impl Strategy<Value = Script> {
     let outcome = prop_oneof![
         5 => prop::sample::select(&[0usize, 10, 5_000][..]).prop_map(|bytes| Outcome::Return { bytes }),
         3 => prop::sample::select(&ERRORS[..]).prop_map(Outcome::Throw),
+        1 => Just(Outcome::Lose),
         1 => Just(Outcome::Hang),
     ];
-    let answer = (outcome, 0u64..15, prop::bool::weighted(0.2)).prop_map(
-        |(outcome, after_seconds, twice)| Answer {
+    let answer = (outcome, 0u64..15, prop::bool::weighted(0.2), any::<bool>()).prop_map(
+        |(outcome, after_seconds, twice, heartbeat)| Answer {
             outcome,
             after_seconds,
             twice,
+            heartbeat,
         },
     );
     let at = |weight| prop::option::weighted(weight, 0u64..40);
@@ -223,15 +241,17 @@ pub fn script() -> impl Strategy<Value = Script> {
         at(0.3),
         at(0.1),
         at(0.1),
+        0u32..3,
         any::<u64>(),
         limits,
     )
         .prop_map(
-            |(answers, drain_at, stop_at, timeout_seconds, seed, limits)| Script {
+            |(answers, drain_at, stop_at, timeout_seconds, redrives, seed, limits)| Script {
                 answers,
                 drain_at,
                 stop_at,
                 timeout_seconds: timeout_seconds.map(|seconds| seconds + 1),
+                redrives,
                 seed,
                 limits,
             },
@@ -288,12 +308,14 @@ fn workflow(row: &Row, count: &mut usize) -> Value {
 }
 
 /// Which Express children cannot have.
-fn has_distributed(row: &Row) -> bool {
+fn needs_standard(row: &Row) -> bool {
     row.states.iter().any(|state| match state {
-        Kind::Parallel { branches, .. } => branches.iter().any(has_distributed),
+        Kind::Parallel { branches, .. } => branches.iter().any(needs_standard),
         Kind::Map {
             row, distributed, ..
-        } => distributed.is_some() || has_distributed(row),
+        } => distributed.is_some() || needs_standard(row),
+        // The function and the plain API call.
+        Kind::Task(task) => !RESOURCES[..2].contains(&task.resource),
         _ => false,
     })
 }
@@ -318,17 +340,16 @@ fn state(kind: &Kind, name: &str, count: &mut usize) -> Value {
         Kind::Choice { .. } => json!({"Type": "Choice"}),
         Kind::Task(task) => {
             let mut state = json!({"Type": "Task", "QueryLanguage": "JSONata"});
-            let resource = if task.lambda {
-                "arn:aws:lambda:us-east-1:123456789012:function:Work"
-            } else {
-                "arn:aws:states:::aws-sdk:ec2:rebootInstances"
+            state["Resource"] = task.resource.into();
+            let (member, value) = match task.resource.contains("startExecution") {
+                true => ("StateMachineArn", "m"),
+                false => ("InstanceIds", "i-1"),
             };
-            state["Resource"] = resource.into();
-            state["Arguments"] = if task.undefined_arguments {
-                json!({"InstanceIds": ["{% $states.input.gone %}"]})
-            } else {
-                json!({"InstanceIds": ["i-1"]})
+            let value = match task.undefined_arguments {
+                true => "{% $states.input.gone %}",
+                false => value,
             };
+            state["Arguments"] = json!({member: value});
             if let Some(seconds) = task.timeout_seconds {
                 state["TimeoutSeconds"] = (seconds + 20).into();
             }
@@ -357,7 +378,7 @@ fn state(kind: &Kind, name: &str, count: &mut usize) -> Value {
                 "ItemProcessor": workflow(row, count),
             });
             if let Some(distributed) = distributed {
-                let execution_type = if distributed.express && !has_distributed(row) {
+                let execution_type = if distributed.express && !needs_standard(row) {
                     "EXPRESS"
                 } else {
                     "STANDARD"

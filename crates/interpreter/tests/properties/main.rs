@@ -76,7 +76,8 @@ fn random_machines_reach_every_event() {
         let left = run(&machine(&row, &script), &script, Mode::Resident);
         seen.extend(left.events.iter().map(|event| event.detail.type_name()));
     }
-    let expected = "ChoiceStateEntered ChoiceStateExited EvaluationFailed ExecutionAborted ExecutionFailed \
+    let expected = "ActivityFailed ActivityScheduled ActivityStarted ActivitySucceeded ActivityTimedOut \
+        ExecutionRedriven MapRunRedriven TaskSubmitFailed TaskSubmitted ChoiceStateEntered ChoiceStateExited EvaluationFailed ExecutionAborted ExecutionFailed \
         ExecutionStarted ExecutionSucceeded ExecutionTimedOut FailStateEntered LambdaFunctionFailed \
         LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded LambdaFunctionTimedOut MapIterationAborted \
         MapIterationFailed MapIterationStarted MapIterationSucceeded MapRunAborted MapRunFailed MapRunStarted \

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use interpreter::event::Detail;
+use interpreter::event::{Detail, ErrorDetail};
 use interpreter::{
-    CallFailure, CallKey, CallResult, ChildEnd, ChildExecution, Command, Event, Execution,
-    ExecutionRecord, Failure, Identity, Input, Intent, Limits, MapRun, MapRunStatus, Rest, Status,
-    Step, TimerKey, World, decode_events, encode_events, step,
+    Call, CallFailure, CallKey, CallPurpose, CallResult, ChildEnd, ChildExecution, Command, Event,
+    Execution, ExecutionRecord, Failure, Identity, Input, Intent, Limits, MapRun, MapRunStatus,
+    Rest, Status, Step, TaskToken, TimerKey, World, decode_events, encode_call, encode_events,
+    step,
 };
 use query::Payload;
 use serde_json::json;
 use states_language::ParseOptions;
 use states_language::machine::Machine;
+use states_language::resource::{Pattern, ResourceKind};
 use states_language::source::{Format, Source};
 
 use crate::generate::{Answer, Outcome, Row, Script, definition};
@@ -59,6 +61,7 @@ pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
         timers: BTreeMap::new(),
         fired: BTreeSet::new(),
         answers: BTreeMap::new(),
+        answered: 0,
         map_runs: BTreeMap::new(),
         record: ExecutionRecord::default(),
         left: Left::default(),
@@ -74,6 +77,7 @@ pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
             },
         ),
     ];
+    let mut redrives = script.redrives;
     let mut input = Input::Start;
     for _ in 0..MAX_STEPS {
         if mode == Mode::ReadBack {
@@ -86,9 +90,15 @@ pub fn run(machine: &Machine, script: &Script, mode: Mode) -> Left {
                 "open at the end: {:?}",
                 run.open_calls
             );
+            assert!(run.timers.is_empty(), "set at the end: {:?}", run.timers);
             let mut runs = run.map_runs.values();
             assert!(runs.all(|run| run.status != MapRunStatus::Running));
-            return run.left;
+            if redrives == 0 || !run.execution.is_redrivable(&script.limits) {
+                return run.left;
+            }
+            redrives -= 1;
+            input = Input::Redrive;
+            continue;
         }
         input = match run.next_input(rest, &mut outside) {
             Some(input) => input,
@@ -107,8 +117,10 @@ struct Run<'a> {
     all_calls: BTreeSet<CallKey>,
     timers: BTreeMap<TimerKey, i64>,
     fired: BTreeSet<TimerKey>,
-    /// By time and order of the calls.
+    /// By time and order.
     answers: BTreeMap<(i64, usize), Input>,
+    /// Answers of the script that were used.
+    answered: usize,
     map_runs: BTreeMap<Arc<str>, MapRun>,
     record: ExecutionRecord,
     left: Left,
@@ -117,7 +129,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn step(&mut self, input: Input) -> Rest {
         match &input {
-            Input::CallCompleted { key, .. } => drop(self.open_calls.remove(key)),
+            Input::CallCompleted { key, .. }
+            | Input::OutcomeUnknown { key }
+            | Input::ActivityStarted { key, .. } => drop(self.open_calls.remove(key)),
             Input::ChildEnded(end) => drop(self.open_calls.remove(&key_of(&end.identity))),
             _ => {}
         }
@@ -129,6 +143,7 @@ impl Run<'_> {
             trace: None,
         };
         let step = step(self.machine, &mut self.execution, input, &mut world);
+        assert!(!step.volatile || step.events.is_empty());
         self.check_events(&step.events, step.rest, &self.script.limits);
         self.follow_commands(&step);
         self.follow_changes(&step);
@@ -182,17 +197,14 @@ impl Run<'_> {
     fn follow_commands(&mut self, step: &Step) {
         for command in &step.commands {
             match command {
-                Command::Call(call) => {
-                    let key = call.key;
-                    self.opened(key);
-                    self.answer(|result| Input::CallCompleted { key, result });
-                }
+                Command::Call(call) => self.made(call),
                 Command::StartChild(child) => {
                     let record = Intent::decode(&child.encode());
                     assert!(matches!(record, Ok(Intent::Child(read)) if read == *child));
-                    self.opened(key_of(&child.identity));
+                    // A redrive of the Map Run uses it again.
+                    self.open_calls.insert(key_of(&child.identity));
                     let now_millis = self.now_millis;
-                    self.answer(|result| child_ended(child, result, now_millis));
+                    self.answer(|result| child_ended(child, failed(result), now_millis));
                 }
                 Command::AbandonCall(key) => {
                     assert!(self.open_calls.remove(key), "{key:?} is not open")
@@ -200,11 +212,8 @@ impl Run<'_> {
                 Command::SetTimer {
                     key, due_millis, ..
                 } => {
-                    assert_eq!(
-                        self.timers.insert(*key, *due_millis),
-                        None,
-                        "{key:?} is set twice"
-                    );
+                    let before = self.timers.insert(*key, *due_millis);
+                    assert_eq!(before.is_some(), step.volatile, "{key:?} is set twice");
                     assert!(!self.fired.contains(key), "{key:?} has fired");
                 }
                 Command::ClearTimer(key) => {
@@ -215,35 +224,76 @@ impl Run<'_> {
         }
     }
 
-    fn opened(&mut self, key: CallKey) {
+    /// A call was made: it comes back, or a worker takes it, and perhaps somebody answers by its token.
+    fn made(&mut self, call: &Call) {
+        let key = call.key;
         assert!(self.all_calls.insert(key), "{key:?} is used twice");
+        let read = Intent::decode(&encode_call(call));
+        assert!(
+            matches!(read, Ok(Intent::Call(read)) if read.key == key && read.purpose == call.purpose)
+        );
+        if let CallPurpose::Cancel { .. } = call.purpose {
+            return;
+        }
         self.open_calls.insert(key);
+        let is_activity = call.resource.kind == ResourceKind::Activity;
+        self.answer(|result| match result {
+            _ if is_activity => Input::ActivityStarted {
+                key,
+                worker_name: None,
+            },
+            None => Input::OutcomeUnknown { key },
+            Some(result) => Input::CallCompleted { key, result },
+        });
+        if !is_activity && call.resource.pattern == Pattern::RequestResponse {
+            return;
+        }
+        let token = TaskToken::new(&self.execution.identity, key);
+        let token: TaskToken = token.to_string().parse().expect("a token");
+        assert!(token.is_of(&self.execution.identity));
+        let key = token.key();
+        if self.next_answer().heartbeat {
+            let due = self.now_millis + 1_000;
+            self.answers
+                .insert((due, self.answered * 3), Input::TaskHeartbeat { key });
+        }
+        self.answer(|result| Input::TaskAnswered {
+            key,
+            result: failed(result).map_err(|failure| ErrorDetail {
+                error: (failure.error != "F").then(|| failure.error.into()),
+                cause: None,
+            }),
+        });
     }
 
-    fn answer(&mut self, input: impl Fn(CallResult) -> Input) {
-        let index = self.all_calls.len() - 1;
+    fn next_answer(&self) -> &Answer {
+        &self.script.answers[self.answered % self.script.answers.len()]
+    }
+
+    /// Sends the script's next answer; none is a lost outcome.
+    fn answer(&mut self, input: impl Fn(Option<CallResult>) -> Input) {
+        let index = self.answered;
+        self.answered += 1;
+        let answers = &self.script.answers;
         let Answer {
             outcome,
             after_seconds,
             twice,
-        } = &self.script.answers[index % self.script.answers.len()];
+            ..
+        } = &answers[index % answers.len()];
         let result = match outcome {
             // Something has to happen in the end.
-            Outcome::Hang if index < self.script.answers.len() => return,
-            Outcome::Hang => Err(CallFailure {
-                error: "E".into(),
-                cause: String::new(),
-            }),
-            Outcome::Return { bytes } => Ok(Payload::from_value("y".repeat(*bytes).into())),
-            Outcome::Throw(error) => Err(CallFailure {
-                error: (*error).to_owned(),
-                cause: "thrown".to_owned(),
-            }),
+            Outcome::Hang if index < answers.len() => return,
+            Outcome::Hang => Some(Err(thrown("E"))),
+            Outcome::Return { bytes } => Some(Ok(Payload::from_value("y".repeat(*bytes).into()))),
+            Outcome::Throw(error) => Some(Err(thrown(error))),
+            Outcome::Lose => None,
         };
         let due = self.now_millis + i64::try_from(*after_seconds).unwrap() * 1000;
-        self.answers.insert((due, index * 2), input(result.clone()));
+        let place = index * 3 + 1;
+        self.answers.insert((due, place), input(result.clone()));
         if *twice {
-            self.answers.insert((due + 1, index * 2 + 1), input(result));
+            self.answers.insert((due + 1, place + 1), input(result));
         }
     }
 
@@ -252,7 +302,9 @@ impl Run<'_> {
         for (arn, run) in &step.changes.map_runs {
             assert_eq!(MapRun::decode(&run.encode()).as_ref(), Ok(run));
             if let Some(before) = self.map_runs.insert(arn.clone(), run.clone()) {
-                assert_eq!(before.status, MapRunStatus::Running, "it had ended");
+                let goes_on = before.status == MapRunStatus::Running
+                    || before.redrive_count < run.redrive_count;
+                assert!(goes_on, "it had ended");
                 assert_eq!(before.item_counts.total(), run.item_counts.total());
             }
             let is_running = run.status == MapRunStatus::Running;
@@ -319,6 +371,18 @@ impl Run<'_> {
         self.fired.insert(key);
         Some(Input::TimerFired(key))
     }
+}
+
+fn thrown(error: &str) -> CallFailure {
+    CallFailure {
+        error: error.to_owned(),
+        cause: "thrown".to_owned(),
+    }
+}
+
+/// Where no outcome can get lost.
+fn failed(result: Option<CallResult>) -> CallResult {
+    result.unwrap_or_else(|| Err(thrown("Lost")))
 }
 
 fn key_of(child: &Identity) -> CallKey {
