@@ -500,3 +500,61 @@ fn credentials(map: &mut Map<String, Value>, role_arn: &Option<Arc<str>>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_data_names_and_errors_stay() {
+        let task = || TaskResource {
+            resource_type: "sqs".into(),
+            resource: "sendMessage".into(),
+        };
+        let details = |detail| {
+            let event = Event {
+                id: 5,
+                previous_event_id: 4,
+                timestamp_millis: 1_767_225_600_123,
+                detail,
+            };
+            event.to_json_without_data()
+        };
+        let scheduled = details(Detail::TaskScheduled {
+            task: task(),
+            region: "us-east-1".into(),
+            parameters: Payload::null(),
+            timeout_seconds: Some(5),
+            heartbeat_seconds: None,
+            role_arn: None,
+        });
+        assert_eq!(
+            scheduled["taskScheduledEventDetails"],
+            json!({"resourceType": "sqs", "resource": "sendMessage", "region": "us-east-1", "timeoutInSeconds": 5})
+        );
+        let exited = details(Detail::StateExited {
+            state_type: StateType::Pass,
+            name: "P".into(),
+            output: Payload::null(),
+            assigned_variables: vec![("v".into(), Payload::null())],
+        });
+        assert_eq!(exited["stateExitedEventDetails"], json!({"name": "P"}));
+        let failed = details(Detail::TaskFailed {
+            task: task(),
+            error: ErrorDetail {
+                error: Some("E".into()),
+                cause: Some("c".into()),
+            },
+        });
+        assert_eq!(
+            failed,
+            json!({
+                "timestamp": 1_767_225_600.123,
+                "type": "TaskFailed",
+                "id": 5,
+                "previousEventId": 4,
+                "taskFailedEventDetails": {"resourceType": "sqs", "resource": "sendMessage", "error": "E", "cause": "c"},
+            })
+        );
+    }
+}

@@ -38,7 +38,7 @@ use events::{Family, Scheduled};
 
 pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, task: &Task) {
     let resource = &task.resource;
-    let is_activity = resource.kind == ResourceKind::Activity;
+    let is_activity = is_activity(resource);
     if is_activity
         && turn
             .activity_exists
@@ -283,13 +283,14 @@ pub(crate) fn activity_started(
 ) {
     let detail = Detail::ActivityStarted { worker_name };
     frame.previous_event_id = turn.emit(frame.previous_event_id, detail);
-    if let Phase::Calling(calling) = &frame.phase {
-        let seconds = calling.heartbeat_seconds;
-        let heartbeat = set_timer(turn, &frame, seconds, TimerPurpose::Heartbeat);
-        if let Phase::Calling(calling) = &mut frame.phase {
-            calling.is_open = false;
-            calling.heartbeat = heartbeat;
-        }
+    let seconds = match &frame.phase {
+        Phase::Calling(calling) => calling.heartbeat_seconds,
+        _ => None,
+    };
+    let heartbeat = set_timer(turn, &frame, seconds, TimerPurpose::Heartbeat);
+    if let Phase::Calling(calling) = &mut frame.phase {
+        calling.is_open = false;
+        calling.heartbeat = heartbeat;
     }
     turn.put(frame);
 }
