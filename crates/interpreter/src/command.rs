@@ -7,7 +7,7 @@ use states_language::resource::Resource;
 
 use crate::event::ErrorDetail;
 use crate::execution::FrameId;
-use crate::map_run::{ChildEnd, ChildExecution, MapRunUpdate};
+use crate::map_run::{ChildEnd, ChildExecution, ChildOf, MapRunUpdate};
 
 /// Names one call: the frame that waits for it, the state's entry, the attempt, and the call within the attempt. An answer
 /// is taken once; an answer to a key that nobody waits for any more is dropped. What a task token or a heartbeat is for is
@@ -149,6 +149,9 @@ pub enum Input {
     /// RedriveExecution, of an execution that has ended without success: see
     /// [`Execution::is_redrivable`](crate::Execution::is_redrivable).
     Redrive,
+    /// The parent of this child was redriven and waits for it again, by another call. The child is redriven if it has ended;
+    /// one that still runs goes on.
+    RedriveChild(Arc<ChildOf>),
     /// StopExecution: the execution ends as ABORTED.
     Stop {
         error: Option<Arc<str>>,

@@ -220,7 +220,7 @@ pub struct Children {
 pub struct Distributed {
     /// `total` and `next` count items, `running` children; `finished` is not used.
     pub children: Children,
-    /// The attempt that began it: a redrive goes on with the keys of its children.
+    /// Of the keys of its children: the attempt that began it or the latest redrive of it, so that no key is used twice.
     pub attempt: u32,
     /// Children.
     pub started: u32,

@@ -58,7 +58,9 @@ pub struct MapRunUpdate {
     pub tolerated_failure_count: Option<u64>,
 }
 
-/// A child of a Distributed Map, to be started.
+/// A child of a Distributed Map, to be started. One that is found under its ARN is the same child: by its own
+/// [`ChildOf::key`], if it is what this start made before (its end is the answer, when it has ended), and otherwise from before a
+/// redrive of the parent ([`Input::RedriveChild`](crate::Input::RedriveChild)).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChildExecution {
     /// With [`Identity::child_of`]. Everything in it is derived from the parent, so that a child started again after a crash is
@@ -66,9 +68,6 @@ pub struct ChildExecution {
     pub identity: Identity,
     pub input: query::Payload,
     pub execution_type: ExecutionType,
-    /// How often it is to be redriven by now. A Standard child that is found with fewer redrives, and ended, is redriven; with as
-    /// many, its end is its answer. An Express child is started again.
-    pub redrive_count: u32,
 }
 
 /// Whose child an execution is.
@@ -76,7 +75,8 @@ pub struct ChildExecution {
 pub struct ChildOf {
     /// The parent's ARN.
     pub execution_arn: Arc<str>,
-    /// The call of the parent that waits for the child's end; `call` is the child's index.
+    /// The call of the parent that waits for the child's end; `call` is the child's index, and `attempt` another after each
+    /// redrive.
     pub key: CallKey,
     pub map_run_arn: Arc<str>,
     /// Names the Map in the definition: [`Machine::processor`](states_language::machine::Machine::processor).

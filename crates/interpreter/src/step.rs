@@ -100,7 +100,7 @@ pub fn step(
         out: Step::default(),
         history_is_full: false,
     };
-    if turn.execution.is_running() || matches!(input, Input::Redrive) {
+    if turn.execution.is_running() || matches!(input, Input::Redrive | Input::RedriveChild(_)) {
         turn.out.taken = turn.take(input);
         turn.run();
     }
@@ -161,6 +161,12 @@ impl Turn<'_> {
             } => taken = distributed::update(self, &map_run_arn, &update),
             Input::TimerFired(key) => taken = self.timer_fired(key),
             Input::Redrive => taken = self.redrive(),
+            Input::RedriveChild(of) => {
+                taken = self.execution.is_running() || self.redrive();
+                if taken {
+                    self.execution.identity.child_of = Some(of);
+                }
+            }
             Input::Stop { error, cause } => self.stop(error, cause),
             Input::Drain => self.drain(),
         }

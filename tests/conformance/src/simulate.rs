@@ -262,7 +262,7 @@ impl Simulation<'_> {
         let is_start = matches!(message, Message::Start(_));
         let (is_redrive, is_answer) = match &message {
             Message::Take { input, .. } => (
-                matches!(input, Input::Redrive),
+                matches!(input, Input::Redrive | Input::RedriveChild(_)),
                 !matches!(input, Input::TimerFired(_) | Input::ChildEnded(_)),
             ),
             _ => (false, false),
@@ -358,13 +358,12 @@ impl Simulation<'_> {
         self.calls_of_children
             .insert((of.execution_arn.clone(), of.key), id.clone());
         self.children.insert(id.clone(), name);
-        // A Standard child that is there already, with fewer redrives than it is to have.
+        // A Standard child that is there already is from before a redrive.
         let stored = self.store.execution(&id).map_err(text)?;
         if child.execution_type == ExecutionType::Standard && stored.is_some() {
-            assert!(child.redrive_count > 0, "a child is started twice");
             self.messages.push_back(Message::Take {
                 execution: id,
-                input: Input::Redrive,
+                input: Input::RedriveChild(of.clone()),
             });
             return Ok(());
         }

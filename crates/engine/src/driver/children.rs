@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use interpreter::{CallKey, ChildEnd, ChildExecution, Execution, Input};
+use interpreter::{CallKey, ChildEnd, ChildExecution, ChildOf, Execution, Input};
 use states_language::machine::ExecutionType;
 use store::{Error, ExecutionId, Kind, Listing};
 
@@ -96,25 +96,48 @@ impl Driver {
         self.delay(id, retry, error);
     }
 
-    /// It was started before. When it has ended its parent may not know; otherwise it will be told.
+    /// It is there already. What this start made before will tell its end, or has told it perhaps; what is left from before a
+    /// redrive of its parent goes on.
     pub(super) fn found_child(&mut self, start: ChildStart) {
         let id = start.id().clone();
-        if self.shard.is_resident(&id) {
-            return;
+        let found = match self.shard.identity(&id) {
+            Some(identity) => Ok((identity.child_of.clone(), None)),
+            None => self.stored_child(&id),
+        };
+        match (found, &start.child.identity.child_of) {
+            (Ok((known, end)), Some(wanted))
+                if known.as_ref().map(|of| of.key) == Some(wanted.key) =>
+            {
+                end.into_iter().for_each(|end| self.send_end(end));
+            }
+            (Ok(_), _) => self.router.send(&id, Envelope::RedriveChild(start)),
+            (Err(error), _) => self.delay_child(&id, start, &error),
         }
-        match self.end_of_child(&id) {
-            Ok(Some(end)) => self.send_end(end),
-            Ok(None) => {}
+    }
+
+    /// A child that cannot be redriven, say because it had succeeded before its parent knew: its end stands.
+    pub(super) fn child_stays_ended(&mut self, start: ChildStart) {
+        let id = start.id().clone();
+        match self.stored_child(&id) {
+            Ok((_, end)) => end.into_iter().for_each(|end| {
+                let identity = start.child.identity.clone();
+                self.send_end(ChildEnd { identity, ..end });
+            }),
             Err(error) => self.delay_child(&id, start, &error),
         }
     }
 
-    fn end_of_child(&self, id: &ExecutionId) -> Result<Option<ChildEnd>, Error> {
+    /// Whose child it is, and its end if it has ended.
+    fn stored_child(
+        &self,
+        id: &ExecutionId,
+    ) -> Result<(Option<Arc<ChildOf>>, Option<ChildEnd>), Error> {
         let Some((listing, header)) = self.store.summary(id)? else {
-            return Ok(None);
+            return Ok((None, None));
         };
         let child = Execution::decode_header(&header).map_err(|error| corrupt(id, error))?;
-        Ok(listing.stop_millis.map(|stop| ChildEnd::of(&child, stop)))
+        let end = listing.stop_millis.map(|stop| ChildEnd::of(&child, stop));
+        Ok((child.identity.child_of, end))
     }
 
     /// An execution has ended just now.

@@ -24,7 +24,7 @@ impl Driver {
         match message {
             Message::Start(_) => Load::Resident,
             Message::Take {
-                input: Input::Redrive,
+                input: Input::Redrive | Input::RedriveChild(_),
                 ..
             } => self.load_any(id),
             _ => self.load_if(id, |listing| listing.status == ListedStatus::Running),

@@ -52,6 +52,8 @@ pub(crate) enum Envelope {
     },
     Activity(Box<Match>),
     StartChild(ChildStart),
+    /// To a child that is there already, from before a redrive of its parent.
+    RedriveChild(ChildStart),
     /// To the child of a parent that waits no more.
     StopChild {
         child: ExecutionId,
@@ -293,6 +295,16 @@ impl Driver {
                 self.look_at(start.id().clone(), works);
                 return self.start_child(start, works);
             }
+            Envelope::RedriveChild(start) => {
+                let Some(of) = start.child.identity.child_of.clone() else {
+                    return;
+                };
+                let message = Message::Take {
+                    execution: start.id().clone(),
+                    input: Input::RedriveChild(of),
+                };
+                (message, Asked::Child(start))
+            }
             Envelope::StopChild { child, parent, key } => {
                 let message = Message::Take {
                     execution: child,
@@ -444,7 +456,8 @@ impl Driver {
                     Asked::Activity(found) => self.next_task(*found),
                     Asked::StopChild(parent, key) => self.child_is_gone(&parent, key),
                     Asked::ByNobody => self.not_taken(&id, input),
-                    Asked::Start { .. } | Asked::Child(_) => {}
+                    Asked::Child(start) => self.child_stays_ended(start),
+                    Asked::Start { .. } => {}
                 }
             }
         }
@@ -515,7 +528,9 @@ impl Driver {
                 Message::Take { input, .. } => self.not_taken(id, Some(input)),
                 Message::Start(_) | Message::Wake(_) => {}
             },
-            Asked::Start { .. } | Asked::Child(_) => {}
+            // It was removed just now.
+            Asked::Child(start) => self.router.send(id, Envelope::StartChild(start)),
+            Asked::Start { .. } => {}
         }
     }
 

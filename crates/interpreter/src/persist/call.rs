@@ -47,7 +47,6 @@ impl ChildExecution {
         write_identity(&mut w, &self.identity);
         w.payload(&self.input);
         w.bool(self.execution_type == ExecutionType::Express);
-        w.u64(self.redrive_count.into());
         w.finish()
     }
 }
@@ -60,7 +59,6 @@ fn read_child(r: &mut Reader<'_>) -> Result<ChildExecution, DecodeError> {
             true => ExecutionType::Express,
             false => ExecutionType::Standard,
         },
-        redrive_count: r.u32()?,
     })
 }
 

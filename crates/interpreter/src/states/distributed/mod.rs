@@ -168,9 +168,9 @@ fn start(
         return Ok(());
     };
     let is_known = known.is_some();
-    let (index, items, redrive_count) = match known {
-        Some((index, place)) => (index, place.items(), place.redrive_count + 1),
-        None => (work.started, work.children.next..work.children.total, 0),
+    let (index, items) = match known {
+        Some((index, place)) => (index, place.items()),
+        None => (work.started, work.children.next..work.children.total),
     };
     let first_item = items.start;
     let (input, item_count) = input::of_child(turn, frame, map, work, items, is_known)?;
@@ -186,13 +186,11 @@ fn start(
         identity: child_identity(&turn.execution.identity, execution_type, of),
         input,
         execution_type,
-        redrive_count,
     };
     turn.out.commands.push(Command::StartChild(Box::new(child)));
     let place = Place {
         first_item,
         item_count,
-        redrive_count,
     };
     set_result(turn, frame.id, index, place.open());
     if let Phase::Distributed(work) = &mut frame.phase {
@@ -285,6 +283,7 @@ pub(crate) fn redrive(turn: &mut Turn<'_>, mut frame: Frame) {
     let Phase::Distributed(work) = &mut frame.phase else {
         return turn.put(frame);
     };
+    work.attempt = frame.entry.attempt();
     work.children.running = 0;
     work.children.draining = false;
     work.redriving = Some(0);

@@ -1,6 +1,5 @@
-//! What stands among the results for each child that was started: `?FIRST,COUNT,REDRIVES` while it is open (its first item,
-//! the number of its items, how often it was redriven), its output when it has succeeded, `!FIRST,COUNT,REDRIVES:DESCRIPTION`
-//! when it has not. No JSON text begins with a mark. So the frame need not hold which children are open.
+//! What stands among the results for each child that was started: `?FIRST,COUNT` while it is open (its first item and the
+//! number of its items), its output when it has succeeded, `!FIRST,COUNT:DESCRIPTION` when it has not. No JSON text begins with a mark. So the frame need not hold which children are open.
 
 use std::ops::Range;
 
@@ -19,7 +18,6 @@ const FAILED: char = '!';
 pub(super) struct Place {
     pub first_item: u32,
     pub item_count: u32,
-    pub redrive_count: u32,
 }
 
 pub(crate) fn is_open(result: Option<&Payload>) -> bool {
@@ -50,12 +48,7 @@ impl Place {
     }
 
     fn marked(self, mark: char, rest: &str) -> Payload {
-        let Place {
-            first_item,
-            item_count,
-            redrive_count,
-        } = self;
-        let text = format!("{mark}{first_item},{item_count},{redrive_count}{rest}");
+        let text = format!("{mark}{},{}{rest}", self.first_item, self.item_count);
         Payload::from_text_unchecked(text.into())
     }
 
@@ -70,12 +63,10 @@ impl Place {
     }
 
     fn parse(text: &str) -> Option<Place> {
-        let mut numbers = text.split(',').map(str::parse);
-        let mut next = || numbers.next()?.ok();
+        let (first_item, item_count) = text.split_once(',')?;
         Some(Place {
-            first_item: next()?,
-            item_count: next()?,
-            redrive_count: next()?,
+            first_item: first_item.parse().ok()?,
+            item_count: item_count.parse().ok()?,
         })
     }
 }
