@@ -9,7 +9,7 @@ use states_language::machine::ExecutionType;
 use store::{Error, ExecutionId, Kind, Listing};
 
 use super::load::corrupt;
-use super::retries::{Retry, Unsettled};
+use super::retries::Retry;
 use super::{Asked, Driver, Envelope, Work};
 use crate::engine::lock;
 use crate::request::{Durability, StartExecution, listing};
@@ -89,11 +89,7 @@ impl Driver {
     }
 
     pub(super) fn delay_child(&mut self, id: &ExecutionId, start: ChildStart, error: &Error) {
-        let retry = Retry {
-            inputs: Vec::new(),
-            unsettled: Some(Unsettled::Child(start)),
-        };
-        self.delay(id, retry, error);
+        self.delay(id, Retry::child(start), error);
     }
 
     /// It is there already. What this start made before will tell its end, or has told it perhaps; what is left from before a

@@ -57,7 +57,6 @@ impl Driver {
     fn failed(&mut self, outcome: Outcome, copy: Option<Box<Unit>>, error: Error) {
         let id = outcome.execution.clone();
         let mut retry = Retry::default();
-        let mut child = None;
         for held in self.held.remove(&id).unwrap_or_default() {
             match held {
                 Held::Again(input) => retry.inputs.push(input),
@@ -65,7 +64,7 @@ impl Driver {
                     self.shard.forget(&id);
                     return self.found_child(start);
                 }
-                Held::Child(start) => child = Some(start),
+                Held::Child(start) => retry.child = Some(start),
                 Held::Start { reply, .. } if matches!(error, Error::Conflict(_)) => {
                     self.shard.forget(&id);
                     self.exists(&id, reply);
@@ -93,9 +92,7 @@ impl Driver {
                 self.shard.was_deaf_until(self.options.clock.now_millis());
                 if is_perhaps {
                     retry.unsettled = Some(Unsettled::Perhaps(outcome));
-                } else if let Some(start) = child {
-                    retry.unsettled = Some(Unsettled::Child(start));
-                } else if outcome.is_start {
+                } else if outcome.is_start && retry.child.is_none() {
                     // Nothing of it is left, and whoever started it knows.
                     return self.retries.succeeded(&id);
                 }

@@ -562,11 +562,7 @@ impl Driver {
                     Message::Take { input, .. } => vec![input],
                     Message::Start(_) | Message::Wake(_) => Vec::new(),
                 };
-                let retry = Retry {
-                    inputs,
-                    unsettled: None,
-                };
-                self.delay(id, retry, &error);
+                self.delay(id, Retry::inputs(inputs), &error);
             }
             Asked::Start { reply, .. } => reply(Err(error.into())),
             Asked::Request { reply, .. } => reply(Err(Refused::Store(error))),
@@ -590,9 +586,7 @@ impl Driver {
             Load::Resident => self.shard.close_call(id, key),
             Load::Missing | Load::Ended(_) => {}
             Load::Failed(error) => {
-                let unsettled = Some(Unsettled::Close(key));
-                let inputs = Vec::new();
-                self.delay(id, Retry { inputs, unsettled }, &error);
+                self.delay(id, Retry::unsettled(Unsettled::Close(key)), &error);
             }
         }
     }

@@ -19,9 +19,7 @@ impl Driver {
         };
         if let Err(error) = recovered {
             let id = id.clone();
-            let unsettled = Some(Unsettled::Recovery(open));
-            let inputs = Vec::new();
-            self.delay(&id, Retry { inputs, unsettled }, &error);
+            self.delay(&id, Retry::unsettled(Unsettled::Recovery(open)), &error);
         }
     }
 
@@ -88,12 +86,15 @@ impl Driver {
 
     /// An execution that the store failed: it goes on from what the store has.
     pub(super) fn try_again(&mut self, id: &ExecutionId, works: &mut Vec<Work>) {
-        let Retry { inputs, unsettled } = self.retries.take(id);
+        let Retry {
+            inputs,
+            unsettled,
+            child,
+        } = self.retries.take(id);
         match unsettled {
             None => {}
             Some(Unsettled::End(transition)) => return self.end_again(transition),
             Some(Unsettled::Recovery(open)) => self.recover(open, works),
-            Some(Unsettled::Child(start)) => self.start_child(start, works),
             Some(Unsettled::Close(key)) => self.close(id, key),
             Some(Unsettled::Perhaps(outcome)) => match self.store.execution(id) {
                 Ok(stored) => {
@@ -103,10 +104,17 @@ impl Driver {
                     }
                 }
                 Err(error) => {
-                    let unsettled = Some(Unsettled::Perhaps(outcome));
-                    return self.delay(id, Retry { inputs, unsettled }, &error);
+                    let retry = Retry {
+                        inputs,
+                        unsettled: Some(Unsettled::Perhaps(outcome)),
+                        child,
+                    };
+                    return self.delay(id, retry, &error);
                 }
             },
+        }
+        if let Some(child) = child {
+            self.start_child(child, works);
         }
         for input in inputs {
             works.push(take(id, input));
@@ -126,9 +134,7 @@ impl Driver {
                     unit: copy,
                     outcome,
                 };
-                let unsettled = Some(Unsettled::End(transition));
-                let inputs = Vec::new();
-                self.delay(&id, Retry { inputs, unsettled }, &error);
+                self.delay(&id, Retry::unsettled(Unsettled::End(transition)), &error);
             }
             _ => self.perform(outcome),
         }

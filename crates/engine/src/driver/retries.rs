@@ -33,6 +33,31 @@ pub(super) struct Retry {
     pub inputs: Vec<Input>,
     /// Steps whose commit may or may not have happened, or has to happen as it is.
     pub unsettled: Option<Unsettled>,
+    /// A child of a Distributed Map to start, if it was not settled that it has started.
+    pub child: Option<ChildStart>,
+}
+
+impl Retry {
+    pub fn inputs(inputs: Vec<Input>) -> Retry {
+        Retry {
+            inputs,
+            ..Retry::default()
+        }
+    }
+
+    pub fn unsettled(unsettled: Unsettled) -> Retry {
+        Retry {
+            unsettled: Some(unsettled),
+            ..Retry::default()
+        }
+    }
+
+    pub fn child(child: ChildStart) -> Retry {
+        Retry {
+            child: Some(child),
+            ..Retry::default()
+        }
+    }
 }
 
 pub(super) enum Unsettled {
@@ -40,8 +65,6 @@ pub(super) enum Unsettled {
     Perhaps(Outcome),
     /// The end of an execution whose steps are only in memory.
     End(Transition),
-    /// A child of a Distributed Map could not be started.
-    Child(ChildStart),
     /// A call that no step closes.
     Close(CallKey),
     /// It was found open at the start, and could not be read.
@@ -54,6 +77,9 @@ impl Retries {
         entry.retry.inputs.extend(retry.inputs);
         if retry.unsettled.is_some() {
             entry.retry.unsettled = retry.unsettled;
+        }
+        if retry.child.is_some() {
+            entry.retry.child = retry.child;
         }
         if entry.due_millis.is_none() {
             let delay = FIRST_DELAY_MILLIS

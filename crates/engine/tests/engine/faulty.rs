@@ -19,6 +19,7 @@ pub struct FaultyStore {
     pub failing_reads: AtomicU32,
 }
 
+#[derive(Clone, Copy)]
 pub enum Fault {
     None,
     /// Nothing is written.

@@ -1,6 +1,7 @@
 //! The shard's decisions without threads, and the driver in virtual time.
 
 mod answers;
+mod children;
 mod driver;
 mod faults;
 mod faulty;

@@ -85,7 +85,14 @@ impl World {
 impl Machines for World {
     fn machine(&self, _: &Listing, identity: &Identity) -> Result<Arc<Machine>, Error> {
         let machines = self.machines.lock().unwrap();
-        let machine = machines.get(&identity.execution_arn).cloned();
+        let machine = match &identity.child_of {
+            None => machines.get(&identity.execution_arn).cloned(),
+            Some(of) => {
+                let processors = machines.values();
+                let mut processors = processors.filter_map(|machine| machine.processor(&of.label));
+                processors.next().map(Arc::new)
+            }
+        };
         machine.ok_or_else(|| Error::Corrupt("the definition is gone".into()))
     }
 
@@ -180,6 +187,17 @@ impl Running {
         durability: Durability,
     ) -> Result<Started, StartError> {
         let start = self.execution(name, definition, durability);
+        ask(|reply| self.engine.start(start, reply))
+    }
+
+    pub fn start_on(
+        &self,
+        name: &str,
+        definition: &Value,
+        input: Value,
+    ) -> Result<Started, StartError> {
+        let mut start = self.execution(name, definition, Durability::Full);
+        start.input = Payload::from_value(input);
         ask(|reply| self.engine.start(start, reply))
     }
 
