@@ -131,6 +131,8 @@ pub struct OpenExecution {
     pub next_due_millis: Option<i64>,
     /// It has open calls, so recovery has to look at it now.
     pub has_open_calls: bool,
+    /// It has ended, and what its open calls are to stop may still run.
+    pub has_ended: bool,
 }
 
 /// Which executions a list shows: newest start first, then by ARN.
@@ -255,7 +257,7 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Segment>, Error>;
 
-    /// Executions that have not ended, in no order: what recovery has to look at.
+    /// Executions that have not ended or have open calls, in no order: what recovery has to look at.
     fn open_executions(&self) -> Result<Vec<OpenExecution>, Error>;
 
     fn map_run(&self, arn: &str) -> Result<Option<(ExecutionId, MapRun)>, Error>;

@@ -142,13 +142,15 @@ impl Store for MemoryStore {
 
     fn open_executions(&self) -> Result<Vec<OpenExecution>, Error> {
         let data = self.data();
-        let open = data.executions.iter().filter(|(_, row)| !row.ended);
+        let is_open = |row: &Row| !row.ended || !row.open_calls.is_empty();
+        let open = data.executions.iter().filter(|(_, row)| is_open(row));
         Ok(open
             .map(|(id, row)| OpenExecution {
                 execution: id.clone(),
                 kind: row.listing.kind,
                 next_due_millis: row.next_due_millis,
                 has_open_calls: !row.open_calls.is_empty(),
+                has_ended: row.ended,
             })
             .collect())
     }

@@ -178,7 +178,8 @@ impl Driver {
     ) -> Driver {
         let mut shard = Shard::default();
         shard.was_deaf_until(options.clock.now_millis());
-        stats::set(&counters.open_executions, open.len());
+        let running = open.iter().filter(|open| !open.has_ended);
+        stats::set(&counters.open_executions, running.count());
         let mut recovering = BTreeMap::new();
         for open in open {
             if open.has_open_calls || open.kind == Kind::Express {

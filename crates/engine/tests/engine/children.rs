@@ -189,3 +189,50 @@ fn a_map_run_is_updated_while_it_runs() {
     assert_eq!(end_of(&running).name(), "SUCCEEDED");
     assert!(updated(&arn).is_err());
 }
+
+#[test]
+fn a_redriven_map_redrives_its_children() {
+    let store = Arc::new(MemoryStore::new());
+    let running = Running::new(store.clone(), options());
+    let definition = map("STANDARD", task(), json!({}));
+    running.start_on("a", &definition, json!([1, 2])).unwrap();
+    let (_, failing) = running.begun();
+    let (_, other) = running.begun();
+    other.send(Ok(Payload::null()));
+    while children(store.as_ref(), ListedStatus::Succeeded) < 1 {
+        running.next();
+    }
+    drop(failing);
+    assert_eq!(end_of(&running).name(), "FAILED");
+    running.redrive("a").unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    assert_eq!(end_of(&running).name(), "SUCCEEDED");
+    assert_eq!(map_run(store.as_ref()).status, MapRunStatus::Succeeded);
+    assert_eq!(children(store.as_ref(), ListedStatus::Succeeded), 2);
+}
+
+#[test]
+fn children_of_a_parent_that_ended_before_a_crash_are_stopped_after_it() {
+    // The process ends before the children hear of it: their stop is never committed.
+    let faults = (0..3).map(|_| Fault::None).chain([Fault::Unavailable; 9]);
+    let store = FaultyStore::new(faults);
+    let running = Running::new(store.clone(), options());
+    let child =
+        json!({"Type": "Task", "Resource": TASK, "Comment": "@stepwright:resend", "End": true});
+    let definition = map("STANDARD", child, json!({}));
+    running.start_on("a", &definition, json!([1])).unwrap();
+    let (_, _held) = running.begun();
+    running.stop("a", "Operator").unwrap();
+    running.delayed();
+    let open = store.open_executions().unwrap();
+    assert_eq!(open.iter().filter(|open| open.has_ended).count(), 1);
+    store.faults.lock().unwrap().clear();
+    let running = running.again(store.clone(), options());
+    assert_eq!(running.engine.stats().open_executions, 1);
+    let (child, status) = running.ended();
+    assert_ne!(&*child, "a");
+    assert_eq!(status.name(), "ABORTED");
+    while !store.open_executions().unwrap().is_empty() {
+        running.when_ended("a").unwrap();
+    }
+}

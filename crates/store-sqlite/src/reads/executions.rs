@@ -164,8 +164,11 @@ impl Snapshot<'_> {
 
     pub(crate) fn open_executions(&self) -> Result<Vec<OpenExecution>, ReadError> {
         let mut find = self.prepare(
-            "SELECT arn, kind, next_due_millis, EXISTS (SELECT 1 FROM calls WHERE execution = executions.id)
-             FROM executions INDEXED BY executions_open WHERE ended = 0",
+            "SELECT arn, kind, next_due_millis, EXISTS (SELECT 1 FROM calls WHERE execution = executions.id), 0
+             FROM executions INDEXED BY executions_open WHERE ended = 0
+             UNION ALL
+             SELECT arn, kind, next_due_millis, 1, 1 FROM executions
+             WHERE id IN (SELECT execution FROM calls) AND ended = 1",
         )?;
         let mut rows = find.query([])?;
         let mut open = Vec::new();
@@ -175,6 +178,7 @@ impl Snapshot<'_> {
                 kind: kind(row.get(1)?)?,
                 next_due_millis: row.get(2)?,
                 has_open_calls: row.get(3)?,
+                has_ended: row.get(4)?,
             });
         }
         Ok(open)

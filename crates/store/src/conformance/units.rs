@@ -298,6 +298,7 @@ fn open_executions_are_those_that_have_not_ended(store: &dyn Store) {
         kind: Kind::Standard,
         next_due_millis,
         has_open_calls: false,
+        has_ended: false,
     };
     let express = OpenExecution {
         kind: Kind::Express,
@@ -314,6 +315,26 @@ fn open_executions_are_those_that_have_not_ended(store: &dyn Store) {
     commit(store, vec![due(1, None), ended("b"), ended("c")]);
     assert_eq!(open(store), [standard("a", None)]);
     assert_eq!(read(store, "c").version, 2, "what has ended can be read");
+    // What is still to be stopped after its end.
+    let stops = Unit {
+        ended: true,
+        opened_calls: vec![call(key(3, 0))],
+        ..unit("a", 2)
+    };
+    commit(store, vec![stops]);
+    let stops = OpenExecution {
+        has_open_calls: true,
+        has_ended: true,
+        ..standard("a", None)
+    };
+    assert_eq!(open(store), [stops]);
+    let stopped = Unit {
+        ended: true,
+        closed_calls: vec![key(3, 0)],
+        ..unit("a", 3)
+    };
+    commit(store, vec![stopped]);
+    assert!(open(store).is_empty());
 }
 
 fn express_executions_vanish_at_their_end(store: &dyn Store) {
