@@ -12,6 +12,7 @@ mod maps;
 mod measure;
 mod program;
 mod server;
+mod store;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     lines.extend(chains::small());
     lines.extend(chains::large());
     lines.extend(maps::inline());
+    lines.extend(store::commits());
     lines.push(definition::validate());
     lines.push(program::version());
     lines.iter().for_each(Line::print);

@@ -48,7 +48,7 @@ pub(crate) fn readable(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "cache_size", -4 * 1024)?;
+    connection.pragma_update(None, "cache_size", -2 * 1024)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -19,7 +19,7 @@ use crate::hash::Hash;
 use crate::schema;
 
 /// Connections that read at the same time.
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: usize = 4;
 
 /// Connections for reads, made when needed.
 #[derive(Debug)]

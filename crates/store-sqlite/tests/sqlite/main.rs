@@ -2,6 +2,7 @@
 
 mod backup;
 mod contract;
+#[cfg(target_os = "linux")]
 mod faults;
 mod open;
 mod removal;
