@@ -7,12 +7,12 @@
 mod calls;
 mod catalog;
 mod chains;
+mod commits;
 mod definition;
 mod maps;
 mod measure;
 mod program;
 mod server;
-mod store;
 
 use std::process::ExitCode;
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     lines.extend(chains::small());
     lines.extend(chains::large());
     lines.extend(maps::inline());
-    lines.extend(store::commits());
+    lines.extend(commits::lines());
     lines.push(definition::validate());
     lines.push(program::version());
     lines.iter().for_each(Line::print);
