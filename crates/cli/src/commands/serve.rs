@@ -124,11 +124,8 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         "serving",
         &[("address", &address), ("data", &settings.data.display())],
     );
-    loop {
-        match signals.next().await {
-            Told::Reload => signatures.iter().for_each(|signatures| signatures.reload()),
-            Told::End => break,
-        }
+    while signals.next().await == Told::Reload {
+        signatures.iter().for_each(|signatures| signatures.reload());
     }
     log.info("ending: what is being answered is finished", &[]);
     housekeeping.abort();

@@ -118,7 +118,7 @@ impl ServeOptions {
             .parse()
             .map_err(|error: toml::de::Error| wrong(error.to_string()))?;
         let known = keys();
-        for key in table.keys().filter(|key| !known.contains(key)) {
+        if let Some(key) = table.keys().find(|key| !known.contains(key)) {
             let distance = |known: &&String| strsim::damerau_levenshtein(known, key);
             let nearest = known
                 .iter()

@@ -1,9 +1,12 @@
 //! `stepwright serve`: options, readiness, shutdown, restarts.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::serving::{Served, text};
+use crate::serving::{JSON, Served, text};
 use crate::support::Folder;
 
 /// Waits until it is told to end.
@@ -219,6 +222,85 @@ fn the_account_stays_with_the_data() {
     server.end();
     let server = Served::start(&folder, &["--account", "444455556666"]);
     assert_eq!(server.ready["account"], "444455556666");
+}
+
+#[test]
+fn without_credentials_it_runs_what_needs_none() {
+    let folder = Folder::new();
+    let server = Served::with(&folder, &["--listen", "127.0.0.1:0", "--data", "data"], &[]);
+    assert_eq!(server.ready["awsCalls"], "nowhere: no AWS credentials");
+    assert_eq!(server.ready["account"], "123456789012");
+    let passed = server.start_execution(&server.create("passing", &passing()), "{}");
+    server.until_status(&passed, "SUCCEEDED");
+    let calling = json!({ "StartAt": "C", "States": { "C": {
+        "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ssm:getParameter", "Parameters": { "Name": "n" }, "End": true,
+    } } });
+    let failed = server.start_execution(&server.create("calling", &calling), "{}");
+    let failed = server.until_status(&failed, "FAILED");
+    assert!(
+        text(&failed, "cause").contains("no AWS credentials"),
+        "{failed}"
+    );
+    assert!(server.end().contains("tasks cannot call AWS"));
+}
+
+#[test]
+fn anyone_may_call_where_that_is_wanted() {
+    let folder = Folder::new();
+    let options = [
+        "--listen",
+        "0.0.0.0:0",
+        "--data",
+        "data",
+        "--endpoint-url",
+        "http://127.0.0.1:1",
+    ];
+    let mut server = Served::with(
+        &folder,
+        &[&options[..], &["--insecure-no-auth"]].concat(),
+        &[],
+    );
+    let port = server.address.rsplit(':').next().unwrap().to_owned();
+    server.address = format!("127.0.0.1:{port}");
+    let api = format!("{JSON}X-Amz-Target: AWSStepFunctions.ListStateMachines\r\n");
+    let named = format!("Host: some.name.test\r\n{api}");
+    assert_eq!(server.request("POST", "/", &named, "{}").0, 200);
+    // A page in a browser still may not.
+    let paged = format!("{named}Origin: http://evil.test\r\n");
+    assert_eq!(server.request("POST", "/", &paged, "{}").0, 403);
+}
+
+#[test]
+fn people_are_told_how_to_use_it() {
+    let folder = Folder::new();
+    let all = "serve --listen 127.0.0.1:0 --data data --endpoint-url http://127.0.0.1:1";
+    let mut command = folder.command(all.split_whitespace()).into_command();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut told = String::new();
+    for line in lines {
+        let line = line.unwrap();
+        told.push_str(&line);
+        if line.contains("AWS_DISABLE_HOST_PREFIX_INJECTION=true") {
+            break;
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for part in [
+        "http://127.0.0.1:",
+        "data",
+        "123456789012",
+        "us-east-1",
+        "AWS_ENDPOINT_URL_SFN=",
+        "StartSyncExecution",
+    ] {
+        assert!(told.contains(part), "no {part} in {told}");
+    }
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn detail(
         "status": status,
         "startDate": start_millis,
         "stopDate": stop_date,
-        "input": data(&input),
+        "input": data(input),
         "output": output.as_ref().map(|output| data(output)),
         "inputDetails": { "included": is_included },
         "outputDetails": output.as_ref().map(|_| json!({ "included": is_included })),
