@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::client::Client;
-use super::outbox::{Delivery, Failed};
+use super::outbox::{Delivery, Failed, Told};
 
 /// CloudWatch Logs' limits of one PutLogEvents, and what it counts for each event beside its text.
 pub const MAX_EVENTS: usize = 1_000;
@@ -56,6 +56,12 @@ pub struct LogEvent {
     state_machine: Arc<str>,
     timestamp_millis: i64,
     message: String,
+}
+
+impl Told for LogEvent {
+    fn bytes(&self) -> usize {
+        self.message.len()
+    }
 }
 
 /// What a commit gives to be logged.

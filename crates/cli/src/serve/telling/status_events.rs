@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::{Kind, Listing};
 
 use super::client::Client;
-use super::outbox::{Delivery, Failed};
+use super::outbox::{Delivery, Failed, Told};
 
 const DETAIL_TYPE: &str = "Step Functions Execution Status Change";
 /// Input and output beyond it are left out of an event (the same page).
@@ -26,6 +26,12 @@ pub struct StatusEvent {
     execution: Arc<str>,
     time_millis: i64,
     detail: String,
+}
+
+impl Told for StatusEvent {
+    fn bytes(&self) -> usize {
+        self.detail.len()
+    }
 }
 
 /// What a commit changed: a start, an end, both or nothing.

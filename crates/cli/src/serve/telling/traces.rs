@@ -14,7 +14,7 @@ use interpreter::{Event, Status};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::outbox::{Delivery, Failed};
+use super::outbox::{Delivery, Failed, Told};
 
 /// Commits of one request.
 pub const MAX_COMMITS: usize = 512;
@@ -79,6 +79,12 @@ enum What {
         error: Option<Arc<str>>,
     },
     Other,
+}
+
+impl Told for Traced {
+    fn bytes(&self) -> usize {
+        size_of::<TracedEvent>() * self.events.len()
+    }
 }
 
 impl Traced {
