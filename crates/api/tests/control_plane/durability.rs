@@ -308,6 +308,61 @@ async fn a_store_that_fails_is_told_of_and_nothing_is_made_up() {
 }
 
 #[tokio::test]
+async fn everything_is_read_back_from_a_data_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = store_sqlite::OpenOptions::default();
+    let store = store_sqlite::SqliteStore::open(directory.path(), options).unwrap();
+    let world = World::on(Arc::new(store), 1_700_000_000_000);
+    let arn = world.machine("m").await;
+    let version = world.version(&arn, "one").await;
+    let current = world.version(&arn, "two").await;
+    let route = json!([{"stateMachineVersionArn": version, "weight": 100}]);
+    let alias = json!({"name": "PROD", "description": "d", "routingConfiguration": route});
+    world.ok("CreateStateMachineAlias", alias).await;
+    let tags = json!([{"key": "k", "value": "v"}]);
+    world
+        .ok("CreateActivity", json!({"name": "a", "tags": tags}))
+        .await;
+    let gone = world.machine("gone").await;
+    let gone = json!({"stateMachineArn": gone});
+    world.ok("DeleteStateMachine", gone.clone()).await;
+
+    let activity = arn.replace("stateMachine:m", "activity:a");
+    let questions = [
+        ("ListStateMachines", json!({})),
+        ("DescribeStateMachine", json!({"stateMachineArn": arn})),
+        ("DescribeStateMachine", json!({"stateMachineArn": version})),
+        ("DescribeStateMachine", json!({"stateMachineArn": current})),
+        ("ListStateMachineVersions", json!({"stateMachineArn": arn})),
+        (
+            "DescribeStateMachineAlias",
+            json!({"stateMachineAliasArn": format!("{arn}:PROD")}),
+        ),
+        ("ListActivities", json!({})),
+        ("ListTagsForResource", json!({"resourceArn": activity})),
+    ];
+    let mut before = vec![];
+    for (operation, input) in &questions {
+        before.push(world.ok(operation, input.clone()).await);
+    }
+    let audit = world.audit();
+    assert_eq!(revisions(&world), 4);
+    let world = world.restarted();
+    world.control.tidy(world.now() + TEN_MINUTES).unwrap();
+    assert_eq!(revisions(&world), 2);
+    for ((operation, input), before) in questions.iter().zip(before) {
+        assert_eq!(
+            world.ok(operation, input.clone()).await,
+            before,
+            "{operation}"
+        );
+    }
+    world.refused("DescribeStateMachine", gone).await;
+    assert_eq!(world.audit(), audit);
+    assert_eq!(audit.len(), 7);
+}
+
+#[tokio::test]
 async fn documents_that_cannot_be_read_stop_the_start() {
     for body in ["{", "{\"format\": 2}", "{}"] {
         let store = MemoryStore::new();
