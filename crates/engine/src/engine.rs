@@ -222,6 +222,26 @@ impl Engine {
         self.control(execution, Input::Drain, None, reply);
     }
 
+    /// Lets an execution begin nothing new, over restarts too: see [`Input::Pause`]. `NotPossible` when it is paused already.
+    pub fn pause(
+        &self,
+        execution: &ExecutionId,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        self.control(execution, Input::Pause, audit, reply);
+    }
+
+    /// Lets a paused execution go on; timers that have come due meanwhile fire. `NotPossible` when it is not paused.
+    pub fn unpause(
+        &self,
+        execution: &ExecutionId,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        self.control(execution, Input::Unpause, audit, reply);
+    }
+
     /// Lets an execution that ended without success go on where it failed; answers when, in milliseconds since 1970.
     pub fn redrive(
         &self,

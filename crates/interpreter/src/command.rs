@@ -157,6 +157,9 @@ pub enum Input {
         error: Option<Arc<str>>,
         cause: Option<Arc<str>>,
     },
+    /// No further state is entered and no timer fires until [`Input::Unpause`]; what is out comes back, and its answers are kept.
+    Pause,
+    Unpause,
     /// Wind down gently. Every Map that runs now starts no further item, lets its items finish and fails with
     /// `Stepwright.Drained`, so that its Catch and the clean-up behind it run. Outside a Map the next state to be entered
     /// fails with that error instead (in each branch of a Parallel, which waits for its other branches). Nothing that runs is

@@ -42,6 +42,8 @@ pub struct Execution {
     /// As StartExecution was given it.
     pub trace_header: Option<Arc<str>>,
     pub status: Status,
+    /// By [`Input::Pause`](crate::Input::Pause). Its timers wait too, which is the engine's business.
+    pub is_paused: bool,
     pub redrive_count: u32,
     /// When it was last redriven.
     pub redrive_millis: Option<i64>,
@@ -253,6 +255,7 @@ impl Execution {
             start_millis,
             trace_header: None,
             status: Status::Running,
+            is_paused: false,
             redrive_count: 0,
             redrive_millis: None,
             last_event_id: 0,
@@ -295,7 +298,7 @@ impl Execution {
 
     /// Whether its slice was used up: it goes on with [`Input::Continue`](crate::Input::Continue).
     pub fn has_ready_frames(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() && !self.is_paused
     }
 
     /// Timers that are set, to arm them again after the execution was read back.

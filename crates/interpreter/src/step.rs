@@ -102,7 +102,10 @@ pub fn step(
     };
     if turn.execution.is_running() || matches!(input, Input::Redrive | Input::RedriveChild(_)) {
         turn.out.taken = turn.take(input);
-        turn.run();
+        // What is not committed must not let anything else happen.
+        if !turn.out.volatile {
+            turn.run();
+        }
     }
     if !turn.execution.is_running() {
         turn.out.rest = Rest::Ended;
@@ -169,6 +172,8 @@ impl Turn<'_> {
             }
             Input::Stop { error, cause } => self.stop(error, cause),
             Input::Drain => self.drain(),
+            Input::Pause => taken = !std::mem::replace(&mut self.execution.is_paused, true),
+            Input::Unpause => taken = std::mem::take(&mut self.execution.is_paused),
         }
         self.end_if_history_is_full(commands);
         taken
@@ -176,7 +181,7 @@ impl Turn<'_> {
 
     fn run(&mut self) {
         let mut transitions = self.limits.transitions_per_step;
-        while self.execution.is_running() {
+        while self.execution.is_running() && !self.execution.is_paused {
             let Some(id) = self.execution.ready.pop_front() else {
                 return;
             };
@@ -417,6 +422,7 @@ impl Turn<'_> {
             }));
         }
         self.execution.ready.clear();
+        self.execution.is_paused = false;
         self.execution.status = status;
     }
 

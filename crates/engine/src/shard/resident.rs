@@ -154,7 +154,7 @@ impl Resident {
         }
         for _ in 0..TIMERS_AT_ONCE {
             match self.timers.first() {
-                Some((due, key)) if due <= world.now_millis => {
+                Some((due, key)) if due <= world.now_millis && !self.execution.is_paused => {
                     if self.step(Input::TimerFired(key), world) == Stepped::Yes {
                         stepped = Stepped::Yes;
                     }
@@ -268,6 +268,9 @@ impl Resident {
 
     /// When it wants to be woken, beside slices.
     pub fn next_due(&self) -> Option<i64> {
+        if self.execution.is_paused {
+            return None;
+        }
         self.timers.first().map(|(due, _)| due)
     }
 }

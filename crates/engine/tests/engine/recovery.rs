@@ -241,3 +241,32 @@ fn a_redriven_execution_goes_on_where_it_failed() {
     assert_eq!(running.engine.stats().resident_executions, 0);
     assert!(running.types("a").contains(&"ExecutionRedriven".to_owned()));
 }
+
+#[test]
+fn a_paused_execution_begins_nothing_until_it_may_go_on() {
+    let definition = json!({"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+        {"StartAt": "Read", "States": {"Read": {"Type": "Task", "Resource": TASK, "Next": "Then"}, "Then": {"Type": "Pass", "End": true}}},
+        {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": true}}},
+    ]}}});
+    let store = store();
+    let running = Running::new(store.clone(), options());
+    running.start("a", &definition).unwrap();
+    let (_, answer) = running.begun();
+    let pause = |running: &Running| ask(|reply| running.engine.pause(&"a".into(), None, reply));
+    pause(&running).unwrap();
+    assert!(matches!(pause(&running), Err(ControlError::NotPossible)));
+    answer.send(Ok(Payload::null()));
+    // An hour passes for another, which is behind the answer.
+    let wait =
+        json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}});
+    running.start("b", &wait).unwrap();
+    assert_eq!(&*running.ended().0, "b");
+    let types = running.types("a");
+    assert_eq!(types.last().unwrap(), "TaskStateExited");
+    let running = running.again(store, options());
+    running.start("c", &wait).unwrap();
+    assert_eq!(&*running.ended().0, "c");
+    assert_eq!(running.types("a"), types);
+    ask(|reply| running.engine.unpause(&"a".into(), None, reply)).unwrap();
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
+}

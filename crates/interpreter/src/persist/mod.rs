@@ -56,6 +56,7 @@ impl Execution {
         w.option(self.timeout, write_deadline);
         w.u64(self.ready.len() as u64);
         self.ready.iter().for_each(|id| w.u64(id.0));
+        w.bool(self.is_paused);
         w.finish()
     }
 
@@ -218,6 +219,7 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         ready: (0..r.length()?)
             .map(|_| r.u64().map(FrameId))
             .collect::<Result<VecDeque<_>, _>>()?,
+        is_paused: r.bool()?,
         frames: BTreeMap::new(),
         results: BTreeMap::new(),
         context_execution: OnceLock::new(),
