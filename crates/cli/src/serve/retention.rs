@@ -101,11 +101,12 @@ mod tests {
                 seed: 0,
                 child_of: None,
             };
-            let id = identity.execution_arn.clone();
             let start = StartExecution::new(machine.clone(), identity, Payload::null());
-            engine.start(start, Box::new(|started| assert!(started.is_ok())));
             let ended = ended.clone();
-            engine.when_ended(&id, Box::new(move |end| ended.send(end.unwrap()).unwrap()));
+            engine.start_sync(
+                start,
+                Box::new(move |end| ended.send(end.unwrap()).unwrap()),
+            );
         }
         drop(ended);
         let last = ends.iter().map(|end| end.stop_millis).max().unwrap();
