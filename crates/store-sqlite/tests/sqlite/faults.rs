@@ -197,7 +197,9 @@ fn a_write_that_fails_loses_nothing() {
 fn a_sync_that_fails_leaves_its_commit_unknown_and_the_next_ones_refused() {
     for first in [1, 2, 5, 9] {
         let said = recovers(&format!("-wal sync {first} 4 eio"), "I/O");
-        assert!(said.others[0].starts_with("unknown"), "{said:?}");
+        // In any order: others are refused before its committer has said so.
+        let unknown = said.others.iter().any(|other| other.starts_with("unknown"));
+        assert!(unknown, "{said:?}");
     }
 }
 
