@@ -4,19 +4,26 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engine::{ControlError, Engine};
+use engine::{ControlError, Engine, Reply};
 use interpreter::decode_events;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Error, ExecutionId, ListedStatus, Order, Store};
+use store::{AuditEntry, Error, ExecutionId, ListedStatus, Order, Store};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+
+use super::http::Caller;
 
 /// Segments of one answer.
 const SEGMENTS: usize = 256;
 const MAX_WAIT_SECONDS: u64 = 60;
 
-pub const OPERATIONS: &[&str] = &["Stepwright.FollowExecution", "Stepwright.DrainExecution"];
+pub const OPERATIONS: &[&str] = &[
+    "Stepwright.FollowExecution",
+    "Stepwright.DrainExecution",
+    "Stepwright.PauseExecution",
+    "Stepwright.ResumeExecution",
+];
 
 /// Those who wait for the next commit of an execution.
 #[derive(Default)]
@@ -70,9 +77,9 @@ struct Input {
 
 impl Extensions {
     /// Status and body of the answer.
-    pub async fn call(self, operation: &str, body: &[u8]) -> (u16, Value) {
+    pub async fn call(self, operation: &str, body: &[u8], caller: Caller) -> (u16, Value) {
         let answer = match serde_json::from_slice(body) {
-            Ok(input) => self.perform(operation, input).await,
+            Ok(input) => self.perform(operation, input, caller).await,
             Err(error) => Err((400, "SerializationException", error.to_string())),
         };
         answer.map_or_else(
@@ -81,15 +88,15 @@ impl Extensions {
         )
     }
 
-    async fn perform(self, operation: &str, input: Input) -> Result<Value, Refused> {
+    async fn perform(
+        self,
+        operation: &str,
+        input: Input,
+        caller: Caller,
+    ) -> Result<Value, Refused> {
         match operation {
             "Stepwright.FollowExecution" => self.follow(input).await,
-            "Stepwright.DrainExecution" => self.drain(input).await,
-            _ => Err((
-                400,
-                "UnknownOperationException",
-                format!("{operation} is no operation"),
-            )),
+            _ => self.control(input, caller, operation).await,
         }
     }
 
@@ -132,21 +139,46 @@ impl Extensions {
         }
     }
 
-    async fn drain(self, input: Input) -> Result<Value, Refused> {
-        let (reply, drained) = oneshot::channel();
+    /// Has the engine do something to an execution.
+    async fn control(
+        self,
+        input: Input,
+        caller: Caller,
+        operation: &str,
+    ) -> Result<Value, Refused> {
+        let (sender, done) = oneshot::channel();
+        // Who asked may have gone.
+        let reply: Reply<Result<i64, ControlError>> =
+            Box::new(move |result| drop(sender.send(result)));
         let id: ExecutionId = input.execution_arn;
-        self.engine.drain(
-            &id,
-            Box::new(move |result| {
-                // Who asked may have gone.
-                let _ = reply.send(result);
-            }),
-        );
-        match drained.await {
-            Ok(Ok(_)) => Ok(json!({})),
+        let audit = Some(AuditEntry {
+            at_millis: jiff::Timestamp::now().as_millisecond(),
+            principal: caller.principal.into(),
+            source: caller.source.into(),
+            action: operation.into(),
+            resource: id.clone(),
+        });
+        match operation {
+            "Stepwright.DrainExecution" => self.engine.drain(&id, reply),
+            "Stepwright.PauseExecution" => self.engine.pause(&id, audit, reply),
+            "Stepwright.ResumeExecution" => self.engine.unpause(&id, audit, reply),
+            _ => {
+                return Err((
+                    400,
+                    "UnknownOperationException",
+                    format!("{operation} is no operation"),
+                ));
+            }
+        }
+        match done.await {
+            // It is as it was wanted.
+            Ok(Ok(_) | Err(ControlError::NotPossible)) => Ok(json!({})),
             Ok(Err(ControlError::DoesNotExist)) => Err(does_not_exist(&id)),
-            // It winds down already, as far as it ever will.
-            Ok(Err(ControlError::HasEnded(_))) => Ok(json!({})),
+            Ok(Err(ControlError::HasEnded(_))) => Err((
+                400,
+                "ValidationException",
+                format!("The execution has ended: '{id}'"),
+            )),
             Ok(Err(error)) => Err(internal(&error)),
             Err(error) => Err(internal(&error)),
         }

@@ -40,7 +40,9 @@ impl Api for StepFunctions {
         if extensions::OPERATIONS.contains(&request.operation.as_str()) {
             let extensions = self.extensions.clone();
             return Box::pin(async move {
-                let (status, body) = extensions.call(&request.operation, &request.body).await;
+                let (status, body) = extensions
+                    .call(&request.operation, &request.body, request.caller)
+                    .await;
                 response(status, body.to_string())
             });
         }

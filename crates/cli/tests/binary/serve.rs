@@ -214,6 +214,42 @@ fn a_worker_that_waits_does_not_delay_the_end() {
 }
 
 #[test]
+fn an_execution_is_paused_resumed_and_drained() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &[]);
+    let open = server.start_execution(&server.create("waiting", &waiting()), "{}");
+    let extension = |operation: &str, arn: &str| {
+        let headers = format!("{JSON}X-Amz-Target: Stepwright.{operation}\r\n");
+        server.request(
+            "POST",
+            "/",
+            &headers,
+            &json!({ "executionArn": arn }).to_string(),
+        )
+    };
+    for operation in [
+        "PauseExecution",
+        "PauseExecution",
+        "ResumeExecution",
+        "DrainExecution",
+    ] {
+        assert_eq!(
+            extension(operation, &open),
+            (200, "{}".to_owned()),
+            "{operation}"
+        );
+    }
+    server.ok("StopExecution", json!({ "executionArn": open }));
+    server.until_status(&open, "ABORTED");
+    assert_eq!(extension("PauseExecution", &open).0, 400);
+    let (status, refused) = extension("PauseExecution", &format!("{open}-not"));
+    assert!(
+        status == 400 && refused.contains("ExecutionDoesNotExist"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_account_stays_with_the_data() {
     let folder = Folder::new();
     Served::start(&folder, &["--account", "111122223333"]).end();
