@@ -218,8 +218,13 @@ impl Engine {
     }
 
     /// Winds an execution down: see [`Input::Drain`].
-    pub fn drain(&self, execution: &ExecutionId, reply: Reply<Result<i64, ControlError>>) {
-        self.control(execution, Input::Drain, None, reply);
+    pub fn drain(
+        &self,
+        execution: &ExecutionId,
+        audit: Option<AuditEntry>,
+        reply: Reply<Result<i64, ControlError>>,
+    ) {
+        self.control(execution, Input::Drain, audit, reply);
     }
 
     /// Lets an execution begin nothing new, over restarts too: see [`Input::Pause`]. `NotPossible` when it is paused already.

@@ -504,6 +504,8 @@ fn drive(
         .map_err(|error| CliError::Internal(format!("the engine cannot start: {error}")))?;
     let status = match earlier_status {
         Some(Status::Running) => {
+            // It may have been paused.
+            engine.unpause(&execution_arn, None, Box::new(drop));
             wait(&engine, &execution_arn, &received, progress, calls.ledger())?
         }
         // It ended before anybody was told.
@@ -573,7 +575,7 @@ fn wait(
                 signals += 1;
                 if signals == 1 {
                     progress.note("draining: what runs finishes, no further Map item starts, then clean-up runs. Ctrl-C again aborts.");
-                    engine.drain(id, Box::new(drop));
+                    engine.drain(id, None, Box::new(drop));
                 } else {
                     progress.note("aborting");
                     abort(engine, id, "Aborted from the command line.");
@@ -581,6 +583,7 @@ fn wait(
             }
             Ok(Notice::Leave) => {
                 progress.note("pausing: calls that are out finish");
+                engine.pause(id, None, Box::new(drop));
                 is_leaving = true;
             }
             Ok(Notice::Abort) => abort(engine, id, "Stopped from the command line."),

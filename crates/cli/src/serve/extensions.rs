@@ -159,7 +159,7 @@ impl Extensions {
             resource: id.clone(),
         });
         match operation {
-            "Stepwright.DrainExecution" => self.engine.drain(&id, reply),
+            "Stepwright.DrainExecution" => self.engine.drain(&id, audit, reply),
             "Stepwright.PauseExecution" => self.engine.pause(&id, audit, reply),
             "Stepwright.ResumeExecution" => self.engine.unpause(&id, audit, reply),
             _ => {

@@ -229,7 +229,7 @@ impl Running {
     }
 
     pub fn drain(&self, name: &str) -> Result<i64, ControlError> {
-        ask(|reply| self.engine.drain(&name.into(), reply))
+        ask(|reply| self.engine.drain(&name.into(), None, reply))
     }
 
     pub fn redrive(&self, name: &str) -> Result<i64, ControlError> {
