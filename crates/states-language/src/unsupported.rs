@@ -7,7 +7,7 @@ use crate::resource::{Pattern, ResourceKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsupported {
     pub state: String,
-    /// What it uses, as a noun: `a Distributed Map`.
+    /// What it uses, as a noun: `an ItemReader`.
     pub what: String,
 }
 
@@ -17,7 +17,7 @@ pub fn unsupported(machine: &Machine) -> Vec<Unsupported> {
         Kind::Task(task) if is_job(task) && !is_execution(task) => {
             Some(format!("a job to wait for ({})", task.resource.arn))
         }
-        Kind::Map(map) => map.distributed.as_ref().map(distributed_feature),
+        Kind::Map(map) => map.distributed.as_ref().and_then(distributed_feature),
         _ => None,
     })
 }
@@ -38,13 +38,13 @@ pub fn waits_for_others(machine: &Machine) -> Vec<Unsupported> {
     })
 }
 
-fn distributed_feature(distributed: &Distributed) -> String {
+fn distributed_feature(distributed: &Distributed) -> Option<String> {
     if distributed.has_item_reader {
-        "an ItemReader".to_owned()
+        Some("an ItemReader".to_owned())
     } else if distributed.has_result_writer {
-        "a ResultWriter".to_owned()
+        Some("a ResultWriter".to_owned())
     } else {
-        "a Distributed Map".to_owned()
+        None
     }
 }
 

@@ -369,7 +369,9 @@ fn what_this_release_and_nobody_alone_can_run() {
             "arn:aws:states:::glue:startJobRun.sync",
             "\"Next\": \"E\"",
         ),
-        format!("\"E\": {{\"Type\": \"Map\", {processor}, \"End\": true}}"),
+        format!(
+            "\"E\": {{\"Type\": \"Map\", \"ItemReader\": {{\"Resource\": \"arn:aws:states:::s3:getObject\"}}, {processor}, \"End\": true}}"
+        ),
     ];
     let parsed = parse_json(&format!(
         "{{\"StartAt\": \"A\", \"States\": {{{}}}}}",
@@ -388,7 +390,7 @@ fn what_this_release_and_nobody_alone_can_run() {
         lines(unsupported(&machine)),
         [
             "D: a job to wait for (arn:aws:states:::glue:startJobRun.sync)",
-            "E: a Distributed Map",
+            "E: an ItemReader",
         ]
     );
     assert_eq!(

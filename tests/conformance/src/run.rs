@@ -38,7 +38,8 @@ struct End(Sender<Result<Status, Error>>);
 
 impl Observer for End {
     fn committed(&self, committed: &Committed<'_>) {
-        if *committed.status != Status::Running {
+        let is_child = committed.listing.map_run_arn.is_some();
+        if !is_child && *committed.status != Status::Running {
             drop(self.0.send(Ok(committed.status.clone())));
         }
     }

@@ -63,6 +63,10 @@ struct Watcher {
 
 impl Observer for Watcher {
     fn committed(&self, committed: &Committed<'_>) {
+        // Children of a Distributed Map have histories of their own; what became of them is in the parent's.
+        if committed.listing.map_run_arn.is_some() {
+            return;
+        }
         self.progress
             .committed(committed.events, committed.timers, committed.now_millis);
         if *committed.status != Status::Running {

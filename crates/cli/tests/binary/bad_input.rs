@@ -124,7 +124,7 @@ fn features_of_a_later_release_are_refused() {
         r#"{"StartAt": "Token", "States": {
             "Token": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
                 "Parameters": {"QueueUrl": "q", "MessageBody": {"t.$": "$$.Task.Token"}}, "Next": "Many"},
-            "Many": {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "Many": {"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject"}, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
                 "StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}}}, "End": true}
         }}"#,
     )
@@ -132,7 +132,7 @@ fn features_of_a_later_release_are_refused() {
     .refused();
     run.says(&[
         "the state 'Token' uses a task token",
-        "the state 'Many' uses a Distributed Map",
+        "the state 'Many' uses an ItemReader",
         "hint",
     ]);
 }
