@@ -325,8 +325,18 @@ pub(crate) fn described(
     members.insert("roleArn".to_owned(), (**role_arn).into());
     members.insert("loggingConfiguration".to_owned(), json!(logging));
     members.insert("tracingConfiguration".to_owned(), json!(tracing));
-    if let Some(encryption) = encryption {
-        members.insert("encryptionConfiguration".to_owned(), json!(encryption));
+    // AWS tells the default since the summer of 2024, and what was recorded earlier lacks it: both hold when it is told of
+    // definitions that could not have been written earlier.
+    let is_recent = definition.contains("JSONata") || definition.contains("\"Assign\"");
+    match encryption {
+        Some(encryption) => {
+            drop(members.insert("encryptionConfiguration".to_owned(), json!(encryption)))
+        }
+        None if is_recent => {
+            let default = json!({"type": "AWS_OWNED_KEY"});
+            members.insert("encryptionConfiguration".to_owned(), default);
+        }
+        None => {}
     }
     if let Some(id) = &loaded.revision.revision_id {
         members.insert("revisionId".to_owned(), (**id).into());

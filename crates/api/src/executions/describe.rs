@@ -5,6 +5,7 @@ use std::sync::Arc;
 use interpreter::time::seconds_of_millis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::ListedStatus;
 
 use super::{Found, Outcome, find, redrive, status_name};
 use crate::runtime::{blocking, to_json};
@@ -91,7 +92,10 @@ pub(crate) async fn describe_execution(service: &Service, call: &Call) -> Result
         output_details: outcome.output.map(|_| Included { included }),
         trace_header: execution.trace_header.as_deref(),
         map_run_arn: listing.map_run_arn.as_ref(),
-        error: outcome.error,
+        // AWS names no error beside the machine's own timeout.
+        error: outcome
+            .error
+            .filter(|_| listing.status != ListedStatus::TimedOut),
         cause: outcome.cause,
         state_machine_version_arn: listing.version_arn.as_ref(),
         state_machine_alias_arn: listing.alias_arn.as_ref(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use interpreter::{Event, Failure, Status};
+use interpreter::{Event, Failure, Status, failure};
 use query::Payload;
 use serde_json::{Value, json};
 
@@ -108,7 +108,10 @@ pub fn conclude(ended: &Ended, output: Output) -> Result<u8, CliError> {
             terminal::print_json(&json!({
                 "status": text("status"),
                 "output": output,
-                "error": text("error"),
+                "error": match &status {
+                    Status::TimedOut(_) => failure::names::TIMEOUT.into(),
+                    _ => text("error"),
+                },
                 "cause": text("cause"),
                 "executionArn": text("executionArn"),
             }))?;
@@ -142,7 +145,8 @@ fn status(description: &Value) -> Status {
             output: member("output").map_or_else(Payload::null, Payload::from_text_unchecked),
         },
         "FAILED" => Status::Failed(failure()),
-        "TIMED_OUT" => Status::TimedOut(failure()),
+        // The API names no error beside the machine's own timeout.
+        "TIMED_OUT" => Status::TimedOut(Failure::timeout()),
         "ABORTED" => Status::Aborted(failure()),
         _ => Status::Running,
     }
