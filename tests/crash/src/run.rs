@@ -36,12 +36,19 @@ pub struct Started {
     pub arn: String,
 }
 
+/// A SIGKILL came at some moment between these.
+#[derive(Debug, Clone, Copy)]
+pub struct Kill {
+    pub from: SystemTime,
+    pub to: SystemTime,
+}
+
 pub struct Outcome {
     /// The last server, still running.
     pub server: Server,
-    pub table: Table,
+    pub table: Arc<Table>,
     pub started: Vec<Started>,
-    pub kills: Vec<SystemTime>,
+    pub kills: Vec<Kill>,
     shared: Arc<Shared>,
 }
 
@@ -63,7 +70,8 @@ struct State {
     begun: usize,
     done: bool,
     started: Vec<Started>,
-    answered: BTreeSet<String>,
+    /// Tokens that somebody answers, until that is acknowledged.
+    tokens: BTreeSet<String>,
     violations: Vec<String>,
 }
 
@@ -145,18 +153,20 @@ impl Persistent<'_> {
 /// Runs the plan; when this returns all executions were started and none is to be killed any more.
 pub fn run(plan: &Plan, data: &Path) -> io::Result<Outcome> {
     let (send_token, tokens) = channel();
-    let table = Table::start(plan.seed, send_token)?;
-    let options = Options {
-        endpoint_url: Some(table.url()),
-        data: Some(data.to_owned()),
-        ..Options::default()
+    let table = Table::new(plan.seed, send_token);
+    let mut servers = Servers {
+        table: table.clone(),
+        data,
+        kills: Vec::new(),
+        count: 0,
     };
     let shared = Arc::new(Shared::default());
     let mut random = Random(plan.seed);
     let shapes: Vec<Shape> = (0..plan.executions)
         .map(|_| SHAPES[random.below(SHAPES.len() as u64) as usize])
         .collect();
-    let (mut kills, mut server) = (Vec::new(), Server::start(&options)?);
+    let mut server = servers.spawn()?;
+    server.wait_until_ready()?;
     create(&mut server.client()).map_err(io::Error::other)?;
     let tokens = Arc::new(Mutex::new(tokens));
     for _ in 0..WORKERS {
@@ -176,15 +186,13 @@ pub fn run(plan: &Plan, data: &Path) -> io::Result<Outcome> {
                 serve(&shared, &server);
                 let upto = plan.executions * (kill + 1) / (plan.kills + 1);
                 live(&shared, &mut random, upto);
-                kills.push(SystemTime::now());
                 shared.change(|state| state.address = None);
-                server.kill()?;
-                server = Server::spawn(&options)?;
+                servers.kill(&mut server)?;
+                server = servers.spawn()?;
                 if random.below(KILLED_EARLY) == 0 {
                     pause(random.below(100));
-                    kills.push(SystemTime::now());
-                    server.kill()?;
-                    server = Server::spawn(&options)?;
+                    servers.kill(&mut server)?;
+                    server = servers.spawn()?;
                 }
                 server.wait_until_ready()?;
             }
@@ -202,9 +210,36 @@ pub fn run(plan: &Plan, data: &Path) -> io::Result<Outcome> {
         server,
         table,
         started,
-        kills,
+        kills: servers.kills,
         shared,
     })
+}
+
+/// One server after the other on the same data.
+struct Servers<'a> {
+    table: Arc<Table>,
+    data: &'a Path,
+    kills: Vec<Kill>,
+    count: usize,
+}
+
+impl Servers<'_> {
+    fn spawn(&mut self) -> io::Result<Server> {
+        self.count += 1;
+        Server::spawn(&Options {
+            endpoint_url: Some(self.table.listen(self.count)?.url()),
+            data: Some(self.data.to_owned()),
+            ..Options::default()
+        })
+    }
+
+    fn kill(&mut self, server: &mut Server) -> io::Result<()> {
+        let from = SystemTime::now();
+        server.kill()?;
+        let to = SystemTime::now();
+        self.kills.push(Kill { from, to });
+        Ok(())
+    }
 }
 
 fn create(client: &mut Client) -> Result<(), CallError> {
@@ -291,11 +326,11 @@ fn start_executions(shared: &Shared, shapes: &[Shape]) {
 fn answer_callbacks(shared: &Shared, tokens: &Mutex<Receiver<Token>>) {
     let mut client = Persistent::new(shared);
     loop {
-        // A call that was open at a crash brings its token again: the task may be over then.
         let Ok(Token { token, execution }) = tokens.lock().expect("not poisoned").recv() else {
             return;
         };
-        if shared.lock().answered.contains(&execution) {
+        // A call that was open at a crash brings its token again.
+        if !shared.lock().tokens.insert(token.clone()) {
             continue;
         }
         if !succeed(shared, &mut client, &token, &execution) {
@@ -336,10 +371,8 @@ fn succeed(shared: &Shared, client: &mut Persistent<'_>, token: &str, execution:
         return false;
     };
     shared.change(|state| match answer {
-        Ok(_) => {
-            state.answered.insert(execution.to_owned());
-        }
-        // Another try of an answer that was heard. Activities: or its heartbeat was missed while the server was away.
+        Ok(_) => {}
+        // Another try of an answer that was heard.
         Err(error) if again && error.code() == Some("TaskTimedOut") => {}
         Err(error) => {
             let what = format!("answer to the task of {execution}: {error}");

@@ -20,6 +20,8 @@ pub struct Arrival {
     pub key: String,
     pub client_token: Option<String>,
     pub at: SystemTime,
+    /// Which server made it.
+    pub server: usize,
 }
 
 /// A task token that arrived in a call, and the execution that it is for.
@@ -29,50 +31,55 @@ pub struct Token {
 }
 
 pub struct Table {
-    worker: Worker,
-    arrivals: Arc<Mutex<Vec<Arrival>>>,
+    arrivals: Mutex<Vec<Arrival>>,
+    random: Mutex<Random>,
+    tokens: Sender<Token>,
 }
 
 impl Table {
-    pub fn start(seed: u64, tokens: Sender<Token>) -> io::Result<Table> {
-        let arrivals: Arc<Mutex<Vec<Arrival>>> = Arc::default();
-        let random = Mutex::new(Random(seed));
-        let kept = arrivals.clone();
-        let worker = Worker::start(move |request| {
-            if request.operation == "PutEvents" {
-                return json!({"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}).to_string();
-            }
-            let Some((arrival, token)) = read(request) else {
-                return json!({"__type": "ValidationException", "message": "not understood"})
-                    .to_string();
-            };
-            let item = json!({"Item": {"id": {"S": arrival.key}}});
-            kept.lock().expect("not poisoned").push(arrival);
-            let millis = random.lock().expect("not poisoned").below(MOST_MILLIS);
-            // The work itself, not a wait for anything.
-            std::thread::sleep(Duration::from_millis(millis));
-            if let Some(token) = token {
-                // Nobody listens any more at the end of the test.
-                drop(tokens.send(token));
-            }
-            match request.operation {
-                "GetItem" => item.to_string(),
-                _ => "{}".to_owned(),
-            }
-        })?;
-        Ok(Table { worker, arrivals })
+    pub fn new(seed: u64, tokens: Sender<Token>) -> Arc<Table> {
+        Arc::new(Table {
+            arrivals: Mutex::default(),
+            random: Mutex::new(Random(seed)),
+            tokens,
+        })
     }
 
-    pub fn url(&self) -> String {
-        self.worker.url()
+    /// An address of its own for each server, so that calls tell who made them.
+    pub fn listen(self: &Arc<Table>, server: usize) -> io::Result<Worker> {
+        let table = self.clone();
+        Worker::start(move |request| table.answer(request, server))
     }
 
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.arrivals.lock().expect("not poisoned").clone()
     }
+
+    fn answer(&self, request: &WorkerRequest<'_>, server: usize) -> String {
+        if request.operation == "PutEvents" {
+            return json!({"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}).to_string();
+        }
+        let Some((arrival, token)) = read(request, server) else {
+            return json!({"__type": "ValidationException", "message": "not understood"})
+                .to_string();
+        };
+        let item = json!({"Item": {"id": {"S": arrival.key}}});
+        self.arrivals.lock().expect("not poisoned").push(arrival);
+        let millis = self.random.lock().expect("not poisoned").below(MOST_MILLIS);
+        // The work itself, not a wait for anything.
+        std::thread::sleep(Duration::from_millis(millis));
+        if let Some(token) = token {
+            // Nobody listens any more at the end of the test.
+            drop(self.tokens.send(token));
+        }
+        match request.operation {
+            "GetItem" => item.to_string(),
+            _ => "{}".to_owned(),
+        }
+    }
 }
 
-fn read(request: &WorkerRequest<'_>) -> Option<(Arrival, Option<Token>)> {
+fn read(request: &WorkerRequest<'_>, server: usize) -> Option<(Arrival, Option<Token>)> {
     let body: Value = serde_json::from_slice(request.body).ok()?;
     let item = match request.operation {
         "GetItem" => &body["Key"],
@@ -89,6 +96,7 @@ fn read(request: &WorkerRequest<'_>) -> Option<(Arrival, Option<Token>)> {
         key,
         client_token: body["ClientRequestToken"].as_str().map(str::to_owned),
         at: SystemTime::now(),
+        server,
     };
     Some((arrival, token))
 }
