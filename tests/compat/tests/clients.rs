@@ -1,0 +1,107 @@
+//! Each client against a server of its own. A client that is not installed is said aloud.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use harness::{Options, Server, aws_cli_installed, python, terraform_mirror};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn server() -> Server {
+    Server::start(&Options::default()).expect("the server starts")
+}
+
+/// A command that finds the server and nothing of the account of whoever runs the tests.
+fn client(program: impl AsRef<std::ffi::OsStr>, server: &Server) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("AWS_ENDPOINT_URL_SFN", server.url())
+        // StartSyncExecution and TestState would go to `sync-` and the host's name, which is an address here.
+        .env("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing")
+        .env("AWS_DEFAULT_REGION", harness::REGION)
+        .env("AWS_REGION", harness::REGION)
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN");
+    command
+}
+
+fn succeeds(command: &mut Command, server: &Server) {
+    let output = command.output().expect("the client starts");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}\n{}\nthe server: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        server.log()
+    );
+}
+
+#[test]
+fn boto3() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => {
+            assert!(std::env::var_os("STEPWRIGHT_TEST_VENV").is_none(), "{why}");
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+    };
+    let server = server();
+    let mut unittest = client(python, &server);
+    unittest
+        .args(["-m", "unittest", "--verbose"])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(folder("boto3"));
+    succeeds(&mut unittest, &server);
+}
+
+#[test]
+fn aws_cli() {
+    if let Err(why) = aws_cli_installed() {
+        eprintln!("SKIPPED: {why}");
+        return;
+    }
+    let server = server();
+    let mut script = client("bash", &server);
+    script.arg(folder("cli/test.sh"));
+    succeeds(&mut script, &server);
+}
+
+#[test]
+fn terraform() {
+    let mirror = match terraform_mirror() {
+        Ok(mirror) => mirror,
+        Err(why) => {
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+    };
+    let server = server();
+    let workspace = tempfile::tempdir().expect("a temporary folder");
+    let configuration = workspace.path().join("terraform.rc");
+    let text = format!(
+        "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n",
+        mirror.display()
+    );
+    std::fs::write(&configuration, text).expect("the configuration is written");
+    std::fs::copy(
+        folder("terraform/main.tf"),
+        workspace.path().join("main.tf"),
+    )
+    .expect("the module is copied");
+    let mut script = client("bash", &server);
+    script
+        .arg(folder("terraform/test.sh"))
+        .env("TF_CLI_CONFIG_FILE", &configuration)
+        .env("TF_IN_AUTOMATION", "1")
+        .current_dir(workspace.path());
+    succeeds(&mut script, &server);
+}
