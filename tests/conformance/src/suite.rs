@@ -90,6 +90,9 @@ impl Suite<'_> {
                 scope.spawn(|| {
                     while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let outcome = run(file, &read(&folder.join(file)));
+                        if let Outcome::Failed(why) = &outcome {
+                            println!("failed: {file}: {why}");
+                        }
                         let mut outcomes = outcomes.lock().expect("no panic while locked");
                         outcomes.insert(*file, outcome);
                     }
