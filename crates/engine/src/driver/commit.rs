@@ -85,13 +85,13 @@ impl Driver {
                 retry.unsettled = Some(Unsettled::End(transition));
             }
             _ if outcome.durability == Durability::Accept && is_perhaps => {
-                retry.unsettled = Some(Unsettled::Perhaps(outcome));
+                retry.unsettled = Some(Unsettled::Perhaps(Box::new(outcome)));
             }
             _ => {
                 self.shard.forget(&id);
                 self.shard.was_deaf_until(self.options.clock.now_millis());
                 if is_perhaps {
-                    retry.unsettled = Some(Unsettled::Perhaps(outcome));
+                    retry.unsettled = Some(Unsettled::Perhaps(Box::new(outcome)));
                 } else if outcome.is_start && retry.child.is_none() {
                     // Nothing of it is left, and whoever started it knows.
                     return self.retries.succeeded(&id);
@@ -105,9 +105,15 @@ impl Driver {
     pub(super) fn delay(&mut self, id: &ExecutionId, retry: Retry, error: &Error) {
         if let Error::Corrupt(_) = error {
             self.shard.forget(id);
+            self.retries.give_up(id);
             self.open_calls.retain(|(other, _)| other != id);
+            for reply in self.at_end.remove(id).unwrap_or_default() {
+                reply(Err(error.clone().into()));
+            }
             return self.ports.observer.lost(id, error);
         }
+        // It is woken when it is tried again, not by a timer meanwhile.
+        self.shard.wake_at(id, None);
         self.ports.observer.delayed(id, error);
         let now_millis = self.options.clock.now_millis();
         self.retries.add(id, retry, now_millis);

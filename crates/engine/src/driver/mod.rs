@@ -26,7 +26,7 @@ use crate::stats::{self, Counters};
 use crate::watchdog::Watchdog;
 use children::ChildStart;
 use load::Load;
-use retries::{Retries, Retry, Unsettled};
+use retries::{Retries, Retry};
 
 /// Messages of one batch: enough to share a transaction's cost, few enough that nobody waits long for it.
 const BATCH: usize = 256;
@@ -278,7 +278,12 @@ impl Driver {
                 key,
                 result,
             } => {
-                self.open_calls.remove(&(execution.clone(), key));
+                let call = (execution, key);
+                self.open_calls.remove(&call);
+                if self.cancels.remove(&call) {
+                    return self.close(&call.0, key);
+                }
+                let (execution, key) = call;
                 let input = Input::CallCompleted { key, result };
                 (Message::Take { execution, input }, Asked::ByNobody)
             }
@@ -388,10 +393,19 @@ impl Driver {
 
     fn has_to_wait(&self, work: &Work) -> bool {
         let id = work.message.execution();
+        if self.shard.starts_in_batch(id) {
+            // It may be the second of its name: the commit tells which one this is for.
+            return true;
+        }
         match &work.asked {
             // Whether it exists is known after the commit.
             Asked::Start { .. } | Asked::Child(_) => self.shard.is_in_batch(id),
-            Asked::Request { audit, .. } if audit.is_some() && self.shard.has_audit(id) => true,
+            // That it has ended is answered when it is durable.
+            Asked::Request { audit, .. }
+                if self.shard.ends_in_batch(id) || audit.is_some() && self.shard.has_audit(id) =>
+            {
+                true
+            }
             _ => self.options.evict_after_each_step && self.shard.is_in_batch(id),
         }
     }
@@ -400,8 +414,7 @@ impl Driver {
         let Work { message, asked } = work;
         let id = message.execution().clone();
         if self.retries.holds(&id) {
-            let why = "the latest steps of this execution could not be committed yet";
-            return self.fail(&id, message, asked, Error::Unavailable(why.into()));
+            return self.fail(&id, message, asked, unsettled());
         }
         if let Asked::Activity(found) = &asked
             && found.poller.has_gone.load(Ordering::Relaxed)
@@ -440,6 +453,7 @@ impl Driver {
         match self.step(message, now_millis) {
             Taken::Yes => self.hold(id, asked, input, task, now_millis),
             Taken::Volatile => {
+                self.settled(&id);
                 if let Asked::Request { reply, .. } = asked {
                     reply(Ok(now_millis));
                 }
@@ -450,6 +464,7 @@ impl Driver {
                 _ => {}
             },
             Taken::No | Taken::NotResident => {
+                self.settled(&id);
                 // For whatever it was resident, it does not stay so when it has ended.
                 self.shard.forget_ended(&id);
                 match asked {
@@ -521,6 +536,7 @@ impl Driver {
         if !matches!(refused, Refused::Forged) {
             self.shard.forget(id);
         }
+        self.settled(id);
         match asked {
             Asked::Request { reply, .. } => reply(Err(refused)),
             Asked::Activity(found) => self.next_task(*found),
@@ -535,22 +551,13 @@ impl Driver {
         }
     }
 
-    /// Some calls stay open although nobody waits for them: they have to be noted as closed all the same.
+    /// The call of a child stays open although nobody waits for it: it has to be noted as closed all the same.
     fn not_taken(&mut self, id: &ExecutionId, input: Option<Input>) {
-        let (stays_open, key) = match input {
-            Some(Input::CallCompleted { key, .. }) => {
-                (self.cancels.remove(&(id.clone(), key)), key)
-            }
-            Some(Input::ChildEnded(end)) => {
-                let Some(of) = &end.identity.child_of else {
-                    return;
-                };
-                (self.children.contains_key(&(id.clone(), of.key)), of.key)
-            }
-            _ => return,
-        };
-        if stays_open {
-            self.close(id, key);
+        if let Some(Input::ChildEnded(end)) = input
+            && let Some(of) = &end.identity.child_of
+            && self.children.contains_key(&(id.clone(), of.key))
+        {
+            self.close(id, of.key);
         }
     }
 
@@ -581,14 +588,22 @@ impl Driver {
         stats::set(&counters.timers, timers);
     }
 
+    /// The execution could be read, and nothing of it waits for a commit: whatever had failed is over.
+    fn settled(&mut self, id: &ExecutionId) {
+        if !self.shard.is_in_batch(id) {
+            self.retries.succeeded(id);
+        }
+    }
+
     /// Closes a call that no step closes.
     fn close(&mut self, id: &ExecutionId, key: CallKey) {
+        if self.retries.holds(id) {
+            return self.delay(id, Retry::close(key), &unsettled());
+        }
         match self.load_any(id) {
             Load::Resident => self.shard.close_call(id, key),
             Load::Missing | Load::Ended(_) => {}
-            Load::Failed(error) => {
-                self.delay(id, Retry::unsettled(Unsettled::Close(key)), &error);
-            }
+            Load::Failed(error) => self.delay(id, Retry::close(key), &error),
         }
     }
 
@@ -629,6 +644,11 @@ impl Driver {
                 .send(&execution, Envelope::Activity(Box::new(next)));
         }
     }
+}
+
+/// Why an execution takes no step while it waits to be tried again.
+fn unsettled() -> Error {
+    Error::Unavailable("the latest steps of this execution could not be committed yet".into())
 }
 
 fn by_nobody(message: Message) -> Work {

@@ -86,36 +86,31 @@ impl Driver {
 
     /// An execution that the store failed: it goes on from what the store has.
     pub(super) fn try_again(&mut self, id: &ExecutionId, works: &mut Vec<Work>) {
-        let Retry {
-            inputs,
-            unsettled,
-            child,
-        } = self.retries.take(id);
-        match unsettled {
+        let mut retry = self.retries.take(id);
+        match retry.unsettled.take() {
             None => {}
             Some(Unsettled::End(transition)) => return self.end_again(transition),
             Some(Unsettled::Recovery(open)) => self.recover(open, works),
-            Some(Unsettled::Close(key)) => self.close(id, key),
-            Some(Unsettled::Perhaps(outcome)) => match self.store.execution(id) {
-                Ok(stored) => {
-                    if self.settle(outcome, stored) {
-                        works.push(by_nobody(Message::Wake(id.clone())));
-                        return;
-                    }
-                }
-                Err(error) => {
-                    let retry = Retry {
-                        inputs,
-                        unsettled: Some(Unsettled::Perhaps(outcome)),
-                        child,
-                    };
+            Some(Unsettled::Perhaps(outcome)) => {
+                if let Err((outcome, error)) = self.settle(outcome) {
+                    retry.unsettled = Some(Unsettled::Perhaps(outcome));
                     return self.delay(id, retry, &error);
                 }
-            },
+            }
+        }
+        let Retry {
+            inputs,
+            closed,
+            child,
+            ..
+        } = retry;
+        for key in closed {
+            self.close(id, key);
         }
         if let Some(child) = child {
             self.start_child(child, works);
         }
+        // What was committed after all finds nobody any more.
         for input in inputs {
             works.push(take(id, input));
         }
@@ -141,23 +136,26 @@ impl Driver {
     }
 
     /// Finds out whether a commit happened whose answer is missing; if so, what follows from it is done. Nobody else writes
-    /// this execution, so a later version is this commit's.
-    fn settle(&mut self, mut outcome: Outcome, stored: Option<StoredExecution>) -> bool {
+    /// this execution, so a later version is this commit's. The outcome comes back when this cannot be found out yet.
+    fn settle(&mut self, mut outcome: Box<Outcome>) -> Result<(), (Box<Outcome>, Error)> {
         let id = outcome.execution.clone();
+        let stored = match self.store.execution(&id) {
+            Ok(stored) => stored,
+            Err(error) => return Err((outcome, error)),
+        };
         let Some(stored) = stored.filter(|stored| stored.version > outcome.expected_version) else {
             self.shard.forget(&id);
-            return false;
+            return Ok(());
         };
         if !self.shard.is_resident(&id) {
             if let Load::Failed(error) = self.restore(&id, stored) {
-                self.delay(&id, Retry::default(), &error);
-                return true;
+                return Err((outcome, error));
             }
             // What was read has the version that the commit made.
             outcome.is_written = false;
         }
-        self.perform(outcome);
-        true
+        self.perform(*outcome);
+        Ok(())
     }
 }
 

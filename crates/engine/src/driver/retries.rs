@@ -31,6 +31,8 @@ struct Entry {
 pub(super) struct Retry {
     /// Answers and the like, which nobody else will send again.
     pub inputs: Vec<Input>,
+    /// Calls that no step closes.
+    pub closed: Vec<CallKey>,
     /// Steps whose commit may or may not have happened, or has to happen as it is.
     pub unsettled: Option<Unsettled>,
     /// A child of a Distributed Map to start, if it was not settled that it has started.
@@ -41,6 +43,13 @@ impl Retry {
     pub fn inputs(inputs: Vec<Input>) -> Retry {
         Retry {
             inputs,
+            ..Retry::default()
+        }
+    }
+
+    pub fn close(key: CallKey) -> Retry {
+        Retry {
+            closed: vec![key],
             ..Retry::default()
         }
     }
@@ -62,11 +71,9 @@ impl Retry {
 
 pub(super) enum Unsettled {
     /// The commit's answer is missing.
-    Perhaps(Outcome),
+    Perhaps(Box<Outcome>),
     /// The end of an execution whose steps are only in memory.
     End(Transition),
-    /// A call that no step closes.
-    Close(CallKey),
     /// It was found open at the start, and could not be read.
     Recovery(OpenExecution),
 }
@@ -75,6 +82,7 @@ impl Retries {
     pub fn add(&mut self, id: &ExecutionId, retry: Retry, now_millis: i64) {
         let entry = self.by_id.entry(id.clone()).or_default();
         entry.retry.inputs.extend(retry.inputs);
+        entry.retry.closed.extend(retry.closed);
         if retry.unsettled.is_some() {
             entry.retry.unsettled = retry.unsettled;
         }
@@ -122,6 +130,12 @@ impl Retries {
         if self.by_id.is_empty() || self.holds(id) {
             return;
         }
+        self.by_id.remove(id);
+    }
+
+    /// There is nothing to go on with.
+    pub fn give_up(&mut self, id: &ExecutionId) {
+        drop(self.take(id));
         self.by_id.remove(id);
     }
 

@@ -310,6 +310,28 @@ impl Shard {
         self.resident(id).is_some_and(Resident::is_in_batch)
     }
 
+    /// Whether it is known only by what it waits for.
+    pub fn is_at_rest(&self, id: &ExecutionId) -> bool {
+        let slot = self.slots.get(id);
+        slot.is_some_and(|slot| slot.resident.is_none())
+    }
+
+    /// Whether its first steps are not sealed.
+    pub fn starts_in_batch(&self, id: &ExecutionId) -> bool {
+        let batch = self
+            .resident(id)
+            .and_then(|resident| resident.batch.as_ref());
+        batch.is_some_and(|batch| batch.is_start)
+    }
+
+    /// Whether it has ended by steps that are not sealed.
+    pub fn ends_in_batch(&self, id: &ExecutionId) -> bool {
+        let ends = |resident: &Resident| {
+            resident.is_in_batch() && resident.execution.status != Status::Running
+        };
+        self.resident(id).is_some_and(ends)
+    }
+
     /// What lists show of a resident execution, and its input.
     pub fn listing(&self, id: &ExecutionId) -> Option<(&Listing, &Payload)> {
         let resident = self.resident(id)?;

@@ -201,7 +201,8 @@ impl Resident {
         batch.rest = step.rest;
         batch.now_millis = world.now_millis;
         batch.events.extend(step.events);
-        if let Some(key) = closes.filter(|_| step.taken) {
+        // The end of a child is told once, also when nobody waits for it any more.
+        if let Some(key) = closes.filter(|key| step.taken || self.children.contains(key)) {
             self.activities.remove(&key);
             self.children.remove(&key);
             batch.close(key);

@@ -89,10 +89,11 @@ impl Shard {
 
     /// Remembers when an execution at rest has something to do.
     pub fn wake_at(&mut self, id: &ExecutionId, due_millis: Option<i64>) {
-        let slot = self.slots.entry(id.clone()).or_default();
-        if slot.next_due == due_millis {
+        let known = self.slots.get(id).and_then(|slot| slot.next_due);
+        if known == due_millis {
             return;
         }
+        let slot = self.slots.entry(id.clone()).or_default();
         if let Some(before) = std::mem::replace(&mut slot.next_due, due_millis) {
             self.due.remove(&(before, id.clone()));
         }

@@ -1,8 +1,9 @@
 //! A store that fails: whoever waits is told, and the engine goes on by itself when the store works again.
 
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Sender, channel};
 
-use engine::{ControlError, Durability, Options, StartError};
+use engine::{ControlError, Durability, Options, StartError, StopExecution};
 use query::Payload;
 use serde_json::{Value, json};
 use store::{Error, Store};
@@ -206,4 +207,134 @@ fn a_failure_of_one_execution_is_not_that_of_others() {
     assert_eq!(&*running.ended().0, "b");
     held.send(Ok(Payload::null()));
     finish(&running);
+}
+
+/// Nothing is kept in memory between two steps.
+fn forgetful() -> Options {
+    Options {
+        cache_bytes: 0,
+        ..options()
+    }
+}
+
+/// Holds up the shard until the sender says so: what is sent meanwhile is of one batch.
+fn hold_up(running: &Running) -> Sender<()> {
+    let (go_on, held) = channel();
+    let reply = Box::new(move |_| held.recv().unwrap());
+    running.engine.when_ended(&"nobody".into(), reply);
+    go_on
+}
+
+#[test]
+fn a_second_start_of_one_that_waits_leaves_it_its_timer() {
+    let running = Running::new(FaultyStore::new([]), forgetful());
+    // As long as its call is out, time stands still.
+    running.start("clock", &two_tasks()).unwrap();
+    let (_, answer) = running.begun();
+    running.start("a", &wait()).unwrap();
+    let again = running.start("a", &wait()).unwrap_err();
+    assert!(matches!(again, StartError::AlreadyExists(_)));
+    answer.send(Ok(Payload::null()));
+    running.begun().1.send(Ok(Payload::null()));
+    running.when_ended("clock").unwrap();
+    assert_eq!(running.when_ended("a").unwrap().status.name(), "SUCCEEDED");
+}
+
+#[test]
+fn a_second_start_takes_no_answer_of_the_first() {
+    let definition = json!({"StartAt": "S", "States": {
+        "S": {"Type": "Task", "Resource": TASK, "Next": "T"},
+        "T": {"Type": "Task", "Resource": TASK, "End": true},
+    }});
+    let running = Running::new(FaultyStore::new([]), forgetful());
+    running.start("a", &definition).unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    let (second, answer) = running.begun();
+    assert_eq!(&*second.state_name, "T");
+    let start = running.execution("a", &definition, Durability::Full);
+    let go_on = hold_up(&running);
+    let (sender, refused) = channel();
+    let reply = Box::new(move |started| sender.send(started).unwrap());
+    running.engine.start(start, reply);
+    answer.send(Ok(Payload::null()));
+    go_on.send(()).unwrap();
+    let refused = refused.recv().unwrap().unwrap_err();
+    assert!(matches!(refused, StartError::AlreadyExists(_)));
+    assert_eq!(running.when_ended("a").unwrap().status.name(), "SUCCEEDED");
+}
+
+#[test]
+fn who_stops_what_ends_just_then_is_told_when() {
+    let running = Running::new(FaultyStore::new([]), options());
+    running.start("a", &two_tasks()).unwrap();
+    running.begun().1.send(Ok(Payload::null()));
+    let (_, answer) = running.begun();
+    let go_on = hold_up(&running);
+    answer.send(Ok(Payload::null()));
+    let (sender, stopped) = channel();
+    let reply = Box::new(move |answer| sender.send(answer).unwrap());
+    let stop = StopExecution::default();
+    running.engine.stop(&"a".into(), stop, reply);
+    go_on.send(()).unwrap();
+    match stopped.recv().unwrap() {
+        Err(ControlError::HasEnded(listing)) => assert!(listing.stop_millis.is_some()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_comes_while_a_commit_is_in_doubt_is_kept() {
+    let branch = json!({"StartAt": "T", "States": {
+        "T": {"Type": "Task", "Resource": TASK, "End": true},
+    }});
+    let other = json!({"StartAt": "U", "States": {
+        "U": {"Type": "Task", "Resource": TASK, "End": true},
+    }});
+    let definition = json!({"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Branches": [branch, other], "End": true},
+    }});
+    for fault in [Fault::Indeterminate, Fault::IndeterminateLost] {
+        let store = FaultyStore::new([Fault::None, fault]);
+        let running = Running::new(store.clone(), options());
+        running.start("a", &definition).unwrap();
+        let (first, second) = (running.begun().1, running.begun().1);
+        store.failing_reads.store(2, Ordering::SeqCst);
+        first.send(Ok(Payload::null()));
+        running.delayed();
+        second.send(Ok(Payload::null()));
+        assert_eq!(running.when_ended("a").unwrap().status.name(), "SUCCEEDED");
+        let entered = running.types("a");
+        let ends = entered
+            .iter()
+            .filter(|name| *name == "LambdaFunctionSucceeded");
+        assert_eq!(ends.count(), 2);
+    }
+}
+
+#[test]
+fn a_timer_does_not_hurry_what_waits_for_the_store() {
+    let store = FaultyStore::new([]);
+    store.failing_reads.store(3, Ordering::SeqCst);
+    let running = Running::new(store, forgetful());
+    running.start("a", &wait()).unwrap();
+    let mut delays = 0;
+    loop {
+        match running.next() {
+            Seen::Delayed(_) => delays += 1,
+            Seen::Committed { status, .. } if status.name() == "SUCCEEDED" => break,
+            _ => {}
+        }
+    }
+    assert_eq!(delays, 3);
+}
+
+#[test]
+fn nothing_is_left_of_what_was_not_started_after_all() {
+    let running = Running::new(FaultyStore::new([Fault::IndeterminateLost]), options());
+    running.start("a", &two_tasks()).unwrap_err();
+    for name in ["a", "b"] {
+        let missing = running.stop(name, "Operator");
+        assert!(matches!(missing, Err(ControlError::DoesNotExist)));
+    }
+    assert_eq!(running.engine.stats().delayed_executions, 0);
 }
