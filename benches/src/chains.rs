@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::StartExecution;
-use engine::shard::{Message, Shard};
+use ::engine::StartExecution;
+use ::engine::shard::{Message, Shard};
 use interpreter::{Execution, Identity, Input, Limits, Rest, World, step};
 use query::Payload;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub fn machine(definition: &Value) -> Arc<Machine> {
         .unwrap_or_else(|| panic!("not accepted: {:?}", parsed.diagnostics))
 }
 
-fn chain(fields: &Value) -> Arc<Machine> {
+pub fn chain(fields: &Value) -> Arc<Machine> {
     let states = (0..STATES).map(|index| {
         let mut state = json!({"Type": "Pass"});
         if let (Value::Object(state), Value::Object(fields)) = (&mut state, fields) {

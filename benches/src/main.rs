@@ -1,7 +1,7 @@
 //! Speed, memory and size, each beside a baseline of the same run, so that figures of different machines compare.
 //!
 //! `cargo run --release -p benches` prints the table; `-- --check` also fails when a target is missed; `-- server` measures the
-//! running server instead. A plain program and no
+//! running server instead, `-- engine` the engine on SQLite. A plain program and no
 //! benchmark framework: what counts are the fastest round and its ratio, and memory has to be measured in processes of its own.
 
 mod calls;
@@ -9,6 +9,7 @@ mod catalog;
 mod chains;
 mod commits;
 mod definition;
+mod engine;
 mod maps;
 mod measure;
 mod program;
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "server") {
         return server::run(check);
     }
+    if arguments.first().is_some_and(|first| first == "engine") {
+        return show(&engine::lines(), check);
+    }
     let mut lines = vec![catalog::decode_ec2()];
     lines.extend(catalog::sizes());
     lines.extend(calls::sequential());
@@ -44,6 +48,10 @@ fn main() -> ExitCode {
     lines.extend(commits::lines());
     lines.push(definition::validate());
     lines.push(program::version());
+    show(&lines, check)
+}
+
+fn show(lines: &[Line], check: bool) -> ExitCode {
     lines.iter().for_each(Line::print);
     let missed = lines.iter().filter(|line| line.is_missed()).count();
     println!("{missed} targets missed");
