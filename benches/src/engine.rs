@@ -56,15 +56,14 @@ impl Calls for NoCalls {
     fn abandon(&self, _: &ExecutionId, _: CallKey) {}
 }
 
+type Acknowledged = Result<Started, StartError>;
+
 struct Running {
     engine: Engine,
     machine: Arc<Machine>,
     ends: Receiver<i64>,
     started: usize,
-    acknowledged: (
-        Sender<Result<Started, StartError>>,
-        Receiver<Result<Started, StartError>>,
-    ),
+    acknowledged: (Sender<Acknowledged>, Receiver<Acknowledged>),
 }
 
 impl Running {
@@ -180,7 +179,7 @@ fn waiters() -> Vec<Line> {
     running
         .engine
         .stop(&id, ::engine::StopExecution::default(), reply);
-    drop(asked.recv());
+    asked.recv().expect("an answer");
     let started = begun.elapsed();
     let each = (resident_kib().saturating_sub(before)) as f64 / WAITERS as f64;
     let mut late: Vec<i64> = Vec::with_capacity(WAITERS);
