@@ -159,7 +159,8 @@ impl Shard {
         let (id, input) = match message {
             Message::Start(start) => {
                 let id = start.identity.execution_arn.clone();
-                if self.resident(&id).is_some() {
+                // Also at rest: a second one in its place would take its timer along when the commit refuses it.
+                if self.slots.contains_key(&id) {
                     return Taken::Exists;
                 }
                 let resident = Resident::new(*start, world.now_millis);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{ControlError, Durability, Options};
+use engine::{ControlError, Durability, Options, StartError};
 use interpreter::Status;
 use query::Payload;
 use serde_json::{Value, json};
@@ -64,6 +64,24 @@ fn a_call_that_may_not_be_repeated_fails_its_attempt() {
     };
     assert_eq!(output.value()["Error"], "Stepwright.OutcomeUnknown");
     assert!(store.open_executions().unwrap().is_empty());
+}
+
+#[test]
+fn a_second_start_leaves_the_timer_of_an_execution_at_rest() {
+    let store = store();
+    let running = Running::new(store.clone(), options());
+    // A call that is out holds the time.
+    running.start("call", &task("Read", json!({}))).unwrap();
+    let (_, _answer) = running.begun();
+    let wait =
+        json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}});
+    running.start("wait", &wait).unwrap();
+    let running = running.again(store, options());
+    let again = running.start("wait", &wait).unwrap_err();
+    assert!(matches!(again, StartError::AlreadyExists(_)));
+    running.begun().1.send(Ok(Payload::null()));
+    running.ended();
+    assert_eq!(running.ended().1.name(), "SUCCEEDED");
 }
 
 #[test]
