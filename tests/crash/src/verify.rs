@@ -36,6 +36,11 @@ pub fn verify(outcome: &Outcome) -> Result<Verdict, CallError> {
     let mut intents = BTreeMap::new();
     for started in &outcome.started {
         let described = client.wait_for_end(&started.arn, PATIENCE)?;
+        if described["status"] == "RUNNING" {
+            let events = client.history(&started.arn)?;
+            verdict.violation(format!("{started:?} does not end: {events:#?}"));
+            continue;
+        }
         verdict.end(started, &described);
         for arn in with_children(&mut client, started)? {
             let events = client.history(&arn)?;
