@@ -200,10 +200,10 @@ pub(crate) async fn update_map_run(service: &Service, call: &Call) -> Result<Val
         });
     }
     let arn: Arc<str> = input.map_run_arn.into();
-    find(service, &arn).await?;
+    let (execution, _) = find(service, &arn).await?;
     let audit = Some(call.audit(&arn));
     let updated = service.runtime().ask(|engine, reply| {
-        engine.update_map_run(&arn, update, audit, reply);
+        engine.update_map_run(&execution, &arn, update, audit, reply);
     });
     updated.await?.map_err(|error| match error {
         ControlError::DoesNotExist => Error::resource_not_found(&arn),

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::AuditEntry;
 
+use crate::control::Loaded;
+use crate::runtime::blocking;
 use crate::{
     ControlPlane, Error, Page, Runtime, activities, aliases, definitions, executions, map_runs,
     state_machines, tags, tasks, test_state, validation, versions,
@@ -137,6 +139,15 @@ impl Service {
         &self.control
     }
 
+    /// A revision by its key; its definition is read and parsed where that may take its time.
+    pub(crate) async fn loaded(&self, revision: &Arc<str>) -> Result<Arc<Loaded>, Error> {
+        if let Some(loaded) = self.control.at_hand(revision) {
+            return Ok(loaded);
+        }
+        let (control, revision) = (self.control.clone(), revision.clone());
+        blocking(move || Ok(control.loaded(&revision)?)).await
+    }
+
     /// The engine and what is around it.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
@@ -174,9 +185,7 @@ impl Service {
         };
         // It may wait for the store.
         let (control, options) = (self.control.clone(), self.options.clone());
-        tokio::task::spawn_blocking(move || operation(&control, &options, &call))
-            .await
-            .unwrap_or_else(|error| Err(Error::InternalFailure(error.to_string())))
+        blocking(move || operation(&control, &options, &call)).await
     }
 }
 

@@ -257,26 +257,20 @@ impl Engine {
         self.control(execution, Input::Redrive, audit, reply);
     }
 
-    /// UpdateMapRun; answers when, in milliseconds since 1970.
+    /// UpdateMapRun, of a Map Run of this execution; answers when, in milliseconds since 1970.
     pub fn update_map_run(
         &self,
+        execution: &ExecutionId,
         map_run_arn: &Arc<str>,
         update: MapRunUpdate,
         audit: Option<AuditEntry>,
         reply: Reply<Result<i64, ControlError>>,
     ) {
-        let map_run_arn = map_run_arn.clone();
-        match self.0.store.map_run(&map_run_arn) {
-            Ok(Some((execution, _))) => {
-                let input = Input::MapRunUpdated {
-                    map_run_arn,
-                    update,
-                };
-                self.control(&execution, input, audit, reply);
-            }
-            Ok(None) => reply(Err(ControlError::DoesNotExist)),
-            Err(error) => reply(Err(error.into())),
-        }
+        let input = Input::MapRunUpdated {
+            map_run_arn: map_run_arn.clone(),
+            update,
+        };
+        self.control(execution, input, audit, reply);
     }
 
     fn control(

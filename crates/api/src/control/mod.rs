@@ -64,10 +64,6 @@ pub struct Resolved {
     pub alias_arn: Option<Arc<str>>,
     /// Key of the revision, for [`store::Listing::revision`].
     pub revision: Arc<str>,
-    pub role_arn: Arc<str>,
-    pub machine: Arc<Machine>,
-    /// The revision itself.
-    pub loaded: Arc<Loaded>,
 }
 
 impl ControlPlane {
@@ -189,10 +185,10 @@ impl ControlPlane {
         })
     }
 
-    /// What an execution of this ARN runs; of an alias with two versions `random` chooses by their weights.
+    /// What an execution of this ARN runs; of an alias with two versions `random` chooses by their weights. Never waits.
     ///
     /// # Errors
-    /// As [`ControlPlane::find`], and `StateMachineDeleting`; `InternalFailure` when the definition cannot be read.
+    /// As [`ControlPlane::find`], and `StateMachineDeleting`.
     pub fn resolve(&self, arn: &str, random: u64) -> Result<Resolved, Error> {
         let found = self.find(arn)?;
         let does_not_exist = || Error::StateMachineDoesNotExist(arn.to_owned());
@@ -220,7 +216,6 @@ impl ControlPlane {
             };
             (number, alias_arn, revision)
         };
-        let loaded = self.loaded(&revision)?;
         Ok(Resolved {
             version_arn: number.map(|number| format!("{base}:{number}").into()),
             state_machine_arn: base,
@@ -228,13 +223,15 @@ impl ControlPlane {
             kind: found.kind,
             alias_arn,
             revision,
-            role_arn: loaded.revision.configuration.role_arn.clone(),
-            machine: loaded.machine.clone(),
-            loaded,
         })
     }
 
-    /// A revision by its key, as executions name it.
+    /// A revision that was asked for lately.
+    pub(crate) fn at_hand(&self, revision: &str) -> Option<Arc<Loaded>> {
+        self.0.revisions.at_hand(revision)
+    }
+
+    /// A revision by its key, as executions name it. May read and parse its definition.
     ///
     /// # Errors
     /// The store's, and `Corrupt` when it is not there.

@@ -64,11 +64,15 @@ struct Cache {
 }
 
 impl Revisions {
+    pub fn at_hand(&self, key: &str) -> Option<Arc<Loaded>> {
+        self.cache().loaded.get(key).cloned()
+    }
+
     /// # Errors
     /// The store's, and `Corrupt` for a revision that is not there or that cannot be read.
     pub fn get(&self, store: &dyn Store, key: &str) -> Result<Arc<Loaded>, Error> {
-        if let Some(loaded) = self.cache().loaded.get(key) {
-            return Ok(loaded.clone());
+        if let Some(loaded) = self.at_hand(key) {
+            return Ok(loaded);
         }
         let document = store
             .document(REVISIONS, key)?

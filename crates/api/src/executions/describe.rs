@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::ListedStatus;
 
 use super::{Found, Outcome, find, redrive, status_name};
-use crate::runtime::{blocking, to_json};
+use crate::runtime::to_json;
 use crate::service::Call;
 use crate::state_machines::{IncludedData, described};
 use crate::{Error, Service};
@@ -112,8 +112,7 @@ pub(crate) async fn describe_state_machine(service: &Service, call: &Call) -> Re
     let Found {
         listing, execution, ..
     } = find(service, &input.execution_arn).await?;
-    let (control, revision) = (service.control().clone(), listing.revision.clone());
-    let loaded = blocking(move || Ok(control.loaded(&revision)?)).await?;
+    let loaded = service.loaded(&listing.revision).await?;
     let identity = &execution.identity;
     let label = identity.child_of.as_ref().map(|of| &of.label);
     let mut members = described(&loaded, label, input.included_data)?;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::describe::Included;
 use super::{Origin, Outcome, find};
 use crate::arn::check_name;
-use crate::control::Resolved;
+use crate::control::{Loaded, Resolved};
 use crate::express_ring::ExpressExecution;
 use crate::runtime::to_json;
 use crate::service::Call;
@@ -39,6 +39,7 @@ struct Input {
 /// An execution that is ready to be started.
 struct Prepared {
     resolved: Resolved,
+    loaded: Arc<Loaded>,
     id: ExecutionId,
     name: Arc<str>,
     input: Payload,
@@ -48,7 +49,7 @@ struct Prepared {
 
 /// Answers StartExecution. A Standard execution is idempotent by name and input while it runs; an Express one never is.
 pub(crate) async fn start_execution(service: &Service, call: &Call) -> Result<Value, Error> {
-    let prepared = prepare(service, call.input()?, Origin::random())?;
+    let prepared = prepare(service, call.input()?, Origin::random()).await?;
     started(&prepared, start(service, &prepared, call).await?)
 }
 
@@ -63,7 +64,7 @@ pub(crate) async fn start_by_call(
         return start_execution(service, call).await;
     };
     let seed = origin.seed;
-    let prepared = prepare(service, call.input()?, origin)?;
+    let prepared = prepare(service, call.input()?, origin).await?;
     let start_millis = match start(service, &prepared, call).await {
         Err(error @ Error::ExecutionAlreadyExists(_)) => {
             let found = find(service, &prepared.id).await?;
@@ -88,7 +89,7 @@ fn started(prepared: &Prepared, start_millis: i64) -> Result<Value, Error> {
 pub(crate) async fn start_sync_execution(service: &Service, call: &Call) -> Result<Value, Error> {
     let input: Input = call.input()?;
     let included = input.included_data == IncludedData::AllData;
-    let prepared = prepare(service, input, Origin::random())?;
+    let prepared = prepare(service, input, Origin::random()).await?;
     if prepared.resolved.kind != Kind::Express {
         return Err(Error::StateMachineTypeNotSupported);
     }
@@ -105,7 +106,7 @@ pub(crate) async fn start_sync_execution(service: &Service, call: &Call) -> Resu
     }
 }
 
-fn prepare(service: &Service, input: Input, origin: Origin) -> Result<Prepared, Error> {
+async fn prepare(service: &Service, input: Input, origin: Origin) -> Result<Prepared, Error> {
     let random = Uuid::new_v4().as_u64_pair().0;
     let resolved = service
         .control()
@@ -118,6 +119,7 @@ fn prepare(service: &Service, input: Input, origin: Origin) -> Result<Prepared, 
     let (machine, kind) = (&resolved.state_machine_arn, resolved.kind);
     Ok(Prepared {
         id: execution_arn(machine, kind, &name, &origin),
+        loaded: service.loaded(&resolved.revision).await?,
         resolved,
         name: name.into(),
         input: payload,
@@ -168,6 +170,7 @@ fn request(
 ) -> StartExecution {
     let Prepared {
         resolved,
+        loaded,
         id,
         name,
         input,
@@ -192,12 +195,12 @@ fn request(
         execution_name: name.clone(),
         state_machine_arn: resolved.state_machine_arn.clone(),
         state_machine_name: resolved.name.clone(),
-        role_arn: resolved.role_arn.clone(),
+        role_arn: loaded.revision.configuration.role_arn.clone(),
         region: service.options().region.clone(),
         seed: *seed,
         child_of: None,
     };
-    let mut request = StartExecution::new(resolved.machine.clone(), identity, input.clone());
+    let mut request = StartExecution::new(loaded.machine.clone(), identity, input.clone());
     request.listing.version_arn = resolved.version_arn.clone();
     request.listing.alias_arn = resolved.alias_arn.clone();
     request.listing.kind = resolved.kind;

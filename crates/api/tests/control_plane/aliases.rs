@@ -116,7 +116,8 @@ async fn an_execution_gets_a_version_by_weight() {
 
     let comment = |arn: &str| {
         let resolved = world.control.resolve(arn, 0).expect("resolves");
-        resolved.machine.comment.clone()
+        let loaded = world.control.loaded(&resolved.revision).unwrap();
+        loaded.machine.comment.clone()
     };
     assert_eq!(comment(&one).as_deref(), Some("one"));
     assert_eq!(comment(&two).as_deref(), Some("two"));

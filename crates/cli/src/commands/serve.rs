@@ -124,9 +124,18 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         "serving",
         &[("address", &address), ("data", &settings.data.display())],
     );
-    while signals.next().await == Told::Reload {
-        signatures.iter().for_each(|signatures| signatures.reload());
-    }
+    let served = loop {
+        tokio::select! {
+            told = signals.next() => match told {
+                Told::Reload => signatures.iter().for_each(|signatures| signatures.reload()),
+                Told::End => break Ok(()),
+            },
+            // Whoever restarts it finds all that was committed.
+            () = server.engine_ended() => break Err(CliError::Internal(
+                "a thread of the engine has failed, and its executions rest until the next start".to_owned(),
+            )),
+        }
+    };
     log.info("ending: what is being answered is finished", &[]);
     housekeeping.abort();
     // The listener has ended by itself if nobody hears it.
@@ -137,7 +146,7 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         server.close().await;
     };
     tokio::select! {
-        () = ended => Ok(()),
+        () = ended => served,
         () = until_end(&mut signals) => Err(CliError::user("ended at once by a second signal")),
     }
 }

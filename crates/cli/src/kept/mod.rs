@@ -70,11 +70,12 @@ impl KeptRun {
             dir: state_dir()?.join("runs").join(id),
         };
         let create = || -> std::io::Result<()> {
+            let plan = plan.to_json()?;
             fs::DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(&run.dir)?;
-            fs::write(run.dir.join(PLAN), plan.to_json())
+            fs::write(run.dir.join(PLAN), plan)
         };
         create().map_err(|error| {
             CliError::user(format!(

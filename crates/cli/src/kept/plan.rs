@@ -72,9 +72,10 @@ impl Plan {
         }
     }
 
-    pub fn to_json(&self) -> String {
-        // Paths that are no Unicode have no place in JSON; every other member has.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+    /// # Errors
+    /// Paths that are no Unicode have no place in JSON.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
     }
 
     /// None for what no release that is this old wrote.

@@ -14,6 +14,7 @@ use interpreter::{Call, CallResult, Limits};
 use store::{ExecutionId, Listing, Store};
 use store_sqlite::{OpenOptions, SqliteStore};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::account;
 use super::aws::Aws;
@@ -153,6 +154,11 @@ impl Server {
         })
     }
 
+    /// Comes back when the engine can no longer do all of its work: one of its threads panicked.
+    pub async fn engine_ended(&self) {
+        self.teller.engine_ended.notified().await;
+    }
+
     /// Lets what runs rest as it was committed. When the last user of the store has gone it is one file.
     pub async fn close(self) {
         let engine = self.engine;
@@ -249,6 +255,7 @@ fn teller(
         status_events,
         log_events,
         traces,
+        engine_ended: Notify::new(),
     }
 }
 

@@ -69,7 +69,7 @@ impl Aws {
     pub fn tell(&self, log: &Log) {
         if let Some(why) = &self.unavailable {
             log.warning(
-                "tasks cannot call AWS; everything else works",
+                "tasks cannot call AWS before the next start; everything else works",
                 &[("reason", why)],
             );
         }

@@ -37,21 +37,34 @@ impl Followers {
         }
     }
 
-    fn of(&self, execution: &ExecutionId) -> Arc<Notify> {
-        self.lock().entry(execution.clone()).or_default().clone()
-    }
-
-    /// Forgets an execution that nobody follows any more.
-    fn leave(&self, execution: &ExecutionId, own: &Arc<Notify>) {
-        let mut all = self.lock();
-        // The map's and the caller's own.
-        if Arc::strong_count(own) <= 2 {
-            all.remove(execution);
+    fn follow(self: &Arc<Self>, execution: &ExecutionId) -> Follower {
+        Follower {
+            all: self.clone(),
+            execution: execution.clone(),
+            committed: self.lock().entry(execution.clone()).or_default().clone(),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ExecutionId, Arc<Notify>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of them. It may go at any time: its client closes the connection.
+struct Follower {
+    all: Arc<Followers>,
+    execution: ExecutionId,
+    committed: Arc<Notify>,
+}
+
+impl Drop for Follower {
+    /// Forgets an execution that nobody follows any more.
+    fn drop(&mut self) {
+        let mut all = self.all.lock();
+        // The map's and its own.
+        if Arc::strong_count(&self.committed) <= 2 {
+            all.remove(&self.execution);
+        }
     }
 }
 
@@ -102,17 +115,11 @@ impl Extensions {
 
     /// The events behind one; when there are none, and the execution runs, those of the next commit within `waitSeconds`.
     async fn follow(self, input: Input) -> Result<Value, Refused> {
-        let follower = self.followers.of(&input.execution_arn);
-        let followed = self.followed(&input, &follower).await;
-        self.followers.leave(&input.execution_arn, &follower);
-        followed
-    }
-
-    async fn followed(&self, input: &Input, follower: &Notify) -> Result<Value, Refused> {
+        let follower = self.followers.follow(&input.execution_arn);
         let until = Instant::now() + Duration::from_secs(input.wait_seconds.min(MAX_WAIT_SECONDS));
         loop {
             // Before the reading, so that no commit comes between.
-            let committed = follower.notified();
+            let committed = follower.committed.notified();
             tokio::pin!(committed);
             committed.as_mut().enable();
             let (store, id, after) = (
@@ -230,4 +237,20 @@ fn does_not_exist(arn: &str) -> Refused {
 
 fn internal(error: &dyn std::fmt::Display) -> Refused {
     (500, "InternalServerError", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_execution_that_nobody_follows_any_more_is_forgotten() {
+        let followers = Arc::new(Followers::default());
+        let id: ExecutionId = "a".into();
+        let (one, other) = (followers.follow(&id), followers.follow(&id));
+        drop(one);
+        assert_eq!(followers.lock().len(), 1);
+        drop(other);
+        assert_eq!(followers.lock().len(), 0);
+    }
 }

@@ -178,8 +178,10 @@ fn a_map_run_is_updated_while_it_runs() {
         max_concurrency: Some(2),
         ..MapRunUpdate::default()
     };
-    let updated =
-        |arn: &Arc<str>| ask(|reply| running.engine.update_map_run(arn, update, None, reply));
+    let updated = |arn: &Arc<str>| {
+        let engine = &running.engine;
+        ask(|reply| engine.update_map_run(&"a".into(), arn, update, None, reply))
+    };
     updated(&arn).unwrap();
     let (_, second) = running.begun();
     assert_eq!(map_run(store.as_ref()).max_concurrency, 2);
@@ -226,6 +228,7 @@ fn children_of_a_parent_that_ended_before_a_crash_are_stopped_after_it() {
     running.delayed();
     let open = store.open_executions().unwrap();
     assert_eq!(open.iter().filter(|open| open.has_ended).count(), 1);
+    running.engine.shut_down();
     store.faults.lock().unwrap().clear();
     let running = running.again(store.clone(), options());
     assert_eq!(running.engine.stats().open_executions, 1);

@@ -87,7 +87,7 @@ pub struct Front {
     pub log: Arc<Log>,
     /// Becomes true when the server is to end.
     stop: watch::Receiver<bool>,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
     bodies_bytes: AtomicUsize,
 }
 
@@ -109,7 +109,7 @@ impl Front {
             metrics,
             log,
             stop,
-            in_flight: Semaphore::new(limits.requests_in_flight),
+            in_flight: Arc::new(Semaphore::new(limits.requests_in_flight)),
             bodies_bytes: AtomicUsize::new(0),
         }
     }
@@ -210,13 +210,12 @@ impl Front {
         };
         let waits = waits(&operation);
         let is_execution = operation == "StartSyncExecution";
-        let _permit = match waits {
+        let permit = match waits {
             true => None,
-            false => Some(
-                self.in_flight
-                    .try_acquire()
-                    .map_err(|_| Refusal::throttled())?,
-            ),
+            false => {
+                let permit = self.in_flight.clone().try_acquire_owned();
+                Some(permit.map_err(|_| Refusal::throttled())?)
+            }
         };
         let call = self.api.call(ApiRequest {
             operation,
@@ -236,8 +235,13 @@ impl Front {
                     error: None,
                 }),
             },
-            // What has begun is finished whether the client is still there or not.
-            false => tokio::spawn(call).await.map_err(|_| {
+            // What has begun is finished whether the client is still there or not, and is in flight until then.
+            false => tokio::spawn(async move {
+                let _permit = permit;
+                call.await
+            })
+            .await
+            .map_err(|_| {
                 Refusal::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "InternalServerError",

@@ -6,6 +6,7 @@ use engine::{Committed, Observer};
 use interpreter::Status;
 use interpreter::event::Detail;
 use store::{Error, ExecutionId, Listing};
+use tokio::sync::Notify;
 
 use super::execution_logs::{self, LogEvent, Logging};
 use super::outbox::Outbox;
@@ -27,6 +28,8 @@ pub struct Teller {
     pub status_events: Option<Outbox<StatusEvent>>,
     pub log_events: Option<(FindLogging, Outbox<LogEvent>)>,
     pub traces: Option<Outbox<Traced>>,
+    /// A thread of the engine has come to its end.
+    pub engine_ended: Notify,
 }
 
 impl Teller {
@@ -122,5 +125,9 @@ impl Observer for Teller {
             "execution waits for the store",
             &[("execution", execution), ("error", error)],
         );
+    }
+
+    fn ended(&self) {
+        self.engine_ended.notify_one();
     }
 }
