@@ -22,11 +22,6 @@ impl Driver {
     /// Makes the execution resident that a message is for.
     pub(super) fn load(&mut self, id: &ExecutionId, message: &Message) -> Load {
         match message {
-            // A newcomer would take the place of one that waits, and its timer with it.
-            Message::Start(_) if self.shard.is_at_rest(id) => match self.load_any(id) {
-                Load::Missing => Load::Resident,
-                found => found,
-            },
             Message::Start(_) => Load::Resident,
             Message::Take {
                 input: Input::Redrive | Input::RedriveChild(_),

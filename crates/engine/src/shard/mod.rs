@@ -321,12 +321,6 @@ impl Shard {
         self.resident(id).is_some_and(Resident::is_in_batch)
     }
 
-    /// Whether it is known only by what it waits for.
-    pub fn is_at_rest(&self, id: &ExecutionId) -> bool {
-        let slot = self.slots.get(id);
-        slot.is_some_and(|slot| slot.resident.is_none())
-    }
-
     /// Whether its first steps are not sealed.
     pub fn starts_in_batch(&self, id: &ExecutionId) -> bool {
         let batch = self

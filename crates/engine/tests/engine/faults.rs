@@ -226,21 +226,6 @@ fn hold_up(running: &Running) -> Sender<()> {
 }
 
 #[test]
-fn a_second_start_of_one_that_waits_leaves_it_its_timer() {
-    let running = Running::new(FaultyStore::new([]), forgetful());
-    // As long as its call is out, time stands still.
-    running.start("clock", &two_tasks()).unwrap();
-    let (_, answer) = running.begun();
-    running.start("a", &wait()).unwrap();
-    let again = running.start("a", &wait()).unwrap_err();
-    assert!(matches!(again, StartError::AlreadyExists(_)));
-    answer.send(Ok(Payload::null()));
-    running.begun().1.send(Ok(Payload::null()));
-    running.when_ended("clock").unwrap();
-    assert_eq!(running.when_ended("a").unwrap().status.name(), "SUCCEEDED");
-}
-
-#[test]
 fn a_second_start_takes_no_answer_of_the_first() {
     let definition = json!({"StartAt": "S", "States": {
         "S": {"Type": "Task", "Resource": TASK, "Next": "T"},
