@@ -91,6 +91,20 @@ pub enum ListedStatus {
     PendingRedrive,
 }
 
+impl ListedStatus {
+    /// As DescribeExecution and lists have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ListedStatus::Running => "RUNNING",
+            ListedStatus::Succeeded => "SUCCEEDED",
+            ListedStatus::Failed => "FAILED",
+            ListedStatus::TimedOut => "TIMED_OUT",
+            ListedStatus::Aborted => "ABORTED",
+            ListedStatus::PendingRedrive => "PENDING_REDRIVE",
+        }
+    }
+}
+
 /// The events of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {

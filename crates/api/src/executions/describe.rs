@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::ListedStatus;
 
-use super::{Found, Outcome, find, redrive, status_name};
+use super::{Found, Outcome, find, redrive};
 use crate::runtime::to_json;
 use crate::service::Call;
 use crate::state_machines::{IncludedData, described};
@@ -83,7 +83,7 @@ pub(crate) async fn describe_execution(service: &Service, call: &Call) -> Result
         execution_arn: id,
         state_machine_arn: &listing.state_machine_arn,
         name: &listing.name,
-        status: status_name(listing.status),
+        status: listing.status.name(),
         start_date: seconds_of_millis(listing.start_millis),
         stop_date: listing.stop_millis.map(seconds_of_millis),
         input: included.then_some(execution.input.text()),
@@ -160,7 +160,7 @@ pub(crate) fn ended_in_sdk_names(found: &Found, json: bool) -> Value {
             "StateMachineArn",
             Some(listing.state_machine_arn.as_ref().into()),
         ),
-        ("Status", Some(status_name(listing.status).into())),
+        ("Status", Some(listing.status.name().into())),
         ("StopDate", listing.stop_millis.map(Value::from)),
     ];
     let present = members

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Cursor, ExecutionId, Kind, ListQuery, ListedStatus, Listing, Scope};
 
-use super::status_name;
 use crate::arn::{Arn, Resource};
 use crate::control::FoundQualifier;
 use crate::runtime::to_json;
@@ -136,7 +135,7 @@ fn listed_status(name: &str) -> Option<ListedStatus> {
         PendingRedrive,
     ]
     .into_iter()
-    .find(|status| status_name(*status) == name)
+    .find(|status| status.name() == name)
 }
 
 fn cursor(after: &str) -> Result<Cursor, Error> {
@@ -156,7 +155,7 @@ fn item<'a>(id: &'a ExecutionId, listing: &'a Listing) -> Item<'a> {
         execution_arn: id,
         state_machine_arn: &listing.state_machine_arn,
         name: &listing.name,
-        status: status_name(listing.status),
+        status: listing.status.name(),
         start_date: seconds_of_millis(listing.start_millis),
         stop_date: listing.stop_millis.map(seconds_of_millis),
         map_run_arn: listing.map_run_arn.as_ref(),

@@ -10,7 +10,7 @@ mod start;
 mod stop;
 
 use interpreter::{Execution, Status};
-use store::{ExecutionId, ListedStatus, Listing};
+use store::{ExecutionId, Listing};
 
 use crate::arn::{Arn, Resource};
 use crate::{Error, Service};
@@ -54,18 +54,6 @@ pub(crate) fn standard(arn: &str) -> Result<ExecutionId, Error> {
     match parsed.resource {
         Resource::Execution { .. } => Ok(arn.into()),
         _ => Err(parsed.wrong_type()),
-    }
-}
-
-/// As DescribeExecution and lists name it.
-pub(crate) fn status_name(status: ListedStatus) -> &'static str {
-    match status {
-        ListedStatus::Running => "RUNNING",
-        ListedStatus::Succeeded => "SUCCEEDED",
-        ListedStatus::Failed => "FAILED",
-        ListedStatus::TimedOut => "TIMED_OUT",
-        ListedStatus::Aborted => "ABORTED",
-        ListedStatus::PendingRedrive => "PENDING_REDRIVE",
     }
 }
 

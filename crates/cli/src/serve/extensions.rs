@@ -142,7 +142,7 @@ impl Extensions {
             {
                 continue;
             }
-            return Ok(json!({ "events": events, "status": name(status) }));
+            return Ok(json!({ "events": events, "status": status.name() }));
         }
     }
 
@@ -214,17 +214,6 @@ fn read(
         );
     }
     Ok(Some((events, listing.status)))
-}
-
-fn name(status: ListedStatus) -> &'static str {
-    match status {
-        ListedStatus::Running => "RUNNING",
-        ListedStatus::Succeeded => "SUCCEEDED",
-        ListedStatus::Failed => "FAILED",
-        ListedStatus::TimedOut => "TIMED_OUT",
-        ListedStatus::Aborted => "ABORTED",
-        ListedStatus::PendingRedrive => "PENDING_REDRIVE",
-    }
 }
 
 fn does_not_exist(arn: &str) -> Refused {
