@@ -61,12 +61,12 @@ impl Driver {
             match held {
                 Held::Again(input) => retry.inputs.push(input),
                 Held::Child(start) if matches!(error, Error::Conflict(_)) => {
-                    self.shard.forget_start(&id);
+                    self.shard.forget(&id);
                     return self.found_child(start);
                 }
                 Held::Child(start) => retry.child = Some(start),
                 Held::Start { reply, .. } if matches!(error, Error::Conflict(_)) => {
-                    self.shard.forget_start(&id);
+                    self.shard.forget(&id);
                     self.exists(&id, reply);
                 }
                 Held::Start { reply, .. } => reply(Err(error.clone().into())),
@@ -88,11 +88,7 @@ impl Driver {
                 retry.unsettled = Some(Unsettled::Perhaps(Box::new(outcome)));
             }
             _ => {
-                if outcome.is_start {
-                    self.shard.forget_start(&id);
-                } else {
-                    self.shard.forget(&id);
-                }
+                self.shard.forget(&id);
                 self.shard.was_deaf_until(self.options.clock.now_millis());
                 if is_perhaps {
                     retry.unsettled = Some(Unsettled::Perhaps(Box::new(outcome)));

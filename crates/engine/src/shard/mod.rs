@@ -261,16 +261,6 @@ impl Shard {
         }
     }
 
-    /// Drops a start whose commit failed. An execution at rest may have its name: that one's timers stay.
-    pub fn forget_start(&mut self, id: &ExecutionId) {
-        if let Some(slot) = self.slots.get_mut(id) {
-            slot.resident = None;
-            if slot.next_due.is_none() && !slot.has_yielded {
-                self.slots.remove(id);
-            }
-        }
-    }
-
     /// Brings an execution back from its record; one that has ended too, for a redrive.
     pub fn restore(
         &mut self,

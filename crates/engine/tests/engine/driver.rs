@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Options, StartError};
+use engine::Options;
 use interpreter::{CallFailure, Limits, Status};
 use query::{Payload, QueryLimits};
 use serde_json::json;
@@ -196,27 +196,6 @@ fn every_step_can_be_read_back() {
         .unwrap();
     running.begun().1.send(Ok(Payload::null()));
     assert_eq!(running.ended().1.name(), "SUCCEEDED");
-}
-
-#[test]
-fn a_start_under_the_name_of_one_at_rest_leaves_that_ones_timers() {
-    let running = running(Options {
-        evict_after_each_step: true,
-        ..options()
-    });
-    // A call that is out holds the time.
-    let task =
-        json!({"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": TASK, "End": true}}});
-    running.start("call", &task).unwrap();
-    let (_, answer) = running.begun();
-    let wait =
-        json!({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}});
-    running.start("wait", &wait).unwrap();
-    let again = running.start("wait", &wait);
-    assert!(matches!(again, Err(StartError::AlreadyExists(_))));
-    answer.send(Ok(Payload::null()));
-    let ended = [running.ended(), running.ended()].map(|(id, _)| id.to_string());
-    assert_eq!(ended, ["call", "wait"]);
 }
 
 #[test]
