@@ -29,6 +29,8 @@ pub enum BackupError {
     Nothing(PathBuf),
     #[error(transparent)]
     Source(OpenError),
+    #[error("{} is damaged: {detail}. No backup was written; keep the earlier ones", path.display())]
+    Damaged { path: PathBuf, detail: String },
     #[error("the backup {} cannot be written: {detail}", path.display())]
     Failed { path: PathBuf, detail: String },
 }
@@ -50,7 +52,8 @@ pub enum RestoreError {
 const PAGES: i32 = 1_024;
 
 /// Writes the state of this moment to a new file `to`, from a directory that a process serves or that nobody does. Commits go
-/// on meanwhile; only the WAL grows by what they write. `to` appears when it is complete.
+/// on meanwhile; only the WAL grows by what they write. `to` appears when it is complete and was checked: a copy of damage must
+/// not take the place of good backups.
 pub fn backup(
     directory: &Path,
     to: &Path,
@@ -80,6 +83,11 @@ pub fn backup(
         .map_err(|error| failed(error.to_string()))
         .and_then(|()| {
             copy(&source, &partial, &mut progress).map_err(|error| failed(error.to_string()))
+        })
+        .and_then(|()| match damage(&partial) {
+            Ok(None) => Ok(()),
+            Ok(Some(detail)) => Err(BackupError::Damaged { path, detail }),
+            Err(error) => Err(failed(error.to_string())),
         })
         .and_then(|()| put_in_place(&partial, to).map_err(|error| failed(error.to_string())));
     if written.is_err() {
@@ -149,17 +157,23 @@ fn check(backup: &Path) -> Result<(), String> {
     if size == 0 {
         return Err("it is empty".to_owned());
     }
+    match damage(backup) {
+        Ok(None) => Ok(()),
+        Ok(Some(detail)) => Err(format!("it is damaged: {detail}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What is wrong with a file that nobody writes.
+fn damage(file: &Path) -> Result<Option<String>, OpenError> {
     let found = || {
-        let connection = Connection::open_with_flags(backup, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         schema::format(&connection)?;
         Ok(schema::damage(&connection, "integrity_check(1)")?)
     };
-    match found().map_err(|error| at_path(backup, error)) {
-        Ok(None) => Ok(()),
-        Ok(Some(detail)) | Err(OpenError::Damaged { detail, .. }) => {
-            Err(format!("it is damaged: {detail}"))
-        }
-        Err(error) => Err(error.to_string()),
+    match found().map_err(|error| at_path(file, error)) {
+        Err(OpenError::Damaged { detail, .. }) => Ok(Some(detail)),
+        found => found,
     }
 }
 

@@ -26,8 +26,6 @@ pub struct ServerArgs {
     pub output: Output,
 }
 
-const EXECUTION: &str = "An execution is named by its ARN, as STATE_MACHINE/NAME, or by NAME alone when only one state machine has it.";
-
 const START_EXAMPLES: &str = "\
 Examples:
   stepwright start restart --input '{\"max\": 2}'
@@ -137,10 +135,12 @@ const HISTORY_EXAMPLES: &str = "\
 Examples:
   stepwright history restart/maintenance-2026-11
   stepwright history restart/maintenance-2026-11 --reverse --limit 10
-  stepwright history restart/maintenance-2026-11 --output json | jq '.events[] | select(.type == \"TaskFailed\")'";
+  stepwright history restart/maintenance-2026-11 --output json | jq '.events[] | select(.type == \"TaskFailed\")'
+
+An execution is named by its ARN, as STATE_MACHINE/NAME, or by NAME alone when only one state machine has it.";
 
 #[derive(Debug, Args)]
-#[command(after_help = HISTORY_EXAMPLES, after_long_help = EXECUTION)]
+#[command(after_help = HISTORY_EXAMPLES)]
 pub struct HistoryArgs {
     /// The execution: STATE_MACHINE/NAME or its ARN
     pub execution: String,

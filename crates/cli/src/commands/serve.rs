@@ -124,6 +124,12 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         "serving",
         &[("address", &address), ("data", &settings.data.display())],
     );
+    if !settings.is_loopback && signatures.is_none() {
+        log.warning(
+            "whoever reaches this address may call without a signature",
+            &[("address", &address)],
+        );
+    }
     let served = loop {
         tokio::select! {
             told = signals.next() => match told {

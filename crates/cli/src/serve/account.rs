@@ -1,9 +1,10 @@
 //! The account of all ARNs, kept with the data: an execution must not find itself in another account after a restart.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use store::{DocumentWrite, Store};
+use store::{DocumentWrite, Error, Store};
 
 use super::aws::Aws;
 use super::logs::Log;
@@ -22,9 +23,10 @@ pub async fn settle(
     store: &Arc<dyn Store>,
     log: &Log,
 ) -> Result<String, CliError> {
-    let kept = kept(&**store)?;
+    let data = &settings.data;
+    let kept = kept(&**store, data)?;
     if let Some(given) = &settings.account {
-        keep(&**store, kept.as_deref(), given)?;
+        keep(&**store, data, kept.as_deref(), given)?;
         return Ok(given.clone());
     }
     let asked = match aws.is_real() {
@@ -55,25 +57,27 @@ pub async fn settle(
         (None, Some(kept)) => kept.clone(),
         (None, None) => ACCOUNT_ID.to_owned(),
     };
-    keep(&**store, kept.as_deref(), &account)?;
+    keep(&**store, data, kept.as_deref(), &account)?;
     Ok(account)
 }
 
-fn kept(store: &dyn Store) -> Result<Option<String>, CliError> {
-    let Some(document) = store.document(COLLECTION, KEY).map_err(failed)? else {
+fn kept(store: &dyn Store, data: &Path) -> Result<Option<String>, CliError> {
+    let document = store.document(COLLECTION, KEY);
+    let Some(document) = document.map_err(|error| unusable(data, &error))? else {
         return Ok(None);
     };
     let body: Option<Value> = serde_json::from_str(&document.body).ok();
     let account = body.as_ref().and_then(|body| body["account"].as_str());
     match account {
         Some(account) => Ok(Some(account.to_owned())),
-        None => Err(CliError::user(
-            "the account that the data belongs to cannot be read: the data is damaged",
-        )),
+        None => {
+            let detail = "the account that it belongs to cannot be read";
+            Err(unusable(data, &Error::Corrupt(detail.to_owned())))
+        }
     }
 }
 
-fn keep(store: &dyn Store, kept: Option<&str>, account: &str) -> Result<(), CliError> {
+fn keep(store: &dyn Store, data: &Path, kept: Option<&str>, account: &str) -> Result<(), CliError> {
     if kept == Some(account) {
         return Ok(());
     }
@@ -87,9 +91,18 @@ fn keep(store: &dyn Store, kept: Option<&str>, account: &str) -> Result<(), CliE
                 .into(),
         ),
     };
-    store.write(vec![write], None).map_err(failed)
+    let written = store.write(vec![write], None);
+    written.map_err(|error| unusable(data, &error))
 }
 
-fn failed(error: store::Error) -> CliError {
-    CliError::user(error.to_string())
+/// The server cannot start on this data.
+pub fn unusable(data: &Path, error: &Error) -> CliError {
+    let data = data.display();
+    let unusable = CliError::user(format!("the data in {data} cannot be used: {error}"));
+    match error {
+        Error::Corrupt(_) => unusable.with_hint(format!(
+            "nothing was thrown away; bring back a backup: stepwright restore BACKUP --data {data} --force"
+        )),
+        _ => unusable,
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use api::control::records::LogLevel;
 use connectors::Connectors;
@@ -91,7 +91,7 @@ impl Server {
             serves_step_functions: true,
         });
 
-        let damaged = |error: store::Error| CliError::user(error.to_string());
+        let damaged = |error: store::Error| account::unusable(&settings.data, &error);
         let control = api::ControlPlane::open(store.clone()).map_err(damaged)?;
         let hub = api::Hub::default();
         let followers = Arc::new(Followers::default());
@@ -256,6 +256,7 @@ fn teller(
         log_events,
         traces,
         engine_ended: Notify::new(),
+        told_of_delay: Mutex::new(None),
     }
 }
 

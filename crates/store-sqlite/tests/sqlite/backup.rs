@@ -112,6 +112,27 @@ fn a_restore_replaces_only_when_forced_and_keeps_what_was_there() {
 }
 
 #[test]
+fn damage_is_not_backed_up() {
+    let directory = TempDir::new().expect("a directory");
+    let [data, file] = ["data", "backup"].map(|name| directory.path().join(name));
+    let store = open(&data);
+    commit(&store, (0..50).map(|n| step(&format!("e{n}"), 0)).collect());
+    drop(store);
+    let database = data.join("stepwright.db");
+    let mut garbled = fs::read(&database).expect("reads");
+    let middle = garbled.len() / 2 / 4096 * 4096;
+    garbled[middle..middle + 500].fill(0xee);
+    fs::write(&database, garbled).expect("writes");
+    let refused = backup(&data, &file, |_| {});
+    assert!(
+        matches!(refused, Err(BackupError::Damaged { .. })),
+        "{refused:?}"
+    );
+    let left: Vec<_> = fs::read_dir(directory.path()).expect("lists").collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
 fn a_damaged_backup_changes_nothing() {
     let directory = TempDir::new().expect("a directory");
     let [data, file] = ["data", "backup"].map(|name| directory.path().join(name));

@@ -1,6 +1,7 @@
 //! Sees every commit, on a shard's thread: counts, and hands on what others are to be told.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use engine::{Committed, Observer};
 use interpreter::Status;
@@ -13,7 +14,7 @@ use super::outbox::Outbox;
 use super::status_events::{self, StatusEvent};
 use super::traces::Traced;
 use crate::serve::extensions::Followers;
-use crate::serve::logs::{Log, LogLevel};
+use crate::serve::logs::{Fields, Log, LogLevel};
 use crate::serve::metrics::Metrics;
 
 /// Finds out what is logged of an execution; it is asked at every commit, so it must not take long.
@@ -30,7 +31,12 @@ pub struct Teller {
     pub traces: Option<Outbox<Traced>>,
     /// A thread of the engine has come to its end.
     pub engine_ended: Notify,
+    pub told_of_delay: Mutex<Option<Instant>>,
 }
+
+/// When the store fails all executions wait for it and try again: the log, perhaps on the same full disk, tells of one of them
+/// in this time, the metric `stepwright_delayed_executions` of all.
+const QUIET: Duration = Duration::from_secs(5);
 
 impl Teller {
     /// Sends what waits, for a few seconds at most.
@@ -121,10 +127,17 @@ impl Observer for Teller {
     }
 
     fn delayed(&self, execution: &ExecutionId, error: &Error) {
-        self.log.warning(
-            "execution waits for the store",
-            &[("execution", execution), ("error", error)],
-        );
+        let fields: Fields<'_> = &[("execution", execution), ("error", error)];
+        let mut told = self
+            .told_of_delay
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= QUIET) {
+            *told = Some(Instant::now());
+            self.log.warning("execution waits for the store", fields);
+        } else {
+            self.log.debug("execution waits for the store", fields);
+        }
     }
 
     fn ended(&self) {
