@@ -202,6 +202,10 @@ fn a_worker_that_waits_does_not_delay_the_end() {
             .collect();
         // However many wait, one request can be at work.
         server.ok("ListStateMachines", json!({}));
+        let all_wait = "stepwright_http_waiting_requests 4";
+        while !server.get("/metrics").1.contains(all_wait) {
+            std::thread::yield_now();
+        }
         server.signal(Signal::TERM);
         for poll in polls {
             let answer = poll.join().unwrap();

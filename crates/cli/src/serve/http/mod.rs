@@ -89,6 +89,24 @@ pub struct Front {
     stop: watch::Receiver<bool>,
     in_flight: Arc<Semaphore>,
     bodies_bytes: AtomicUsize,
+    /// Requests that wait for something to happen.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// One of them, as long as it lives.
+struct Waiting<'f>(&'f AtomicUsize);
+
+impl<'f> Waiting<'f> {
+    fn among(count: &'f AtomicUsize) -> Waiting<'f> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Waiting(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Front {
@@ -101,6 +119,15 @@ impl Front {
         log: Arc<Log>,
         stop: watch::Receiver<bool>,
     ) -> Front {
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let counted = waiting.clone();
+        metrics.source(move |page| {
+            page.gauge(
+                "stepwright_http_waiting_requests",
+                "Requests that wait for something to happen: workers without a task, executions that are followed.",
+                counted.load(Ordering::Relaxed) as f64,
+            );
+        });
         Front {
             api,
             guard,
@@ -111,6 +138,7 @@ impl Front {
             stop,
             in_flight: Arc::new(Semaphore::new(limits.requests_in_flight)),
             bodies_bytes: AtomicUsize::new(0),
+            waiting,
         }
     }
 
@@ -225,6 +253,7 @@ impl Front {
                 source: peer.ip().to_string(),
             },
         });
+        let _waiting = waits.then(|| Waiting::among(&self.waiting));
         match waits {
             // Whoever waits gives up by closing the connection: the future is dropped.
             true => tokio::select! {
