@@ -1,4 +1,5 @@
-//! The engine's clock: real, or virtual, which moves with real time and jumps over waits when told to.
+//! The engine's clock: real; or virtual, which moves with real time and jumps over waits when told to; or standing still until
+//! it is told to jump.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,6 +13,7 @@ pub struct Clock {
     /// Milliseconds jumped over.
     skipped_millis: Arc<AtomicI64>,
     is_virtual: bool,
+    stands_still: bool,
 }
 
 impl Clock {
@@ -22,6 +24,7 @@ impl Clock {
             latest_millis: Arc::new(AtomicI64::new(i64::MIN)),
             skipped_millis: Arc::default(),
             is_virtual: false,
+            stands_still: false,
         }
     }
 
@@ -33,12 +36,25 @@ impl Clock {
         }
     }
 
+    /// Moves only by [`jump_to`](Clock::jump_to): for simulations.
+    pub fn standing_still(at_millis: i64) -> Clock {
+        Clock {
+            skipped_millis: Arc::new(AtomicI64::new(at_millis)),
+            stands_still: true,
+            ..Clock::real()
+        }
+    }
+
     pub fn now_millis(&self) -> i64 {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            // A clock before 1970 is wrong anyway.
-            .unwrap_or(std::time::Duration::ZERO);
-        let real = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        let real = if self.stands_still {
+            0
+        } else {
+            let since_epoch = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                // A clock before 1970 is wrong anyway.
+                .unwrap_or(std::time::Duration::ZERO);
+            i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+        };
         let now = real.saturating_add(self.skipped_millis.load(Ordering::Relaxed));
         self.latest_millis
             .fetch_max(now, Ordering::Relaxed)
@@ -50,7 +66,7 @@ impl Clock {
     }
 
     /// Jumps forward to a point in time.
-    pub(crate) fn jump_to(&self, millis: i64) {
+    pub fn jump_to(&self, millis: i64) {
         let ahead = millis.saturating_sub(self.now_millis()).max(0);
         let add = |skipped: i64| Some(skipped.saturating_add(ahead));
         // The closure answers always, so the update always happens.

@@ -11,7 +11,7 @@ use store::{AuditEntry, Error, ExecutionId, Order, Store};
 
 use crate::activities::{Activities, ActivityTask, Poller};
 use crate::clock::Clock;
-use crate::driver::{AtEnd, Driver, EndNotice, Envelope, Refused, Request};
+use crate::driver::{AtEnd, BATCH, Driver, EndNotice, Envelope, Refused, Request};
 use crate::ports::Ports;
 use crate::request::{
     ControlError, Ended, Reply, StartError, StartExecution, Started, StopExecution, TokenError,
@@ -55,6 +55,25 @@ impl Default for Options {
     }
 }
 
+/// A shard of an engine without threads. Dropped, all that it holds in memory is gone, as after a crash.
+pub struct ShardByHand(Driver);
+
+impl ShardByHand {
+    /// Takes what waits, at most so many messages of it, and what is due; commits, and performs the effects.
+    pub fn turn(&mut self, messages: usize) {
+        self.0.turn(messages.min(BATCH));
+    }
+
+    /// When something is due by itself, messages aside; milliseconds since 1970.
+    pub fn next_due(&self) -> Option<i64> {
+        self.0.next_due()
+    }
+}
+
+fn no_thread(error: std::io::Error) -> Error {
+    Error::Unavailable(format!("a thread cannot be started: {error}"))
+}
+
 /// A worker that waits for a task; dropped, it waits no more.
 pub struct ActivityPoll {
     activities: Arc<Mutex<Activities>>,
@@ -91,6 +110,41 @@ struct Inner {
 impl Engine {
     /// Begins to run executions, those that the store holds open first of all.
     pub fn open(store: Arc<dyn Store>, ports: Ports, options: Options) -> Result<Engine, Error> {
+        let observer = ports.observer.clone();
+        let budget = options.slice_budget;
+        let watchdog = || Watchdog::new(budget).map(Some).map_err(no_thread);
+        let (engine, drivers) = Engine::with_drivers(store, ports, options, watchdog)?;
+        for (index, driver) in drivers.into_iter().enumerate() {
+            let observer = observer.clone();
+            let run = move || {
+                let _end = EndNotice(observer);
+                driver.run();
+            };
+            let thread = thread::Builder::new()
+                .name(format!("shard {index}"))
+                .spawn(run)
+                .map_err(no_thread)?;
+            engine.0.threads().push(thread);
+        }
+        Ok(engine)
+    }
+
+    /// Without threads, for simulations: whoever holds the shards says whose turn it is.
+    pub fn open_by_hand(
+        store: Arc<dyn Store>,
+        ports: Ports,
+        options: Options,
+    ) -> Result<(Engine, Vec<ShardByHand>), Error> {
+        let (engine, drivers) = Engine::with_drivers(store, ports, options, || Ok(None))?;
+        Ok((engine, drivers.into_iter().map(ShardByHand).collect()))
+    }
+
+    fn with_drivers(
+        store: Arc<dyn Store>,
+        ports: Ports,
+        options: Options,
+        watchdog: impl Fn() -> Result<Option<Watchdog>, Error>,
+    ) -> Result<(Engine, Vec<Driver>), Error> {
         let shards = match options.clock.is_virtual() {
             true => 1,
             false => {
@@ -120,15 +174,12 @@ impl Engine {
             store: store.clone(),
             activities: activities.clone(),
         }));
-        let no_thread = |error: std::io::Error| {
-            Error::Unavailable(format!("a thread cannot be started: {error}"))
-        };
-        for (index, ((receiver, counters), open)) in receivers.into_iter().zip(open).enumerate() {
-            let watchdog = Watchdog::new(options.slice_budget).map_err(no_thread)?;
-            let driver = Driver::new(
+        let mut drivers = Vec::new();
+        for ((receiver, counters), open) in receivers.into_iter().zip(open) {
+            drivers.push(Driver::new(
                 store.clone(),
                 ports.clone(),
-                watchdog,
+                watchdog()?,
                 Options {
                     cache_bytes: options.cache_bytes / shards,
                     ..options.clone()
@@ -138,19 +189,9 @@ impl Engine {
                 counters,
                 activities.clone(),
                 open,
-            );
-            let observer = ports.observer.clone();
-            let run = move || {
-                let _end = EndNotice(observer);
-                driver.run();
-            };
-            let thread = thread::Builder::new()
-                .name(format!("shard {index}"))
-                .spawn(run)
-                .map_err(no_thread)?;
-            engine.0.threads().push(thread);
+            ));
         }
-        Ok(engine)
+        Ok((engine, drivers))
     }
 
     /// Starts an execution; the reply comes when it is durable.

@@ -14,7 +14,7 @@ mod watchdog;
 
 pub use activities::ActivityTask;
 pub use clock::Clock;
-pub use engine::{ActivityPoll, Engine, Options, history};
+pub use engine::{ActivityPoll, Engine, Options, ShardByHand, history};
 pub use ports::{Answer, Calls, Committed, Machines, Observer, Ports, Recovery};
 pub use request::{
     ControlError, Durability, Ended, Existing, Reply, StartError, StartExecution, Started,

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use interpreter::{CallKey, CallResult, ChildEnd, Input, TaskToken, World};
+use interpreter::{CallKey, CallResult, ChildEnd, Input, Interrupts, TaskToken, World};
 use store::{AuditEntry, Error, ExecutionId, Kind, Listing, OpenExecution, Store};
 
 use crate::activities::{Activities, ActivityTask, Match};
@@ -29,7 +29,7 @@ use load::Load;
 use retries::{Retries, Retry};
 
 /// Messages of one batch: enough to share a transaction's cost, few enough that nobody waits long for it.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 /// Executions with open calls that are read back between two batches after a start: few, so that new work need not wait.
 const RECOVERED_AT_ONCE: usize = 16;
 /// The longest sleep while a timer is set: the machine's own sleep and changes of its clock are noticed after it.
@@ -139,7 +139,8 @@ pub(crate) struct Driver {
     shard: Shard,
     store: Arc<dyn Store>,
     ports: Ports,
-    watchdog: Watchdog,
+    /// None: expressions are bound by their own limits alone, and no time is read.
+    watchdog: Option<Watchdog>,
     options: Options,
     router: Arc<Router>,
     receiver: Receiver<Envelope>,
@@ -168,7 +169,7 @@ impl Driver {
     pub fn new(
         store: Arc<dyn Store>,
         ports: Ports,
-        watchdog: Watchdog,
+        watchdog: Option<Watchdog>,
         options: Options,
         router: Arc<Router>,
         receiver: Receiver<Envelope>,
@@ -210,17 +211,9 @@ impl Driver {
 
     pub fn run(mut self) {
         loop {
-            // Answers that have come are taken before overdue timers: a call that made it in time has made it.
-            let mut works = Vec::new();
-            while works.len() < BATCH {
-                match self.receiver.try_recv() {
-                    Ok(Envelope::Shutdown) => return,
-                    Ok(envelope) => self.open(envelope, &mut works),
-                    Err(_) => break,
-                }
-            }
-            // Always, so that a stream of messages starves no timer.
-            self.due(&mut works);
+            let Some(mut works) = self.gather(BATCH) else {
+                return;
+            };
             if works.is_empty() {
                 match self.wait() {
                     Some(Envelope::Shutdown) => return,
@@ -230,6 +223,38 @@ impl Driver {
             }
             self.process(works);
         }
+    }
+
+    /// Messages, at most so many, and what is due. None: the end.
+    fn gather(&mut self, messages: usize) -> Option<Vec<Work>> {
+        // Answers that have come are taken before overdue timers: a call that made it in time has made it.
+        let mut works = Vec::new();
+        for _ in 0..messages {
+            match self.receiver.try_recv() {
+                Ok(Envelope::Shutdown) => return None,
+                Ok(envelope) => self.open(envelope, &mut works),
+                Err(_) => break,
+            }
+        }
+        // Always, so that a stream of messages starves no timer.
+        self.due(&mut works);
+        Some(works)
+    }
+
+    /// What [`run`](Driver::run) does between two waits.
+    pub fn turn(&mut self, messages: usize) {
+        if let Some(works) = self.gather(messages) {
+            self.process(works);
+        }
+    }
+
+    /// When something is due by itself.
+    pub fn next_due(&self) -> Option<i64> {
+        let now = self.options.clock.now_millis();
+        let due = self.shard.next_due(now).into_iter();
+        let due = due.chain(self.retries.next_due());
+        let recovery = (!self.recovering.is_empty()).then_some(now);
+        due.chain(recovery).min()
     }
 
     fn due(&mut self, works: &mut Vec<Work>) {
@@ -351,14 +376,11 @@ impl Driver {
 
     /// Blocks until a message comes or a timer is due; virtual time jumps to the timer instead while no call is out.
     fn wait(&mut self) -> Option<Envelope> {
-        let clock = &self.options.clock;
-        let now = clock.now_millis();
-        let due = self.shard.next_due(now).into_iter();
-        let due = due.chain(self.retries.next_due());
-        let recovery = (!self.recovering.is_empty()).then_some(now);
-        let Some(due) = due.chain(recovery).min() else {
+        let Some(due) = self.next_due() else {
             return Some(self.receiver.recv().unwrap_or(Envelope::Shutdown));
         };
+        let clock = &self.options.clock;
+        let now = clock.now_millis();
         if clock.is_virtual() && self.open_calls.is_empty() {
             clock.jump_to(due);
             return None;
@@ -492,16 +514,20 @@ impl Driver {
             Some(Kind::Standard) | None => &self.options.limits,
         };
         let (shard, machines) = (&mut self.shard, &self.ports.machines);
-        self.watchdog.watch(|interrupts| {
+        let step = |interrupts: Option<&Interrupts>| {
             let mut world = World {
                 now_millis,
                 limits,
-                interrupts: Some(interrupts),
+                interrupts,
                 activity_exists: Some(&|arn| machines.activity_exists(arn)),
                 trace: None,
             };
             shard.step(message, &mut world)
-        })
+        };
+        match &self.watchdog {
+            Some(watchdog) => watchdog.watch(|interrupts| step(Some(interrupts))),
+            None => step(None),
+        }
     }
 
     fn hold(
