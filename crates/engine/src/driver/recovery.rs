@@ -136,14 +136,20 @@ impl Driver {
     }
 
     /// Finds out whether a commit happened whose answer is missing; if so, what follows from it is done. Nobody else writes
-    /// this execution, so a later version is this commit's. The outcome comes back when this cannot be found out yet.
+    /// this execution, so the next version is this commit's; but a start may have met an execution of that name, which began at another
+    /// time. The outcome comes back when this cannot be found out yet.
     fn settle(&mut self, mut outcome: Box<Outcome>) -> Result<(), (Box<Outcome>, Error)> {
         let id = outcome.execution.clone();
         let stored = match self.store.execution(&id) {
             Ok(stored) => stored,
             Err(error) => return Err((outcome, error)),
         };
-        let Some(stored) = stored.filter(|stored| stored.version > outcome.expected_version) else {
+        let begun = outcome.events.first().filter(|_| outcome.is_start);
+        let is_made = |stored: &StoredExecution| {
+            stored.version == outcome.expected_version + 1
+                && begun.is_none_or(|event| event.timestamp_millis == stored.listing.start_millis)
+        };
+        let Some(stored) = stored.filter(is_made) else {
             self.shard.forget(&id);
             return Ok(());
         };

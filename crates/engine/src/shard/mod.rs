@@ -54,7 +54,7 @@ pub enum Taken {
     Yes,
     /// What it did needs no commit: a heartbeat.
     Volatile,
-    /// It found nobody that it was for: a late answer, a stale timer.
+    /// It found nobody that it was for: a late answer, a stale timer. What else the execution did meanwhile is in the batch.
     No,
     /// The execution is not here: restore it first.
     NotResident,
@@ -218,8 +218,8 @@ impl Shard {
             trace: None,
         };
         match self.step(message, &mut world) {
-            Taken::Yes => self.seal().pop(),
-            Taken::Volatile | Taken::No | Taken::NotResident | Taken::Exists => None,
+            Taken::Yes | Taken::No => self.seal().pop(),
+            Taken::Volatile | Taken::NotResident | Taken::Exists => None,
         }
     }
 

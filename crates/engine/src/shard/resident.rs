@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use interpreter::{CallKey, Command, DecodeError, Execution, Input, Intent, Rest, TimerKey, World};
+use interpreter::{
+    CallKey, Changes, Command, DecodeError, Execution, Input, Intent, Rest, TimerKey, World,
+};
 use query::Payload;
 use states_language::machine::Machine;
 use store::{Kind, ListedStatus, Listing, StoredExecution};
@@ -190,8 +192,10 @@ impl Resident {
             }
             return Stepped::Volatile;
         }
-        // An input that was for nobody may still have let frames go on that were ready.
-        if !step.taken && step.events.is_empty() && step.rest != Rest::Yielded {
+        // An input that was for nobody may still have let frames go on that were ready, some of them without an event: what
+        // they did is committed, and whoever sent it is told all the same that it was not taken.
+        let nothing_happened = step.events.is_empty() && step.changes == Changes::default();
+        if !step.taken && nothing_happened && step.rest != Rest::Yielded {
             return Stepped::No;
         }
         let batch = self
@@ -246,7 +250,10 @@ impl Resident {
             }
         }
         self.update_listing(world.now_millis);
-        Stepped::Yes
+        match step.taken {
+            true => Stepped::Yes,
+            false => Stepped::No,
+        }
     }
 
     /// Lists show an end, and a redrive.
