@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use interpreter::{CallKey, ChildEnd, ChildExecution, ChildOf, Execution, Input};
+use interpreter::{CallKey, ChildEnd, ChildExecution, ChildOf, Execution};
 use states_language::machine::ExecutionType;
 use store::{Error, ExecutionId, Kind, Listing};
 
@@ -175,12 +175,5 @@ impl Driver {
     pub(super) fn child_is_gone(&self, parent: &ExecutionId, key: CallKey) {
         self.router
             .send(parent, Envelope::Close(parent.clone(), key));
-    }
-
-    pub(super) fn stop_input() -> Input {
-        Input::Stop {
-            error: None,
-            cause: None,
-        }
     }
 }

@@ -60,6 +60,8 @@ impl Driver {
         for held in self.held.remove(&id).unwrap_or_default() {
             match held {
                 Held::Again(input) => retry.inputs.push(input),
+                Held::Close(key) => retry.closed.push(key),
+                Held::StopChild(parent, key) => retry.stop = Some((parent, key)),
                 Held::Child(start) if matches!(error, Error::Conflict(_)) => {
                     self.shard.forget(&id);
                     return self.found_child(start);
@@ -150,7 +152,7 @@ impl Driver {
         }
         for held in held {
             match held {
-                Held::Again(_) | Held::Child(_) => {}
+                Held::Again(_) | Held::Close(_) | Held::Child(_) | Held::StopChild(..) => {}
                 Held::Start {
                     reply,
                     start_millis,

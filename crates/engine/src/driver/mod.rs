@@ -125,6 +125,7 @@ enum Asked {
 /// What waits for a batch to be durable.
 enum Held {
     Again(Input),
+    Close(CallKey),
     Start {
         reply: Reply<Result<Started, StartError>>,
         at_end: Option<AtEnd>,
@@ -133,6 +134,7 @@ enum Held {
     Request(Reply<Result<i64, Refused>>, i64),
     Activity(Box<Match>, ActivityTask),
     Child(ChildStart),
+    StopChild(ExecutionId, CallKey),
 }
 
 pub(crate) struct Driver {
@@ -337,11 +339,8 @@ impl Driver {
                 (message, Asked::Child(start))
             }
             Envelope::StopChild { child, parent, key } => {
-                let message = Message::Take {
-                    execution: child,
-                    input: Driver::stop_input(),
-                };
-                (message, Asked::StopChild(parent, key))
+                let Work { message, asked } = stop_child(&child, parent, key);
+                (message, asked)
             }
             Envelope::ChildEnded(end) => {
                 let Some(of) = &end.identity.child_of else {
@@ -466,9 +465,7 @@ impl Driver {
             _ => None,
         };
         let input = match (&message, &asked) {
-            (Message::Take { input, .. }, Asked::ByNobody | Asked::StopChild(..)) => {
-                Some(input.clone())
-            }
+            (Message::Take { input, .. }, Asked::ByNobody) => Some(input.clone()),
             _ => None,
         };
         let now_millis = self.options.clock.now_millis();
@@ -539,7 +536,8 @@ impl Driver {
         now_millis: i64,
     ) {
         let held = match asked {
-            Asked::ByNobody | Asked::StopChild(..) => input.map(Held::Again),
+            Asked::ByNobody => input.map(Held::Again),
+            Asked::StopChild(parent, key) => Some(Held::StopChild(parent, key)),
             Asked::Child(start) => Some(Held::Child(start)),
             Asked::Start { reply, at_end } => Some(Held::Start {
                 reply,
@@ -591,7 +589,8 @@ impl Driver {
     fn fail(&mut self, id: &ExecutionId, message: Message, asked: Asked, error: Error) {
         match asked {
             Asked::Child(start) => self.delay_child(id, start, &error),
-            Asked::ByNobody | Asked::StopChild(..) => {
+            Asked::StopChild(parent, key) => self.delay(id, Retry::stop(parent, key), &error),
+            Asked::ByNobody => {
                 let inputs = match message {
                     Message::Take { input, .. } => vec![input],
                     Message::Start(_) | Message::Wake(_) => Vec::new(),
@@ -627,7 +626,13 @@ impl Driver {
             return self.delay(id, Retry::close(key), &unsettled());
         }
         match self.load_any(id) {
-            Load::Resident => self.shard.close_call(id, key),
+            Load::Resident => {
+                self.shard.close_call(id, key);
+                self.held
+                    .entry(id.clone())
+                    .or_default()
+                    .push(Held::Close(key));
+            }
             Load::Missing | Load::Ended(_) => {}
             Load::Failed(error) => self.delay(id, Retry::close(key), &error),
         }
@@ -675,6 +680,20 @@ impl Driver {
 /// Why an execution takes no step while it waits to be tried again.
 fn unsettled() -> Error {
     Error::Unavailable("the latest steps of this execution could not be committed yet".into())
+}
+
+fn stop_child(child: &ExecutionId, parent: ExecutionId, key: CallKey) -> Work {
+    let input = Input::Stop {
+        error: None,
+        cause: None,
+    };
+    Work {
+        message: Message::Take {
+            execution: child.clone(),
+            input,
+        },
+        asked: Asked::StopChild(parent, key),
+    }
 }
 
 fn by_nobody(message: Message) -> Work {

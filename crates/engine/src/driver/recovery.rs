@@ -5,7 +5,7 @@ use store::{Error, ExecutionId, Kind, ListedStatus, OpenExecution, StoredExecuti
 
 use super::load::{Load, corrupt};
 use super::retries::{Retry, Unsettled};
-use super::{Driver, Work, by_nobody};
+use super::{Driver, Work, by_nobody, stop_child};
 use crate::ports::Recovery;
 use crate::shard::{Message, Outcome, Transition, activity};
 
@@ -101,6 +101,7 @@ impl Driver {
         let Retry {
             inputs,
             closed,
+            stop,
             child,
             ..
         } = retry;
@@ -113,6 +114,9 @@ impl Driver {
         // What was committed after all finds nobody any more.
         for input in inputs {
             works.push(take(id, input));
+        }
+        if let Some((parent, key)) = stop {
+            works.push(stop_child(id, parent, key));
         }
         works.push(by_nobody(Message::Wake(id.clone())));
     }

@@ -35,6 +35,8 @@ pub(super) struct Retry {
     pub closed: Vec<CallKey>,
     /// Steps whose commit may or may not have happened, or has to happen as it is.
     pub unsettled: Option<Unsettled>,
+    /// The execution is a child that is to be stopped, for this parent's call.
+    pub stop: Option<(ExecutionId, CallKey)>,
     /// A child of a Distributed Map to start, if it was not settled that it has started.
     pub child: Option<ChildStart>,
 }
@@ -57,6 +59,13 @@ impl Retry {
     pub fn unsettled(unsettled: Unsettled) -> Retry {
         Retry {
             unsettled: Some(unsettled),
+            ..Retry::default()
+        }
+    }
+
+    pub fn stop(parent: ExecutionId, key: CallKey) -> Retry {
+        Retry {
+            stop: Some((parent, key)),
             ..Retry::default()
         }
     }
@@ -85,6 +94,9 @@ impl Retries {
         entry.retry.closed.extend(retry.closed);
         if retry.unsettled.is_some() {
             entry.retry.unsettled = retry.unsettled;
+        }
+        if retry.stop.is_some() {
+            entry.retry.stop = retry.stop;
         }
         if retry.child.is_some() {
             entry.retry.child = retry.child;

@@ -400,6 +400,18 @@ impl Shard {
         }
     }
 
+    fn drop_if_empty(&mut self, id: &ExecutionId) {
+        let is_empty = |slot: &Slot| {
+            slot.next_due.is_none()
+                && !slot.has_yielded
+                && slot.moved.is_none()
+                && slot.resident.is_none()
+        };
+        if self.slots.get(id).is_some_and(is_empty) {
+            self.slots.remove(id);
+        }
+    }
+
     fn resident(&self, id: &ExecutionId) -> Option<&Resident> {
         self.slots.get(id)?.resident.as_deref()
     }

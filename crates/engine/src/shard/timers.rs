@@ -89,17 +89,15 @@ impl Shard {
 
     /// Remembers when an execution at rest has something to do.
     pub fn wake_at(&mut self, id: &ExecutionId, due_millis: Option<i64>) {
-        let known = self.slots.get(id).and_then(|slot| slot.next_due);
-        if known == due_millis {
-            return;
-        }
         let slot = self.slots.entry(id.clone()).or_default();
-        if let Some(before) = std::mem::replace(&mut slot.next_due, due_millis) {
-            self.due.remove(&(before, id.clone()));
+        let before = std::mem::replace(&mut slot.next_due, due_millis);
+        if before != due_millis {
+            self.due.extend(due_millis.map(|due| (due, id.clone())));
+            if let Some(before) = before {
+                self.due.remove(&(before, id.clone()));
+            }
         }
-        if let Some(due) = due_millis {
-            self.due.insert((due, id.clone()));
-        }
+        self.drop_if_empty(id);
     }
 
     pub(super) fn arm(&mut self, id: &ExecutionId) {
@@ -143,9 +141,7 @@ impl Shard {
             self.resident_bytes -= resident.counted_bytes;
             slot.moved = resident.timers.into_moved();
         }
-        if slot.next_due.is_none() && !slot.has_yielded {
-            self.slots.remove(id);
-        }
+        self.drop_if_empty(id);
     }
 
     /// Puts to rest what was not used for longest, until what stays takes no more than so many bytes.
