@@ -42,7 +42,7 @@ pub fn run(seed: u64, row: &Row, input: &str) -> Result<String, Failed> {
             Kind::Pass => value + PASSED,
             Kind::Wait { .. } => value,
             Kind::Skip => {
-                skips = value.len() % 2 == 0;
+                skips = value.len().is_multiple_of(2);
                 value
             }
             Kind::Loop { times, task } => {
