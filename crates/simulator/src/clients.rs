@@ -173,8 +173,8 @@ pub fn request(
                 max_concurrency: Some(world.draw(|rng| rng.below(3)) as u64),
                 ..MapRunUpdate::default()
             };
-            let reply = control(asked, id, |_| Ok(()));
-            engine.update_map_run(&map_run.arn, update, None, reply);
+            let reply = control(asked, id.clone(), |_| Ok(()));
+            engine.update_map_run(&id, &map_run.arn, update, None, reply);
         }
         Request::WhenEnded => {
             let reply_id = id.clone();
