@@ -147,7 +147,8 @@ impl Driver {
                 Effect::Abandon(key) => self.abandon(&id, key),
             }
         }
-        if self.options.evict_after_each_step {
+        let now_millis = self.options.clock.now_millis();
+        if self.options.evict_after_each_step || self.shard.rests_for_long(&id, now_millis) {
             self.shard.evict(&id);
         }
         for held in held {

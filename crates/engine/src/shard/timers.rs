@@ -8,6 +8,11 @@ use store::ExecutionId;
 use super::{Message, Shard};
 use crate::request::Durability;
 
+/// An execution whose next timer is due later than this need not be in memory.
+const SOON_MILLIS: i64 = 5_000;
+/// Up to this size an execution is looked into after each commit.
+const LOOKED_INTO_BYTES: usize = 16 * 1024;
+
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     by_due: BTreeSet<(i64, TimerKey)>,
@@ -123,6 +128,19 @@ impl Shard {
         self.resident_bytes = self.resident_bytes - counted + bytes;
         self.recent.remove(&before);
         self.recent.insert(uses, id.clone());
+    }
+
+    /// Whether nothing but a timer, and that not soon, is likely to move it: a Wait. Larger ones are not looked into, for that
+    /// takes as long as they are large; they leave when the memory is needed.
+    pub fn rests_for_long(&self, id: &ExecutionId, now_millis: i64) -> bool {
+        let Some(resident) = self.resident(id) else {
+            return false;
+        };
+        let is_later = |due: i64| due.saturating_sub(now_millis) > SOON_MILLIS;
+        resident.next_due().is_some_and(is_later)
+            && resident.bytes < LOOKED_INTO_BYTES
+            && resident.execution.open_calls().is_empty()
+            && resident.execution.open_tokens().is_empty()
     }
 
     /// Puts an execution to rest: its frames leave memory, its next timer stays. One that the store does not hold stays.
