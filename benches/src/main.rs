@@ -33,8 +33,15 @@ fn main() -> ExitCode {
         return server::child();
     }
     let check = arguments.iter().any(|argument| argument == "--check");
-    if arguments.first().is_some_and(|first| first == "server") {
-        return server::run(check);
+    if let [first, names @ ..] = arguments.as_slice()
+        && first == "server"
+    {
+        let names: Vec<String> = names
+            .iter()
+            .filter(|name| *name != "--check")
+            .cloned()
+            .collect();
+        return server::run(&names, check);
     }
     if arguments.first().is_some_and(|first| first == "engine") {
         return show(&engine::lines(), check);

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::load::{Times, load};
-use super::{Figure, Target};
+use super::{Beside, Figure, Target};
 
 /// The argument of the process that is the server.
 pub const CHILD: &str = "--durable-echo";
@@ -27,10 +27,10 @@ const CONCURRENT: usize = 40_000;
 
 pub struct Baseline {
     /// One request after the other.
-    pub p50_millis: f64,
+    p50_millis: f64,
     p99_millis: f64,
     /// With 32 clients at once.
-    pub per_second: f64,
+    per_second: f64,
 }
 
 struct Process(Child);
@@ -75,7 +75,7 @@ impl Baseline {
             value,
             unit,
             target: Target::None,
-            beside: "1".to_owned(),
+            beside: Beside::Nothing,
         };
         vec![
             figure("one request at a time, p50", self.p50_millis, "ms"),
@@ -84,14 +84,16 @@ impl Baseline {
         ]
     }
 
-    /// How often one request of the baseline fits into a time.
-    pub(super) fn requests_in(&self, millis: f64) -> String {
-        format!("{:.1} requests", millis / self.p50_millis)
+    pub(super) fn latency(&self) -> Beside {
+        Beside::Latency {
+            baseline_millis: self.p50_millis,
+        }
     }
 
-    /// How many requests of the baseline one of these costs.
-    pub(super) fn requests_each(&self, per_second: f64) -> String {
-        format!("{:.1} requests each", self.per_second / per_second)
+    pub(super) fn throughput(&self) -> Beside {
+        Beside::Throughput {
+            baseline_per_second: self.per_second,
+        }
     }
 }
 

@@ -75,7 +75,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: one.millis(50),
             unit: "ms",
             target: Target::AtMost(1.0),
-            beside: baseline.requests_in(one.millis(50)),
+            beside: baseline.latency(),
         },
         Figure {
             workload: "ten Pass states, start to SUCCEEDED",
@@ -83,7 +83,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: one.millis(99),
             unit: "ms",
             target: Target::AtMost(5.0),
-            beside: baseline.requests_in(one.millis(99)),
+            beside: baseline.latency(),
         },
         Figure {
             workload: "2,000 of them, 32 at once",
@@ -91,7 +91,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: many.per_second(),
             unit: "executions/s",
             target: Target::AtLeast(4_000.0),
-            beside: baseline.requests_each(many.per_second()),
+            beside: baseline.throughput(),
         },
     ])
 }
@@ -116,6 +116,6 @@ pub fn large_payloads(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
         value,
         unit: "ms",
         target: Target::AtMost(0.5),
-        beside: baseline.requests_in(value),
+        beside: baseline.latency(),
     }])
 }

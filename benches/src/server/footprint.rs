@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::baseline::Baseline;
 use super::chains::chain;
-use super::{Figure, Target, memory_kib};
+use super::{Beside, Figure, Target, memory_kib};
 
 const ROUNDS: usize = 10;
 
@@ -45,7 +45,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: median_millis,
             unit: "ms",
             target: Target::AtMost(50.0),
-            beside: baseline.requests_in(median_millis),
+            beside: baseline.latency(),
         },
         Figure {
             workload: "at rest",
@@ -53,7 +53,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: idle_kib / 1024.0,
             unit: "MiB",
             target: Target::AtMost(25.0),
-            beside: "-".to_owned(),
+            beside: Beside::Nothing,
         },
         Figure {
             workload: "the program",
@@ -61,7 +61,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: program.len() as f64 / f64::from(1 << 20),
             unit: "MiB",
             target: Target::AtMost(30.0),
-            beside: "-".to_owned(),
+            beside: Beside::Nothing,
         },
     ])
 }

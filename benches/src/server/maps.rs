@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::baseline::Baseline;
 use super::chains::run_one;
-use super::{Figure, Target, memory_kib, server};
+use super::{Beside, Figure, Target, memory_kib, server};
 
 const FEW: usize = 1_000;
 const MANY: usize = 10_000;
@@ -49,7 +49,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: many,
             unit: "ms",
             target: Target::AtMost(500.0),
-            beside: baseline.requests_in(many),
+            beside: baseline.latency(),
         },
         Figure {
             workload: "inline Map of 10,000 Pass items",
@@ -57,7 +57,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: many / (few * (MANY / FEW) as f64),
             unit: "times",
             target: Target::AtMost(1.2),
-            beside: "-".to_owned(),
+            beside: Beside::Nothing,
         },
         Figure {
             workload: "inline Map of 10,000 Pass items",
@@ -65,7 +65,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: peak_kib / 1024.0,
             unit: "MiB",
             target: Target::AtMost(150.0),
-            beside: "-".to_owned(),
+            beside: Beside::Nothing,
         },
     ])
 }

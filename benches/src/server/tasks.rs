@@ -59,7 +59,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: times.per_second(),
             unit: "executions/s",
             target: Target::AtLeast(1_000.0),
-            beside: baseline.requests_each(times.per_second()),
+            beside: baseline.throughput(),
         },
         Figure {
             workload: "ten Task states at an HTTP worker, 32 at once",
@@ -67,7 +67,7 @@ pub fn figures(baseline: &Baseline) -> Result<Vec<Figure>, CallError> {
             value: times.millis(50),
             unit: "ms",
             target: Target::None,
-            beside: baseline.requests_in(times.millis(50)),
+            beside: baseline.latency(),
         },
     ])
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::baseline::Baseline;
 use super::chains::CLIENTS;
 use super::load::load;
-use super::{Figure, Target, memory_kib, server};
+use super::{Beside, Figure, Target, memory_kib, server};
 
 /// Executions, and how long each waits: longer than it takes to start them all.
 const FEW: (usize, u64) = (10_000, 15);
@@ -66,7 +66,7 @@ fn waiting(
         value,
         unit,
         target,
-        beside: "-".to_owned(),
+        beside: Beside::Nothing,
     };
     Ok(vec![
         figure(
