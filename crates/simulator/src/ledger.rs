@@ -18,8 +18,8 @@ pub struct Ledger {
     executions: BTreeMap<ExecutionId, Known>,
     /// Calls that were begun since the latest start of the engine.
     begun_now: HashSet<(ExecutionId, u32, CallKey)>,
-    /// Submits of Standard executions that were ever begun.
-    begun_ever: HashSet<(ExecutionId, CallKey)>,
+    /// Submits that were ever begun; Express executions make them again in each run.
+    begun_ever: HashSet<(ExecutionId, u32, CallKey)>,
     /// Attempts that a worker has been given.
     handed: HashSet<(ExecutionId, CallKey)>,
     /// Attempts whose answer by token was acknowledged, and how many of each task, by its entry.
@@ -27,8 +27,8 @@ pub struct Ledger {
     acknowledged: HashMap<(ExecutionId, u64), usize>,
     /// Latest acknowledged heartbeat of a task, by its entry.
     beats: HashMap<(ExecutionId, u64), i64>,
-    /// Attempts whose call does not come back in time, by the task's entry.
-    hanging: HashMap<(ExecutionId, u64), usize>,
+    /// Attempts whose call does not come back in time, by the run and the task's entry.
+    hanging: HashMap<(ExecutionId, u32, u64), usize>,
 }
 
 #[derive(Default)]
@@ -336,7 +336,7 @@ impl Ledger {
                 ended_in_time(known, &event, beat).map_err(|e| format!("{id}: {e}"))?;
                 let timeouts = known.timeouts.entry(entry).or_default();
                 *timeouts += 1;
-                let hanging = self.hanging.get(&(id.clone(), entry));
+                let hanging = self.hanging.get(&(id.clone(), known.run, entry));
                 known.is_disturbed |= hanging.is_none_or(|hanging| *timeouts > *hanging);
             } else {
                 *known.answers.entry(entry).or_default() += 1;
@@ -372,14 +372,17 @@ impl Ledger {
         if call.purpose != CallPurpose::Submit {
             return Ok(());
         }
-        let is_first = self.begun_ever.insert((id.clone(), key));
+        let is_first = self.begun_ever.insert((id.clone(), known.run, key));
         ensure!(
             is_first || !is_standard || !call.state_name.starts_with('U'),
             "{id}: {key:?} of {} is not safe to be made again, and goes out again",
             call.state_name
         );
         if hangs && is_first {
-            *self.hanging.entry((id.clone(), key.task)).or_default() += 1;
+            *self
+                .hanging
+                .entry((id.clone(), known.run, key.task))
+                .or_default() += 1;
         }
         Ok(())
     }

@@ -208,10 +208,11 @@ impl Simulation {
             .into_iter()
             .partition(|(_, event)| matches!(event, Event::Answer(..)));
         state.pending = rest;
+        // No process is started in no time.
         let down = match state.rng.below(3) {
-            0 => 0,
-            1 => state.rng.between(0, 2_000),
-            _ => state.rng.between(0, 60_000),
+            0 => 1,
+            1 => state.rng.between(1, 2_000),
+            _ => state.rng.between(1, 60_000),
         };
         drop(state);
         drop(answers);

@@ -190,12 +190,13 @@ impl World {
     pub fn committed(&self, unit: &Unit) {
         let now = self.clock.now_millis();
         self.trace(|| {
+            let opened = unit.opened_calls.iter().map(|call| call.key);
             format!(
                 "commit {} version {} opens {} closes {}",
                 unit.execution,
                 unit.expected_version + 1,
-                unit.opened_calls.len(),
-                unit.closed_calls.len()
+                keys(opened),
+                keys(unit.closed_calls.iter().copied())
             )
         });
         self.check(|ledger| ledger.committed(unit, now));
@@ -353,6 +354,12 @@ fn failure() -> CallFailure {
         error: TASK_ERROR.into(),
         cause: String::new(),
     }
+}
+
+/// Frame, task, attempt and call of each.
+fn keys(keys: impl Iterator<Item = CallKey>) -> String {
+    let keys = keys.map(|key| format!("{}/{}/{}/{}", key.frame.0, key.task, key.attempt, key.call));
+    format!("[{}]", keys.collect::<Vec<_>>().join(" "))
 }
 
 /// What a task comes to that is given this.

@@ -171,6 +171,13 @@ impl Driver {
         self.router.send(&child, stop);
     }
 
+    /// Whether a resident child was started, or redriven, for this call of its parent.
+    pub(super) fn is_child_for(&self, child: &ExecutionId, key: CallKey) -> bool {
+        let identity = self.shard.identity(child);
+        let of = identity.and_then(|identity| identity.child_of.as_ref());
+        of.is_some_and(|of| of.key == key)
+    }
+
     /// There is nothing to stop, nor an end to be told.
     pub(super) fn child_is_gone(&self, parent: &ExecutionId, key: CallKey) {
         self.router

@@ -1,5 +1,6 @@
 //! The end of a batch: commit, then what may follow.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use interpreter::event::Detail;
@@ -61,7 +62,7 @@ impl Driver {
             match held {
                 Held::Again(input) => retry.inputs.push(input),
                 Held::Close(key) => retry.closed.push(key),
-                Held::StopChild(parent, key) => retry.stop = Some((parent, key)),
+                Held::StopChild(parent, key) => retry.stops.push((parent, key)),
                 Held::Child(start) if matches!(error, Error::Conflict(_)) => {
                     self.shard.forget(&id);
                     return self.found_child(start);
@@ -125,6 +126,13 @@ impl Driver {
     pub(super) fn perform(&mut self, outcome: Outcome) {
         let id = outcome.execution.clone();
         self.retries.succeeded(&id);
+        let is_start = outcome.is_start && outcome.durability == Durability::Full;
+        if let Some(begun) = outcome.events.first().filter(|_| is_start) {
+            if self.started.0 != begun.timestamp_millis {
+                self.started = (begun.timestamp_millis, HashSet::new());
+            }
+            self.started.1.insert(id.clone());
+        }
         let mut held = self.held.remove(&id).unwrap_or_default();
         for held in &mut held {
             if let Held::Start { at_end, .. } = held

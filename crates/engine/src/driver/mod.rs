@@ -151,6 +151,8 @@ pub(crate) struct Driver {
     /// Executions with open calls that were found at the start and not looked at yet.
     recovering: BTreeMap<ExecutionId, OpenExecution>,
     retries: Retries,
+    /// Executions that were started in this millisecond: a start whose commit is in doubt knows its own by the time.
+    started: (i64, HashSet<ExecutionId>),
     /// Calls that are out: virtual time stands still for them.
     open_calls: HashSet<(ExecutionId, CallKey)>,
     /// Calls that stop jobs: no step takes their answers.
@@ -203,6 +205,7 @@ impl Driver {
             activities,
             recovering,
             retries: Retries::default(),
+            started: (i64::MIN, HashSet::new()),
             open_calls: HashSet::new(),
             cancels: HashSet::new(),
             children: HashMap::new(),
@@ -460,6 +463,12 @@ impl Driver {
         {
             return self.refuse(&id, message, asked, Refused::Forged);
         }
+        if let Asked::StopChild(parent, key) = &asked
+            && !self.is_child_for(&id, *key)
+        {
+            // Its parent was redriven meanwhile, and wants it again for another call.
+            return self.child_is_gone(parent, *key);
+        }
         let task = match &asked {
             Asked::Activity(found) => self.activity_task(found),
             _ => None,
@@ -469,7 +478,14 @@ impl Driver {
             _ => None,
         };
         let now_millis = self.options.clock.now_millis();
-        match self.step(message, now_millis) {
+        let is_second = matches!(message, Message::Start(_))
+            && self.started.0 == now_millis
+            && self.started.1.contains(&id);
+        let taken = match is_second {
+            true => Taken::Exists,
+            false => self.step(message, now_millis),
+        };
+        match taken {
             Taken::Yes => self.hold(id, asked, input, task, now_millis),
             Taken::Volatile => {
                 self.settled(&id);

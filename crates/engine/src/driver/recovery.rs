@@ -101,7 +101,7 @@ impl Driver {
         let Retry {
             inputs,
             closed,
-            stop,
+            stops,
             child,
             ..
         } = retry;
@@ -115,7 +115,7 @@ impl Driver {
         for input in inputs {
             works.push(take(id, input));
         }
-        if let Some((parent, key)) = stop {
+        for (parent, key) in stops {
             works.push(stop_child(id, parent, key));
         }
         works.push(by_nobody(Message::Wake(id.clone())));

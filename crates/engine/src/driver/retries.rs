@@ -35,8 +35,8 @@ pub(super) struct Retry {
     pub closed: Vec<CallKey>,
     /// Steps whose commit may or may not have happened, or has to happen as it is.
     pub unsettled: Option<Unsettled>,
-    /// The execution is a child that is to be stopped, for this parent's call.
-    pub stop: Option<(ExecutionId, CallKey)>,
+    /// The execution is a child that is to be stopped, for these calls of its parent.
+    pub stops: Vec<(ExecutionId, CallKey)>,
     /// A child of a Distributed Map to start, if it was not settled that it has started.
     pub child: Option<ChildStart>,
 }
@@ -65,7 +65,7 @@ impl Retry {
 
     pub fn stop(parent: ExecutionId, key: CallKey) -> Retry {
         Retry {
-            stop: Some((parent, key)),
+            stops: vec![(parent, key)],
             ..Retry::default()
         }
     }
@@ -95,9 +95,7 @@ impl Retries {
         if retry.unsettled.is_some() {
             entry.retry.unsettled = retry.unsettled;
         }
-        if retry.stop.is_some() {
-            entry.retry.stop = retry.stop;
-        }
+        entry.retry.stops.extend(retry.stops);
         if retry.child.is_some() {
             entry.retry.child = retry.child;
         }

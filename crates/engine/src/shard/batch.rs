@@ -185,9 +185,10 @@ impl Resident {
             record: run.encode(),
         });
         unit.map_runs = map_runs.collect();
-        unit.next_due_millis = match batch.rest {
-            Rest::Yielded => Some(batch.now_millis),
-            Rest::Waiting | Rest::Ended => self.next_due(),
+        // Also when the batch is no step: a call was closed while a slice was to go on.
+        unit.next_due_millis = match execution.has_ready_frames() {
+            true => Some(batch.now_millis),
+            false => self.next_due(),
         };
         unit
     }
