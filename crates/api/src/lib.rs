@@ -1,4 +1,5 @@
-//! The Step Functions API: requests in, answers and AWS's own errors out. HTTP and signatures are the server's business.
+//! The Step Functions API and the services around it: requests in, answers and AWS's own errors out. HTTP and signatures are the
+//! server's business.
 
 mod activities;
 mod aliases;
@@ -6,6 +7,7 @@ pub mod arn;
 mod configuration;
 pub mod control;
 mod definitions;
+pub mod delivery;
 mod error;
 mod executions;
 mod express_ring;
@@ -16,11 +18,13 @@ mod page;
 mod runtime;
 mod service;
 mod state_machines;
+pub mod table;
 mod tags;
 mod tasks;
 mod test_state;
 pub mod validation;
 mod versions;
+pub mod wire;
 
 pub use control::{ControlPlane, Found, FoundQualifier, Resolved};
 pub use error::{Error, Reason};
