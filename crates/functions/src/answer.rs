@@ -16,7 +16,7 @@ use crate::process::Failure;
 use crate::runtime_api::ErrorReport;
 use crate::{FunctionSpec, MAX_RESPONSE_BYTES};
 
-/// The one version that a local function has.
+/// The version that can be changed.
 pub(crate) const LATEST: &str = "$LATEST";
 
 /// What `Invoke` answers.
@@ -27,8 +27,8 @@ pub struct Answer {
     /// JSON text: the handler's result, or `{errorMessage, errorType, requestId, stackTrace}` (the last two are missing
     /// when the process ended without a word).
     pub payload: String,
-    /// Always `$LATEST`.
-    pub executed_version: &'static str,
+    /// That of the function.
+    pub executed_version: String,
     /// The invocation's id, as the function saw it.
     pub request_id: String,
     /// How long it took, without loading the function.
@@ -67,7 +67,7 @@ impl Answer {
         Self {
             function_error,
             payload,
-            executed_version: LATEST,
+            executed_version: spec.version.clone(),
             request_id: work.request_id,
             duration: work.duration,
             log_tail,
@@ -91,7 +91,8 @@ impl Failure {
 fn log_tail(work: &Work, spec: &FunctionSpec, ended: Option<(&str, &str)>) -> String {
     let Work { request_id, .. } = work;
     let milliseconds = work.duration.as_secs_f64() * 1000.0;
-    let mut log = format!("START RequestId: {request_id} Version: {LATEST}\n").into_bytes();
+    let version = &spec.version;
+    let mut log = format!("START RequestId: {request_id} Version: {version}\n").into_bytes();
     log.extend_from_slice(&work.printed);
     let report = format!(
         "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {milliseconds:.2} ms\t\

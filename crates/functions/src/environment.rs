@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-use uuid::Uuid;
-
-use crate::answer::LATEST;
 use crate::launch::Launch;
+use crate::log::Labels;
 use crate::{FunctionSpec, HostOptions};
 
 /// Everything that a process has in its environment, apart from the address of its Runtime API (Lambda developer
@@ -16,6 +14,7 @@ pub(crate) fn environment(
     common: &BTreeMap<String, String>,
     spec: &FunctionSpec,
     launch: &Launch,
+    labels: &Labels,
 ) -> BTreeMap<OsString, OsString> {
     let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
     let mut set = |name: &str, value: OsString| drop(environment.insert(name.into(), value));
@@ -64,7 +63,7 @@ pub(crate) fn environment(
         format!("AWS_Lambda_{}", spec.runtime).into(),
     );
     set("AWS_LAMBDA_FUNCTION_NAME", spec.name.clone().into());
-    set("AWS_LAMBDA_FUNCTION_VERSION", LATEST.into());
+    set("AWS_LAMBDA_FUNCTION_VERSION", spec.version.clone().into());
     set(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
         spec.memory_mib.to_string().into(),
@@ -74,10 +73,9 @@ pub(crate) fn environment(
         "AWS_LAMBDA_LOG_GROUP_NAME",
         format!("/aws/lambda/{}", spec.name).into(),
     );
-    let day = jiff::Timestamp::now().strftime("%Y/%m/%d");
     set(
         "AWS_LAMBDA_LOG_STREAM_NAME",
-        format!("{day}/[{LATEST}]{}", Uuid::new_v4().simple()).into(),
+        labels.log_stream.as_ref().into(),
     );
     environment
 }

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -10,12 +10,12 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use crate::answer::{Answer, Work};
+use crate::answer::{Answer, LATEST, Work};
 use crate::environment::environment;
 use crate::error::InvokeError;
 use crate::interpreter::{Interpreter, Runtime};
 use crate::launch::Launch;
-use crate::log::{Labels, LogLine, LogStream};
+use crate::log::{Labels, LogLine, LogStream, log_stream};
 use crate::process::{Ending, Failure, Process, StartError};
 use crate::provided;
 use crate::runtime_api::Invocation;
@@ -30,7 +30,7 @@ const EVENTS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Runs declared functions. Give it up with [`shut_down`](Self::shut_down); dropping it kills its processes as well.
 pub struct FunctionHost {
     options: HostOptions,
-    functions: HashMap<String, Arc<Function>>,
+    functions: RwLock<Functions>,
     /// Interpreters by runtime; `None` is a runtime without one.
     interpreters: tokio::sync::Mutex<HashMap<String, Option<Interpreter>>>,
     is_shut_down: watch::Sender<bool>,
@@ -38,6 +38,14 @@ pub struct FunctionHost {
     events: Mutex<JoinSet<()>>,
     /// How many processes a function may have.
     slots: u16,
+}
+
+#[derive(Default)]
+struct Functions {
+    /// By name and version.
+    current: HashMap<(String, String), Arc<Function>>,
+    /// Replaced or removed, with invocations that may still run.
+    retired: Vec<Weak<Function>>,
 }
 
 struct Function {
@@ -48,8 +56,24 @@ struct Function {
     lacks_packages: Mutex<Option<(Instant, String)>>,
     /// One permit for each process that may be at work.
     slots: Semaphore,
-    /// Processes that wait for an invocation, the one used last at the end.
-    idle: Mutex<Vec<Process>>,
+    /// Processes that wait for an invocation, the one used last at the end. None once the function is retired.
+    idle: Mutex<Option<Vec<Process>>>,
+    /// Closed when nobody uses the function any more.
+    in_use: watch::Sender<()>,
+}
+
+/// A function that was replaced or removed: nothing new begins on it.
+#[must_use = "its code may be in use"]
+pub struct Retired(Option<watch::Receiver<()>>);
+
+impl Retired {
+    /// Comes back when the last invocation has ended that had begun before.
+    pub async fn ended(self) {
+        if let Some(mut in_use) = self.0 {
+            // Nothing is ever sent: this is the end of the sender.
+            while in_use.changed().await.is_ok() {}
+        }
+    }
 }
 
 /// An invocation that Lambda would accept.
@@ -66,39 +90,77 @@ struct Accepted {
 pub struct InvokeOptions {
     /// `ClientContext` as JSON text (decoded from Base64).
     pub client_context: Option<String>,
-    /// Version or alias; it appears in the function's ARN, the code is the same.
+    /// Version or alias; it appears in the function's ARN and says nothing about the code.
     pub qualifier: Option<String>,
+    /// Which version runs; `$LATEST` when it is none.
+    pub version: Option<String>,
+    /// The invocation's id, when whoever invokes has made one: attempts at an asynchronous invocation share theirs.
+    pub request_id: Option<String>,
 }
 
 impl FunctionHost {
     /// A host for the given functions. No process is started before the first invocation.
     pub fn new(options: HostOptions) -> Self {
         let slots = options.max_processes_per_function.max(1);
-        let function = |spec: &FunctionSpec| Function {
-            spec: spec.clone(),
-            launch: OnceCell::new(),
-            lacks_packages: Mutex::default(),
-            slots: Semaphore::new(slots.into()),
-            idle: Mutex::default(),
-        };
-        let functions = options
-            .specs
-            .iter()
-            .map(|spec| (spec.name.clone(), Arc::new(function(spec))))
-            .collect();
-        Self {
-            options,
-            functions,
+        let host = Self {
+            functions: RwLock::default(),
             interpreters: tokio::sync::Mutex::default(),
             is_shut_down: watch::Sender::new(false),
             events: Mutex::default(),
             slots,
+            options: HostOptions {
+                specs: Vec::new(),
+                ..options.clone()
+            },
+        };
+        for spec in options.specs {
+            // Nothing runs yet.
+            let _ = host.put(spec);
         }
+        host
+    }
+
+    /// Declares a function, or replaces the one of this name and version. Invocations that run end on what they began with;
+    /// processes that wait for one end.
+    pub fn put(&self, spec: FunctionSpec) -> Retired {
+        let key = (spec.name.clone(), spec.version.clone());
+        let function = Arc::new(Function {
+            spec,
+            launch: OnceCell::new(),
+            lacks_packages: Mutex::default(),
+            slots: Semaphore::new(self.slots.into()),
+            idle: Mutex::new(Some(Vec::new())),
+            in_use: watch::Sender::new(()),
+        });
+        let mut functions = self.functions_mut();
+        let replaced = functions.current.insert(key, function);
+        functions.retire(replaced)
+    }
+
+    /// Forgets a version of a function, as [`Self::put`] replaces one.
+    pub fn remove(&self, name: &str, version: &str) -> Retired {
+        let mut functions = self.functions_mut();
+        let removed = functions
+            .current
+            .remove(&(name.to_owned(), version.to_owned()));
+        functions.retire(removed)
     }
 
     /// Whether a function of this bare name is declared.
     pub fn has(&self, name: &str) -> bool {
-        self.functions.contains_key(name)
+        self.find(name, LATEST).is_some()
+    }
+
+    fn find(&self, name: &str, version: &str) -> Option<Arc<Function>> {
+        let functions = self.functions.read();
+        let functions = functions.unwrap_or_else(PoisonError::into_inner);
+        let key = (name.to_owned(), version.to_owned());
+        functions.current.get(&key).cloned()
+    }
+
+    fn functions_mut(&self) -> std::sync::RwLockWriteGuard<'_, Functions> {
+        let functions = self.functions.write();
+        functions.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ARN of a function of this host.
@@ -154,6 +216,7 @@ impl FunctionHost {
             };
             (host.options.log)(LogLine {
                 function: accepted.function.spec.name.as_str().into(),
+                log_stream: log_stream(&accepted.function.spec),
                 request_id: Some(accepted.request_id),
                 stream: LogStream::Host,
                 text: format!("an asynchronous invocation failed: {failure}"),
@@ -179,8 +242,9 @@ impl FunctionHost {
         payload: Bytes,
         options: InvokeOptions,
     ) -> Result<Accepted, InvokeError> {
-        let Some(function) = self.functions.get(name) else {
-            let version = options.qualifier.as_deref().unwrap_or("$LATEST");
+        let version = options.version.as_deref().unwrap_or(LATEST);
+        let Some(function) = self.find(name, version) else {
+            let version = options.qualifier.as_deref().unwrap_or(version);
             return Err(InvokeError::FunctionNotFound {
                 arn: format!("{}:{version}", self.function_arn(name)),
             });
@@ -202,9 +266,12 @@ impl FunctionHost {
             HeaderValue::try_from(arn).map_err(|error| InvokeError::InvalidRequestContent {
                 reason: format!("the qualifier: {error}"),
             })?;
+        let request_id = options
+            .request_id
+            .unwrap_or_else(|| Uuid::new_v4().to_string());
         Ok(Accepted {
-            function: Arc::clone(function),
-            request_id: Uuid::new_v4().to_string().into(),
+            function,
+            request_id: request_id.into(),
             payload,
             function_arn,
             client_context,
@@ -221,14 +288,13 @@ impl FunctionHost {
         self.is_shut_down.send_replace(true);
         let told = async { while events.join_next().await.is_some() {} };
         drop(timeout(SHUT_DOWN_TIMEOUT, told).await);
-        for function in self.functions.values() {
+        let all = self.functions_mut().all();
+        for function in all {
             // All permits are free when no invocation runs. One whose future nobody polls cannot end; its process is
             // killed when that future is dropped.
             let nothing_runs = function.slots.acquire_many(self.slots.into());
             drop(timeout(SHUT_DOWN_TIMEOUT, nothing_runs).await);
-            loop {
-                let process = function.idle().pop();
-                let Some(mut process) = process else { break };
+            for mut process in function.retire() {
                 process.end().await;
             }
         }
@@ -328,8 +394,8 @@ impl FunctionHost {
                 process.end().await;
             }
             work.look_at(&process);
-            if is_usable {
-                function.idle().push(process);
+            if is_usable && let Err(mut process) = function.put_back(process) {
+                process.end().await;
             }
             return Ok(Answer::new(work, &function.spec, result));
         }
@@ -347,7 +413,7 @@ impl FunctionHost {
     /// A process of the function, not loaded yet; or how the attempt to start one fails as Lambda's would.
     async fn start(&self, function: &Function) -> Result<Result<Process, Failure>, InvokeError> {
         let spec = &function.spec;
-        let labels = Labels::new(spec.name.as_str().into(), Arc::clone(&self.options.log));
+        let labels = Labels::new(spec, Arc::clone(&self.options.log));
         let asked = Instant::now();
         let launch = function
             .launch
@@ -362,7 +428,7 @@ impl FunctionHost {
             function: spec.name.clone(),
             reason,
         })?;
-        let environment = environment(&self.options, &common.variables, spec, launch);
+        let environment = environment(&self.options, &common.variables, spec, launch, &labels);
         let started = Process::start(
             &program,
             launch,
@@ -455,20 +521,54 @@ impl Work {
     }
 }
 
+impl Functions {
+    fn retire(&mut self, function: Option<Arc<Function>>) -> Retired {
+        self.retired.retain(|function| function.strong_count() > 0);
+        let Some(function) = function else {
+            return Retired(None);
+        };
+        // Dropping them kills them.
+        drop(function.retire());
+        self.retired.push(Arc::downgrade(&function));
+        Retired(Some(function.in_use.subscribe()))
+    }
+
+    fn all(&self) -> Vec<Arc<Function>> {
+        let retired = self.retired.iter().filter_map(Weak::upgrade);
+        retired.chain(self.current.values().cloned()).collect()
+    }
+}
+
 impl Function {
     fn lacks_packages(&self) -> std::sync::MutexGuard<'_, Option<(Instant, String)>> {
         let lacks_packages = self.lacks_packages.lock();
         lacks_packages.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Process>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Option<Vec<Process>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps no processes from now on: those that it had kept.
+    fn retire(&self) -> Vec<Process> {
+        self.idle().take().unwrap_or_default()
+    }
+
+    /// Keeps a process for the next invocation. A retired function does not.
+    fn put_back(&self, process: Process) -> Result<(), Process> {
+        match &mut *self.idle() {
+            Some(idle) => {
+                idle.push(process);
+                Ok(())
+            }
+            None => Err(process),
+        }
     }
 
     /// A warm process that is still there and whose credentials last. The others that it comes across are ended.
     async fn take_idle(&self) -> Option<Process> {
         loop {
-            let taken = self.idle().pop();
+            let taken = self.idle().as_mut().and_then(Vec::pop);
             let mut process = taken?;
             if process.is_running() && !process.is_outdated() {
                 return Some(process);

@@ -50,7 +50,7 @@ use std::time::SystemTime;
 
 pub use answer::Answer;
 pub use error::InvokeError;
-pub use host::{FunctionHost, InvokeOptions};
+pub use host::{FunctionHost, InvokeOptions, Retired};
 pub use log::{LogLine, LogSink, LogStream};
 pub use name::FunctionName;
 
@@ -65,6 +65,8 @@ pub const MAX_RESPONSE_BYTES: usize = 6_291_556;
 pub struct FunctionSpec {
     /// Its name, as in `FunctionName` of `Invoke`.
     pub name: String,
+    /// `$LATEST`, or the number of a published version. Name and version together are unique.
+    pub version: String,
     /// Lambda's identifier of the runtime, such as `python3.12`, `nodejs22.x` or `provided.al2023`.
     pub runtime: String,
     /// `module.function`; a folder is separated by `/`, in Python also by `.`. Passed on to a `bootstrap` as it is.
@@ -100,6 +102,7 @@ impl FunctionSpec {
     pub fn new(name: &str, runtime: &str, handler: &str, code_dir: impl Into<PathBuf>) -> Self {
         Self {
             name: name.to_owned(),
+            version: answer::LATEST.to_owned(),
             runtime: runtime.to_owned(),
             handler: handler.to_owned(),
             code: Code::Folder(code_dir.into()),
@@ -144,7 +147,7 @@ pub fn fixed_environment(variables: BTreeMap<String, String>) -> EnvironmentSour
 /// What a [`FunctionHost`] needs to know.
 #[derive(Clone)]
 pub struct HostOptions {
-    /// The functions, by unique names (the last one of a name counts).
+    /// The functions (the last one of a name and version counts). More can be [`put`](FunctionHost::put) later.
     pub specs: Vec<FunctionSpec>,
     /// Variables of every function. Its own ones win over them.
     pub common_environment: EnvironmentSource,

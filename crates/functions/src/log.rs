@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::FunctionSpec;
 
 /// Longer lines are cut into pieces of this size (the largest event of CloudWatch Logs when Lambda writes there).
 const MAX_LINE_BYTES: u64 = 256 * 1024;
@@ -40,6 +43,8 @@ pub enum LogStream {
 pub struct LogLine {
     /// The function's name.
     pub function: Arc<str>,
+    /// Of its process, as CloudWatch Logs names it: `2026/11/23/[$LATEST]0123…`.
+    pub log_stream: Arc<str>,
     /// The invocation it was printed in; `None` while the function is being loaded.
     pub request_id: Option<Arc<str>>,
     /// Where it comes from.
@@ -52,6 +57,7 @@ pub struct LogLine {
 #[derive(Clone)]
 pub(crate) struct Labels {
     pub(crate) function: Arc<str>,
+    pub(crate) log_stream: Arc<str>,
     current: Arc<Mutex<Current>>,
     sink: LogSink,
 }
@@ -65,10 +71,17 @@ struct Current {
     tail: VecDeque<u8>,
 }
 
+/// A new name for what one process prints.
+pub(crate) fn log_stream(spec: &FunctionSpec) -> Arc<str> {
+    let day = jiff::Timestamp::now().strftime("%Y/%m/%d");
+    format!("{day}/[{}]{}", spec.version, Uuid::new_v4().simple()).into()
+}
+
 impl Labels {
-    pub(crate) fn new(function: Arc<str>, sink: LogSink) -> Self {
+    pub(crate) fn new(spec: &FunctionSpec, sink: LogSink) -> Self {
         Self {
-            function,
+            function: spec.name.as_str().into(),
+            log_stream: log_stream(spec),
             current: Arc::default(),
             sink,
         }
@@ -99,6 +112,7 @@ impl Labels {
     fn send(&self, stream: LogStream, request_id: Option<Arc<str>>, text: String) {
         (self.sink)(LogLine {
             function: Arc::clone(&self.function),
+            log_stream: Arc::clone(&self.log_stream),
             request_id,
             stream,
             text,
@@ -204,7 +218,7 @@ mod tests {
             let seen = Arc::clone(&seen);
             Arc::new(move |line: LogLine| seen.lock().unwrap().push(line.text))
         };
-        let labels = Labels::new("f".into(), sink);
+        let labels = Labels::new(&FunctionSpec::new("f", "python3.12", "h.f", "/"), sink);
         labels.set_request_id(&"id-1".into());
         let (sender, receiver) = watch::channel(None);
         labels.forward(output, LogStream::Stdout, sender).await;
@@ -250,7 +264,7 @@ mod tests {
             let seen = Arc::clone(&seen);
             Arc::new(move |line: LogLine| seen.lock().unwrap().push(line))
         };
-        let labels = Labels::new("f".into(), sink);
+        let labels = Labels::new(&FunctionSpec::new("f", "python3.12", "h.f", "/"), sink);
         let output = format!("{}the end\n", "0123456789\n".repeat(200_000));
         let (sender, _receiver) = watch::channel(None);
         labels

@@ -40,6 +40,7 @@ impl Functions {
         for function in elsewhere.extract_if(.., is_meant) {
             (self.log)(LogLine {
                 function: function.name.as_str().into(),
+                log_stream: "".into(),
                 request_id: None,
                 stream: LogStream::Host,
                 text: format!(
@@ -85,6 +86,7 @@ impl Functions {
                 .map(decode_client_context)
                 .transpose()?,
             qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
+            ..InvokeOptions::default()
         };
         let wants_log = match invocation.log_type {
             None | Some("None") => false,
@@ -132,7 +134,7 @@ fn decode_client_context(base64: &str) -> Result<String, FunctionRefusal> {
 fn answered(answer: functions::Answer, wants_log: bool) -> FunctionAnswer {
     FunctionAnswer {
         log_result: wants_log.then(|| BASE64.encode(answer.log_tail)),
-        executed_version: Some(answer.executed_version.to_owned()),
+        executed_version: Some(answer.executed_version),
         status_code: 200,
         function_error: answer.function_error.map(str::to_owned),
         payload: answer.payload,

@@ -129,6 +129,7 @@ async fn the_context_is_lambdas() {
     let options = InvokeOptions {
         client_context: Some(r#"{"custom": {"who": "zoë"}}"#.to_owned()),
         qualifier: Some("live".to_owned()),
+        ..InvokeOptions::default()
     };
     let answer = f.host.invoke("f", "{}", options).await.unwrap();
     let seen: Value = serde_json::from_str(&answer.payload).unwrap();

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::{function, function_with, is_running};
 use functions::{
-    CommonEnvironment, EnvironmentSource, FunctionHost, InvokeError, InvokeOptions, LogStream,
+    CommonEnvironment, EnvironmentSource, FunctionHost, FunctionSpec, InvokeError, InvokeOptions,
+    LogStream,
 };
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -333,5 +334,57 @@ async fn a_killed_host_takes_its_functions_along() {
         while is_running(process) {
             tokio::task::yield_now().await;
         }
+    }
+}
+
+#[tokio::test]
+async fn functions_come_change_and_go_while_the_host_runs() {
+    let f = function(MEET);
+    let idle = meet(&f.host, 1, 1).await;
+    let idle: (u64, u64) = serde_json::from_str(&idle[0]).unwrap();
+    // One invocation is under way while its function is replaced: it ends on the code that it has begun with.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let event = listener.local_addr().unwrap().port().to_string();
+    let host = Arc::clone(&f.host);
+    let running =
+        tokio::spawn(async move { host.invoke("f", event, InvokeOptions::default()).await });
+    let mut connection = listener.accept().await.unwrap().0;
+
+    let folder = tempfile::tempdir().unwrap();
+    let code = "import os\ndef handler(event, context):\n    return [os.getpid(), context.function_version]\n";
+    std::fs::write(folder.path().join("handler.py"), code).unwrap();
+    let mut spec = FunctionSpec::new("f", "python3.11", "handler.handler", folder.path());
+    spec.timeout_seconds = 60;
+    let replaced = f.host.put(spec.clone());
+    let new = f.result("{}").await;
+    assert_eq!(new[1], "$LATEST");
+    connection.write_all(b".").await.unwrap();
+    let answer = running.await.unwrap().unwrap();
+    assert_eq!(answer.payload, format!("[{}, 2]", idle.0).replace(' ', ""));
+    replaced.ended().await;
+    assert!(!is_running(idle.0));
+
+    // A published version runs beside it.
+    spec.version = "7".to_owned();
+    f.host.put(spec).ended().await;
+    let of_version = || InvokeOptions {
+        version: Some("7".to_owned()),
+        ..InvokeOptions::default()
+    };
+    let answer = f.host.invoke("f", "{}", of_version()).await.unwrap();
+    assert_eq!(answer.executed_version, "7");
+    assert!(answer.payload.ends_with(",\"7\"]"), "{}", answer.payload);
+
+    f.host.remove("f", "7").ended().await;
+    let refused = f.host.invoke("f", "{}", of_version()).await;
+    assert!(
+        matches!(&refused, Err(InvokeError::FunctionNotFound { arn }) if arn.ends_with(":function:f:7")),
+        "{refused:?}"
+    );
+    f.host.remove("f", "$LATEST").ended().await;
+    assert!(!f.host.has("f"));
+    let process = new[0].as_u64().unwrap();
+    while is_running(process) {
+        tokio::task::yield_now().await;
     }
 }

@@ -99,6 +99,7 @@ def handler(event, context):
     let options = InvokeOptions {
         client_context: Some(r#"{"custom": {"who": "zoë"}}"#.to_owned()),
         qualifier: Some("live".to_owned()),
+        ..InvokeOptions::default()
     };
     let answer = f.host.invoke("f", "{}", options).await.unwrap();
     let mut seen: Vec<serde_json::Value> = serde_json::from_str(&answer.payload).unwrap();
