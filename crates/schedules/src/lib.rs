@@ -1,2 +1,11 @@
 //! Schedule expressions with time zones, event patterns and input transformers of EventBridge. No clock, no I/O: instants come in as
 //! milliseconds since 1970.
+
+mod cron;
+mod expression;
+mod timetable;
+mod zone;
+
+pub use expression::{Dialect, Expression, ExpressionError};
+pub use timetable::{Timetable, flexible_delay_millis};
+pub use zone::{Zone, ZoneError};
