@@ -1,12 +1,16 @@
 //! Calls that workflows of this server make to Step Functions: answered in the process, `arn:aws:states:::states:startExecution` in
 //! all its forms and `arn:aws:states:::aws-sdk:sfn:*`.
 
+use std::sync::Arc;
+
 use engine::{ControlError, StopExecution};
 use interpreter::{Call, CallFailure, CallPurpose, CallResult, Execution, failure};
 use query::Payload;
+use serde_json::json;
 use states_language::resource::{Pattern, ResourceKind};
 use store::{AuditEntry, ExecutionId, ListedStatus};
 
+use crate::delivery::{self, Delivery};
 use crate::executions::{self, Found, Origin};
 use crate::service::{Caller, Request, Response};
 use crate::{Error, Service};
@@ -36,6 +40,47 @@ impl Service {
             executions::start_by_call(self, &call, origin).await
         };
         started.await.into()
+    }
+
+    /// Starts an execution for a delivery and answers its ARN. A start that is made again for the same one answers the same, whatever
+    /// has become of the execution. Its name is a UUID made of the delivery's
+    /// id, with `prefix` and `_` before it if there is one.
+    ///
+    /// # Errors
+    /// Those of StartExecution.
+    pub async fn start_by_delivery(
+        &self,
+        delivery: &Delivery,
+        state_machine_arn: &str,
+        prefix: Option<&str>,
+    ) -> Result<Arc<str>, Error> {
+        let origin = Origin::of_call(delivery.seed, &delivery.id);
+        let name = match prefix {
+            Some(prefix) => format!("{prefix}_{}", origin.name),
+            None => origin.name.to_string(),
+        };
+        let body = json!({
+            "stateMachineArn": state_machine_arn,
+            "name": name,
+            "input": &*delivery.input,
+        });
+        let principal = match delivery.origin {
+            delivery::Origin::Rule { .. } => "events.amazonaws.com",
+            _ => "scheduler.amazonaws.com",
+        };
+        let call = self.checked(Request {
+            operation: "StartExecution",
+            body: body.to_string().as_bytes(),
+            caller: Caller {
+                principal: principal.into(),
+                source: delivery.origin.arn().clone(),
+            },
+        })?;
+        let started = executions::start_by_call(self, &call, Some(origin)).await?;
+        match started["executionArn"].as_str() {
+            Some(arn) => Ok(arn.into()),
+            None => Err(Error::InternalFailure("no execution is named".to_owned())),
+        }
     }
 
     /// None for an execution that is nowhere durable: after a crash nothing of it is made again.

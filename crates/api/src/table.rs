@@ -29,7 +29,6 @@ struct Row<T> {
     value: Arc<T>,
 }
 
-/// A document's body.
 #[derive(Serialize, Deserialize)]
 struct Body<T> {
     format: u32,
@@ -132,15 +131,26 @@ fn read<T: DeserializeOwned>(
     let damaged = |what: String| {
         store::Error::Corrupt(format!("document {} of {collection}: {what}", document.key))
     };
-    let body: Body<T> =
-        serde_json::from_str(&document.body).map_err(|error| damaged(error.to_string()))?;
-    if body.format != FORMAT {
-        return Err(damaged(format!("its format {} is unknown", body.format)));
-    }
+    let value = parse(&document.body).map_err(damaged)?;
     Ok(Row {
         version: document.version,
-        value: Arc::new(body.value),
+        value: Arc::new(value),
     })
+}
+
+/// A document's body.
+pub(crate) fn body<T: Serialize>(value: &T) -> Result<Arc<str>, serde_json::Error> {
+    let format = FORMAT;
+    serde_json::to_string(&Body { format, value }).map(Into::into)
+}
+
+/// What a document's body holds, or what is wrong with it.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let body: Body<T> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match body.format {
+        FORMAT => Ok(body.value),
+        unknown => Err(format!("its format {unknown} is unknown")),
+    }
 }
 
 /// Changes of one or several tables that are made all or none.
@@ -197,32 +207,44 @@ impl Transaction {
         key: Arc<str>,
         value: Option<T>,
     ) {
-        let body = value.as_ref().map(|value| {
-            serde_json::to_string(&Body {
-                format: FORMAT,
-                value,
-            })
-        });
-        let body = match body.transpose() {
-            Ok(body) => body,
-            Err(error) => {
-                let what = format!("document {key} of {}: {error}", table.0.collection);
-                self.failed.get_or_insert(store::Error::Corrupt(what));
-                return;
-            }
-        };
+        let body = value.as_ref().map(body).transpose();
         let version = table.version(&key);
-        self.writes.push(DocumentWrite {
-            collection: table.0.collection.into(),
-            key: key.clone(),
-            expected_version: Some(version),
-            body: body.map(Into::into),
-        });
-        let applied = table.clone();
-        self.applies
-            .push(Box::new(move || applied.apply(key, version + 1, value)));
-        let table = table.clone();
-        self.rereads.push(Box::new(move || table.read_again()));
+        let (collection, applied, reread) = (table.0.collection, table.clone(), table.clone());
+        self.write(
+            collection,
+            key.clone(),
+            version,
+            body,
+            move || applied.apply(key, version + 1, value),
+            move || reread.read_again(),
+        );
+    }
+
+    /// Writes one document of whoever keeps its own memory: `apply` brings it up to what was written, `read_again` up to what the
+    /// store has when the outcome is open.
+    pub(crate) fn write(
+        &mut self,
+        collection: &'static str,
+        key: Arc<str>,
+        expected_version: u64,
+        body: Result<Option<Arc<str>>, serde_json::Error>,
+        apply: impl FnOnce() + Send + 'static,
+        read_again: impl FnOnce() -> Result<(), store::Error> + Send + 'static,
+    ) {
+        match body {
+            Ok(body) => self.writes.push(DocumentWrite {
+                collection: collection.into(),
+                key,
+                expected_version: Some(expected_version),
+                body,
+            }),
+            Err(error) => {
+                let what = format!("document {key} of {collection}: {error}");
+                self.failed.get_or_insert(store::Error::Corrupt(what));
+            }
+        }
+        self.applies.push(Box::new(apply));
+        self.rereads.push(Box::new(read_again));
     }
 
     pub fn is_empty(&self) -> bool {
