@@ -1,7 +1,7 @@
-//! What Step Functions' own model says of its requests: members, types, lengths, ranges, patterns, enums. `api` checks
-//! requests against it. The catalog has no constraints: nobody needs those of the other services.
+//! What the models of the services that `api` answers for say of their requests: members, types, lengths, ranges, patterns,
+//! enums. `api` checks requests against it. The catalog has no constraints: nobody needs those of the other services.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use super::source::Models;
@@ -13,26 +13,112 @@ const FACTS: &[&str] = &[
     "required",
     "members",
     "member",
+    "key",
+    "value",
     "min",
     "max",
     "pattern",
     "enum",
 ];
 
-pub fn generate(models: &Models) -> Result<Vec<u8>> {
-    let service = models
+/// Services as botocore names them, with their operations: all where none is named.
+pub const SERVICES: &[(&str, &[&str])] = &[
+    ("stepfunctions", &[]),
+    ("events", &[]),
+    ("scheduler", &[]),
+    ("lambda", &[]),
+    (
+        "logs",
+        &[
+            "AssociateKmsKey",
+            "CreateLogGroup",
+            "CreateLogStream",
+            "DeleteLogGroup",
+            "DeleteLogStream",
+            "DeleteResourcePolicy",
+            "DeleteRetentionPolicy",
+            "DescribeLogGroups",
+            "DescribeLogStreams",
+            "DescribeResourcePolicies",
+            "DescribeSubscriptionFilters",
+            "DisassociateKmsKey",
+            "FilterLogEvents",
+            "GetLogEvents",
+            "ListLogGroups",
+            "ListTagsForResource",
+            "ListTagsLogGroup",
+            "PutLogEvents",
+            "PutResourcePolicy",
+            "PutRetentionPolicy",
+            "TagLogGroup",
+            "TagResource",
+            "UntagLogGroup",
+            "UntagResource",
+        ],
+    ),
+    (
+        "iam",
+        &[
+            "AttachRolePolicy",
+            "CreatePolicy",
+            "CreatePolicyVersion",
+            "CreateRole",
+            "DeletePolicy",
+            "DeletePolicyVersion",
+            "DeleteRole",
+            "DeleteRolePermissionsBoundary",
+            "DeleteRolePolicy",
+            "DetachRolePolicy",
+            "GetPolicy",
+            "GetPolicyVersion",
+            "GetRole",
+            "GetRolePolicy",
+            "ListAttachedRolePolicies",
+            "ListEntitiesForPolicy",
+            "ListInstanceProfilesForRole",
+            "ListPolicies",
+            "ListPolicyTags",
+            "ListPolicyVersions",
+            "ListRolePolicies",
+            "ListRoleTags",
+            "ListRoles",
+            "PutRolePermissionsBoundary",
+            "PutRolePolicy",
+            "SetDefaultPolicyVersion",
+            "TagPolicy",
+            "TagRole",
+            "UntagPolicy",
+            "UntagRole",
+            "UpdateAssumeRolePolicy",
+            "UpdateRole",
+            "UpdateRoleDescription",
+        ],
+    ),
+    ("sts", &["GetCallerIdentity"]),
+];
+
+pub fn generate(models: &Models, service: &str, wanted: &[&str]) -> Result<Vec<u8>> {
+    let source = models
         .services
         .iter()
-        .find(|service| service.folder == "stepfunctions")
-        .context("no model of Step Functions")?;
-    let (operations, shapes) = (&service.model["operations"], &service.model["shapes"]);
+        .find(|source| source.folder == service)
+        .with_context(|| format!("no model of {service}"))?;
+    let (operations, shapes) = (&source.model["operations"], &source.model["shapes"]);
     let operations = operations.as_object().context("no operations")?;
+    for name in wanted {
+        ensure!(operations.contains_key(*name), "{service} has no {name}");
+    }
     let mut inputs = Map::new();
     let mut reached = Map::new();
     for (name, operation) in operations {
-        let input = operation["input"]["shape"].as_str().context("no input")?;
+        if !wanted.is_empty() && !wanted.contains(&name.as_str()) {
+            continue;
+        }
+        let input = operation["input"]["shape"].as_str();
         inputs.insert(name.clone(), input.into());
-        reach(shapes, input, &mut reached)?;
+        if let Some(input) = input {
+            reach(shapes, input, &mut reached)?;
+        }
     }
     reached.sort_keys();
     let model = json!({
@@ -62,7 +148,7 @@ fn reach(shapes: &Value, name: &str, reached: &mut Map<String, Value>) -> Result
                 .map(|(member, target)| (member.clone(), target["shape"].clone()))
                 .collect::<Map<_, _>>()
                 .into(),
-            ("member", target) => target["shape"].clone(),
+            ("member" | "key" | "value", target) => target["shape"].clone(),
             (_, value) => value.clone(),
         };
         facts.insert(fact.to_owned(), value);
@@ -72,7 +158,11 @@ fn reach(shapes: &Value, name: &str, reached: &mut Map<String, Value>) -> Result
         .and_then(Value::as_object)
         .into_iter()
         .flat_map(Map::values)
-        .chain(facts.get("member"))
+        .chain(
+            ["member", "key", "value"]
+                .iter()
+                .filter_map(|one| facts.get(*one)),
+        )
         .filter_map(|target| target.as_str().map(str::to_owned))
         .collect();
     reached.insert(name.to_owned(), facts.into());

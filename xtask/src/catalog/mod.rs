@@ -31,19 +31,22 @@ pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
     let models = Models::read(&botocore)
         .with_context(|| format!("reading the models in {}", botocore.display()))?;
     let generated = generate(&models)?;
-    let api_model = api_model::generate(&models)?;
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let catalog = crates.join("service-models/catalog");
-    let files = [
-        (catalog.join("catalog.bin"), &generated.blob),
-        (catalog.join("manifest.json"), &generated.manifest),
-        (crates.join("api/src/validation/model.json"), &api_model),
+    let constraints = crates.join("api/src/validation/models");
+    let mut files = vec![
+        (catalog.join("catalog.bin"), generated.blob),
+        (catalog.join("manifest.json"), generated.manifest.clone()),
     ];
+    for (service, operations) in api_model::SERVICES {
+        let path = constraints.join(format!("{service}.json"));
+        files.push((path, api_model::generate(&models, service, operations)?));
+    }
     if check {
         for (path, bytes) in files {
             let committed =
                 std::fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            if &committed != bytes {
+            if committed != bytes {
                 bail!(
                     "{} differs from what botocore {} gives",
                     path.display(),
@@ -55,6 +58,7 @@ pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
         return Ok(());
     }
     std::fs::create_dir_all(&catalog)?;
+    std::fs::create_dir_all(&constraints)?;
     for (path, bytes) in files {
         std::fs::write(path, bytes)?;
     }

@@ -14,32 +14,101 @@ fn refused(operation: &str, body: Value) -> String {
 }
 
 #[test]
-fn the_model_has_all_operations_and_every_pattern_is_known() {
+fn the_models_are_whole() {
     assert_eq!(operations().count(), 37);
-    for (name, shape) in &model().shapes {
-        assert_eq!(shape.kind == Kind::List, shape.member.is_some(), "{name}");
-        let members = shape
-            .members
-            .values()
-            .map(|target| target.as_str().expect("a name"));
-        for target in members.chain(shape.member.as_deref()) {
-            assert!(model().shapes.contains_key(target), "{name}: {target}");
+    for (service, number) in [
+        ("stepfunctions", 37),
+        ("events", 57),
+        ("scheduler", 12),
+        ("lambda", 85),
+        ("logs", 24),
+        ("iam", 33),
+        ("sts", 1),
+    ] {
+        let model = Model::of(service).unwrap();
+        assert_eq!(model.operations().count(), number, "{service}");
+        for (name, shape) in &model.shapes {
+            assert_eq!(shape.kind == Kind::List, shape.member.is_some(), "{name}");
+            assert_eq!(shape.kind == Kind::Map, shape.key.is_some(), "{name}");
+            let members = shape
+                .members
+                .values()
+                .map(|target| target.as_str().unwrap());
+            let parts = [&shape.member, &shape.key, &shape.value];
+            for target in members.chain(parts.into_iter().flatten().map(String::as_str)) {
+                assert!(model.shapes.contains_key(target), "{name}: {target}");
+            }
         }
-        let sample = match shape.pattern.as_deref() {
-            None => continue,
-            Some(pattern) => pattern,
-        };
-        assert!(matches_pattern(sample, "a-b"), "{name}: {sample}");
-        assert!(!matches_pattern(sample, "ä"), "{name}: {sample}");
     }
+    assert!(Model::of("s3").is_none());
+}
+
+fn violated(service: &str, operation: &str, input: Value) -> String {
+    Model::of(service)
+        .unwrap()
+        .check(operation, &input)
+        .unwrap_err()
 }
 
 #[test]
-fn an_alias_name_has_a_character_that_is_no_digit() {
-    let pattern = r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$";
-    for (name, fits) in [("PROD", true), ("1-2", true), ("12", false), ("a b", false)] {
-        assert_eq!(matches_pattern(pattern, name), fits, "{name}");
-    }
+fn names_are_told_as_aws_tells_them() {
+    assert_eq!(
+        violated(
+            "lambda",
+            "CreateFunction",
+            json!({"FunctionName": "a b", "Role": "r", "Code": {}, "KMSKeyArn": "k"})
+        ),
+        "3 validation errors detected: Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?\
+         (function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?; Value 'r' at 'role' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+; \
+         Value 'k' at 'kMSKeyArn' failed to satisfy constraint: Member must satisfy regular expression pattern: \
+         (arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
+    );
+    assert_eq!(
+        violated("events", "PutEvents", json!({"Entries": []})),
+        "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: Member must have length greater \
+         than or equal to 1"
+    );
+    assert_eq!(
+        violated("scheduler", "GetSchedule", json!({})),
+        "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"
+    );
+    assert_eq!(
+        violated(
+            "iam",
+            "TagRole",
+            json!({"RoleName": "r", "Tags": [{"Key": "", "Value": "v"}]})
+        ),
+        "2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length \
+         greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular \
+         expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_list_or_a_map_is_told_of_the_whole() {
+    assert_eq!(
+        violated(
+            "iam",
+            "UntagRole",
+            json!({"RoleName": "r", "TagKeys": ["a", ""]})
+        ),
+        "1 validation error detected: Value '[a, ]' at 'tagKeys' failed to satisfy constraint: Member must satisfy constraint: \
+         [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must \
+         satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+, Member must not be null]"
+    );
+    let message = violated(
+        "lambda",
+        "UpdateFunctionConfiguration",
+        json!({"FunctionName": "f", "Environment": {"Variables": {"1": "secret"}}}),
+    );
+    assert!(
+        message.contains("at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must \
+                          satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+"),
+        "{message}"
+    );
+    assert!(!message.contains("secret"), "{message}");
 }
 
 #[test]

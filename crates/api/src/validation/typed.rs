@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -77,6 +78,9 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
     type Value = Value;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        if self.kind::<D::Error>()? == Kind::Anything {
+            return Value::deserialize(reader);
+        }
         reader.deserialize_any(self)
     }
 }
@@ -90,10 +94,23 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let (_, shape) = self.of::<A::Error>(self.name)?;
+        let mut known = Map::new();
+        if let (Kind::Map, Some(value)) = (shape.kind, &shape.value) {
+            let (typed, _) = self.of::<A::Error>(value)?;
+            while let Some(key) = members.next_key::<String>()? {
+                if known.len() == MAX_ITEMS {
+                    return self.refuse(format!("A map can have at most {MAX_ITEMS} entries"));
+                }
+                match members.next_value_seed(typed)? {
+                    Value::Null => known.remove(&key),
+                    value => known.insert(key, value),
+                };
+            }
+            return Ok(Value::Object(known));
+        }
         if shape.kind != Kind::Structure {
             return self.wrong(Shown::Structure);
         }
-        let mut known = Map::new();
         while let Some(member) = members.next_key::<String>()? {
             let target = shape.members.get(&member).and_then(Value::as_str);
             let Some(target) = target else {
@@ -127,7 +144,11 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         match self.kind()? {
-            Kind::String => Ok(text.into()),
+            Kind::String | Kind::Blob => Ok(text.into()),
+            Kind::Timestamp => match text.parse::<jiff::Timestamp>() {
+                Ok(time) => Ok(seconds(time)),
+                Err(_) => self.refuse(format!("{text} is no timestamp")),
+            },
             _ => self.wrong(Shown::Scalar("STRING_VALUE")),
         }
     }
@@ -142,7 +163,9 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Value, E> {
         match self.kind()? {
-            Kind::Integer | Kind::Long | Kind::Float => Ok(number.into()),
+            Kind::Integer | Kind::Long | Kind::Float | Kind::Double | Kind::Timestamp => {
+                Ok(number.into())
+            }
             _ => self.wrong(Shown::Scalar("NUMBER_VALUE")),
         }
     }
@@ -154,7 +177,7 @@ impl<'de> Visitor<'de> for Typed<'_> {
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
         match self.kind()? {
             // JSON has no infinite numbers.
-            Kind::Float => Ok(Number::from_f64(number).into()),
+            Kind::Float | Kind::Double | Kind::Timestamp => Ok(Number::from_f64(number).into()),
             // AWS cuts fractions off.
             _ => self.visit_i64(number as i64),
         }
@@ -162,6 +185,14 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Value, E> {
         Ok(Value::Null)
+    }
+}
+
+/// Seconds since 1970, whole when they are.
+pub(crate) fn seconds(time: jiff::Timestamp) -> Value {
+    match time.as_millisecond() {
+        millis if millis % 1000 == 0 => Value::from(millis / 1000),
+        millis => Value::from(millis as f64 / 1000.0),
     }
 }
 
@@ -187,6 +218,12 @@ impl Shown {
         match expected {
             Kind::Structure => "Expected null".to_owned(),
             Kind::List => "Expected list or null".to_owned(),
+            Kind::Map => "Expected map or null".to_owned(),
+            Kind::Blob => format!("{found} can not be converted to a Blob"),
+            Kind::Timestamp => format!("{found} can not be converted to a Timestamp"),
+            Kind::Double => format!("{found} can not be converted to a Double"),
+            // It takes anything.
+            Kind::Anything => format!("{found} is not expected"),
             Kind::String => format!("{found} can not be converted to a String"),
             Kind::Integer => format!("{found} can not be converted to an Integer"),
             Kind::Long => format!("{found} can not be converted to a Long"),

@@ -1,4 +1,18 @@
-//! The services beside Step Functions: what they are called with and what they answer, whatever their protocol.
+//! The services beside Step Functions: what they are called with and what they answer, whatever their protocol. Pure but for the
+//! services themselves.
+//!
+//! [`route`] says which operation a request is for, [`decode`] what it says, [`encode`] writes the answer; [`Registry::answer`] is
+//! all of it.
+
+mod decode;
+mod encode;
+mod form;
+mod registry;
+mod route;
+#[cfg(test)]
+mod tests;
+mod text;
+mod xml;
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -7,11 +21,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
+use service_models::{Operation, Protocol};
 use store::AuditEntry;
 
 use crate::Caller;
 
-/// What an operation is called with: members by the model's names. Blobs are base64 texts, timestamps seconds since 1970.
+pub use decode::decode;
+pub use encode::{encode, refuse, refuse_form, refuse_json};
+pub use registry::{Answered, Registry};
+pub use route::{Route, is_form, route, route_form};
+
+/// The services beside Step Functions, as botocore names them.
+pub const SERVICES: [&str; 6] = ["events", "scheduler", "lambda", "logs", "iam", "sts"];
+
+/// What an operation is called with: members by the model's names. Blobs are base64 texts (whoever reads them refuses what is
+/// none), timestamps seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Input {
     pub members: Map<String, Value>,
@@ -63,19 +87,45 @@ impl ServiceError {
             members: Map::new(),
         }
     }
+
+    /// A request for nothing that is here; 404 where it is no request of a protocol at all.
+    pub fn unknown_operation(status: u16) -> ServiceError {
+        let message = crate::Error::UnknownOperationException.to_string();
+        ServiceError::new("UnknownOperationException", status, message)
+    }
+
+    /// An operation that AWS has and this server has not.
+    pub fn not_served(operation: Operation) -> ServiceError {
+        let service = operation.service();
+        let (code, status) = match service.protocol() {
+            Protocol::Query => ("InvalidAction", 400),
+            Protocol::RestJson => ("UnknownOperationException", 404),
+            _ => ("UnknownOperationException", 400),
+        };
+        let (service, name) = (service.boto_name(), operation.name());
+        let message = format!(
+            "Stepwright has no {service}:{name}. Its documentation lists what it has of {service}."
+        );
+        ServiceError::new(code, status, message)
+    }
+}
+
+impl From<crate::Error> for ServiceError {
+    fn from(error: crate::Error) -> ServiceError {
+        ServiceError::new(error.code(), error.status(), error.to_string())
+    }
 }
 
 impl From<store::Error> for ServiceError {
     fn from(error: store::Error) -> ServiceError {
-        let error = crate::Error::from(error);
-        ServiceError::new(error.code(), error.status(), error.to_string())
+        crate::Error::from(error).into()
     }
 }
 
 /// A checked request on its way to its service.
 #[derive(Debug, Clone)]
 pub struct ServiceCall {
-    /// As the model names it: `PutRule`.
+    /// As the model names it: `PutRule`. A service answers what it does not have with [`ServiceError::not_served`].
     pub operation: &'static str,
     pub input: Input,
     pub caller: Caller,
