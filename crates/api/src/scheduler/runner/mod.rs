@@ -1,0 +1,499 @@
+//! Fires what has a timetable: schedules of the Scheduler, and rules with a schedule expression.
+//!
+//! One transaction writes for all that is due now: the state of each schedule and the deliveries that follow. So an occurrence is handed over
+//! exactly once; what comes then is the deliveries' business. Between two due times nothing runs but one timer.
+
+mod driver;
+mod scheduled;
+mod state;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use driver::Executions;
+pub use scheduled::{Kind, Occurrence, Owner, Scheduled};
+pub use state::{Firing, FiringStatus, Open, Queued, State};
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use store::Store;
+use tokio::sync::{Notify, watch};
+
+use super::policy::Policies;
+use crate::delivery::{Clock, Deliveries, Origin, Told};
+use crate::table::{Table, Transaction};
+use step::{Decision, Moment};
+
+const COLLECTION: &str = "schedule-states";
+/// Schedules that are decided in one transaction, and deliveries of it, roughly.
+const BATCH: usize = 2_000;
+
+/// Cloning is cheap; clones are the same runner.
+#[derive(Clone)]
+pub struct Runner(Arc<Shared>);
+
+struct Shared {
+    store: Arc<dyn Store>,
+    deliveries: Deliveries,
+    now: Clock,
+    /// Is told in words what went wrong and is tried again.
+    report: Report,
+    states: Table<State>,
+    inner: Mutex<Inner>,
+    /// Executions that have ended, or may have: told by the engine's threads, which must not wait for `inner`.
+    ended: Mutex<Vec<Arc<str>>>,
+    wake: Notify,
+    /// Counts on with every result.
+    results: watch::Sender<u64>,
+    executions: OnceLock<Arc<dyn Executions>>,
+    stop: watch::Sender<bool>,
+    driver: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+pub type Report = Arc<dyn Fn(String) + Send + Sync>;
+
+/// What is watched. Whoever holds the lock of it may change the states' table.
+struct Inner {
+    entries: HashMap<Arc<str>, Entry>,
+    /// Of the entries that have something to decide, the earliest first.
+    due: BTreeSet<(i64, Arc<str>)>,
+    /// Executions that queues wait for.
+    awaited: HashMap<Arc<str>, Awaited>,
+    /// What became of deliveries, and could not be written yet.
+    untold: Vec<Told>,
+    awake_since: i64,
+}
+
+struct Entry {
+    scheduled: Arc<Scheduled>,
+    due: Option<i64>,
+}
+
+#[derive(Default)]
+struct Awaited {
+    schedules: BTreeSet<Arc<str>>,
+    is_stopped: bool,
+}
+
+/// What happened to an occurrence that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    pub occurrence_millis: i64,
+    /// It waits for the end of an execution.
+    pub is_queued: bool,
+}
+
+impl Runner {
+    /// Reads what schedules have done. Nothing fires before [`Runner::run`].
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn open(
+        store: &Arc<dyn Store>,
+        deliveries: Deliveries,
+        now: Clock,
+        report: Report,
+    ) -> Result<Runner, store::Error> {
+        let shared = Arc::new(Shared {
+            store: store.clone(),
+            states: Table::open(store, COLLECTION)?,
+            report,
+            inner: Mutex::new(Inner {
+                entries: HashMap::new(),
+                due: BTreeSet::new(),
+                awaited: HashMap::new(),
+                untold: Vec::new(),
+                awake_since: now(),
+            }),
+            now,
+            ended: Mutex::default(),
+            wake: Notify::new(),
+            results: watch::Sender::new(0),
+            executions: OnceLock::new(),
+            stop: watch::Sender::new(false),
+            driver: Mutex::default(),
+            deliveries: deliveries.clone(),
+        });
+        let weak = Arc::downgrade(&shared);
+        deliveries.listen(Arc::new(move |told: &[Told]| {
+            if let Some(shared) = weak.upgrade() {
+                shared.told(told);
+            }
+        }));
+        Ok(Runner(shared))
+    }
+
+    /// Watches a schedule or rule, in place of what has its ARN. With policies, those are written. It may wait for the store.
+    ///
+    /// # Errors
+    /// The store's: then nothing has changed.
+    pub fn put(
+        &self,
+        scheduled: Scheduled,
+        policies: Option<Policies>,
+    ) -> Result<(), store::Error> {
+        let mut held = self.hold();
+        let mut transaction = Transaction::new(&self.0.store, None);
+        held.stage(&mut transaction, &scheduled, policies);
+        if !transaction.is_empty() {
+            transaction.commit()?;
+        }
+        held.put(scheduled);
+        Ok(())
+    }
+
+    /// Watches it no longer, and forgets what it did. What is on its way goes on.
+    ///
+    /// # Errors
+    /// The store's: then it still is watched.
+    pub fn remove(&self, arn: &str) -> Result<(), store::Error> {
+        let mut held = self.hold();
+        let mut transaction = Transaction::new(&self.0.store, None);
+        held.stage_removal(&mut transaction, arn);
+        if !transaction.is_empty() {
+            transaction.commit()?;
+        }
+        held.remove(arn);
+        Ok(())
+    }
+
+    /// Lets an occurrence happen now, beside the timetable, whether it is enabled or not. None: nothing has this ARN.
+    ///
+    /// # Errors
+    /// The store's: nothing was started.
+    pub fn run_now(&self, arn: &str) -> Result<Option<Ran>, store::Error> {
+        let mut inner = self.0.lock();
+        let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone()) else {
+            return Ok(None);
+        };
+        let moment = self.0.moment(&inner);
+        let batch = Batch::new(&self.0).decided(&scheduled, |state, is_running| {
+            step::run_now(&scheduled, state, moment, is_running)
+        })?;
+        batch.commit(&mut inner)?;
+        let state = self.0.state(&scheduled);
+        let is_queued = state
+            .queue
+            .iter()
+            .any(|queued| queued.is_manual && queued.occurrence_millis == moment.now);
+        Ok(Some(Ran {
+            occurrence_millis: moment.now,
+            is_queued,
+        }))
+    }
+
+    /// All that is watched, in the order of ARNs, from the one behind `after` on.
+    pub fn after(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Scheduled>> {
+        let inner = self.0.lock();
+        let mut arns: Vec<&Arc<str>> = inner
+            .entries
+            .keys()
+            .filter(|arn| after.is_none_or(|after| &***arn > after))
+            .collect();
+        arns.sort_unstable();
+        let page = arns.into_iter().take(limit);
+        page.filter_map(|arn| Some(inner.entries.get(arn)?.scheduled.clone()))
+            .collect()
+    }
+
+    pub fn get(&self, arn: &str) -> Option<Arc<Scheduled>> {
+        let inner = self.0.lock();
+        inner.entries.get(arn).map(|entry| entry.scheduled.clone())
+    }
+
+    /// What it has done.
+    pub fn state(&self, scheduled: &Scheduled) -> State {
+        self.0.state(scheduled)
+    }
+
+    /// Changes with every result.
+    pub fn results(&self) -> watch::Receiver<u64> {
+        self.0.results.subscribe()
+    }
+
+    /// For changes of schedules that are made together with those of their state.
+    pub(super) fn hold(&self) -> Held<'_> {
+        Held {
+            shared: &self.0,
+            inner: self.0.lock(),
+        }
+    }
+}
+
+/// The runner, held still.
+pub(super) struct Held<'a> {
+    shared: &'a Shared,
+    inner: MutexGuard<'a, Inner>,
+}
+
+impl Held<'_> {
+    /// What a change of a schedule changes of its state: it gets policies; when it is disabled nothing waits any more.
+    pub fn stage(
+        &self,
+        transaction: &mut Transaction,
+        scheduled: &Scheduled,
+        policies: Option<Policies>,
+    ) {
+        let before = self.shared.state(scheduled);
+        let mut state = before.clone();
+        if let Some(policies) = policies {
+            state.policies = policies;
+        }
+        if !scheduled.is_enabled {
+            while let Some(queued) = state.queue.pop_front() {
+                state.skipped(queued, (self.shared.now)(), "it was disabled while this one waited");
+            }
+        }
+        if state != before {
+            transaction.put(&self.shared.states, scheduled.arn.clone(), state);
+        }
+    }
+
+    pub fn stage_removal(&self, transaction: &mut Transaction, arn: &str) {
+        transaction.delete(&self.shared.states, arn);
+    }
+
+    pub fn put(&mut self, scheduled: Scheduled) {
+        let arn = scheduled.arn.clone();
+        self.inner.remove(&arn);
+        let scheduled = Arc::new(scheduled);
+        let entry = Entry {
+            scheduled,
+            due: None,
+        };
+        self.inner.entries.insert(arn.clone(), entry);
+        self.shared.plan(&mut self.inner, &arn);
+        self.shared.wake.notify_one();
+    }
+
+    pub fn remove(&mut self, arn: &str) {
+        self.inner.remove(arn);
+    }
+}
+
+impl Inner {
+    fn remove(&mut self, arn: &str) {
+        if let Some(entry) = self.entries.remove(arn)
+            && let Some(due) = entry.due
+        {
+            self.due.remove(&(due, entry.scheduled.arn.clone()));
+        }
+    }
+
+    fn plan_at(&mut self, arn: &Arc<str>, due: Option<i64>) {
+        let Some(entry) = self.entries.get_mut(arn) else {
+            return;
+        };
+        if let Some(before) = std::mem::replace(&mut entry.due, due) {
+            self.due.remove(&(before, arn.clone()));
+        }
+        if let Some(due) = due {
+            self.due.insert((due, arn.clone()));
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        lock(&self.inner)
+    }
+
+    fn state(&self, scheduled: &Scheduled) -> State {
+        let found = self.states.get(&scheduled.arn);
+        match found.filter(|state| state.created_millis == scheduled.created_millis) {
+            Some(state) => (*state).clone(),
+            None => State {
+                created_millis: scheduled.created_millis,
+                ..State::default()
+            },
+        }
+    }
+
+    fn moment(&self, inner: &Inner) -> Moment {
+        Moment {
+            now: (self.now)(),
+            awake_since: inner.awake_since,
+        }
+    }
+
+    /// Finds out when there is next something to decide about an entry.
+    fn plan(&self, inner: &mut Inner, arn: &Arc<str>) {
+        if let Some(entry) = inner.entries.get(arn) {
+            let due = entry.scheduled.next_due(&self.state(&entry.scheduled));
+            inner.plan_at(arn, due);
+        }
+    }
+
+    /// Decides about all that is due. When something is due next.
+    fn step(self: &Arc<Shared>) -> Result<Option<i64>, store::Error> {
+        let mut inner = self.lock();
+        self.tell_untold(&mut inner)?;
+        self.wake_awaiting(&mut inner);
+        loop {
+            let moment = self.moment(&inner);
+            let due = inner.due.iter().take_while(|(due, _)| *due <= moment.now);
+            let due: Vec<_> = due.take(BATCH).map(|(_, arn)| arn.clone()).collect();
+            if due.is_empty() {
+                return Ok(inner.due.first().map(|(due, _)| *due));
+            }
+            let mut batch = Batch::new(self);
+            for arn in &due {
+                let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone())
+                else {
+                    continue;
+                };
+                batch = batch.decided(&scheduled, |state, is_running| {
+                    step::decide(&scheduled, state, moment, is_running)
+                })?;
+                if batch.deliveries >= BATCH {
+                    break;
+                }
+            }
+            batch.commit(&mut inner)?;
+        }
+    }
+
+    /// Writes down what became of deliveries. What cannot be written is kept and tried again.
+    fn told(&self, told: &[Told]) {
+        let of_schedules = told
+            .iter()
+            .filter(|told| matches!(told.delivery.origin, Origin::Schedule { .. }));
+        let mut inner = self.lock();
+        inner.untold.extend(of_schedules.cloned());
+        if let Err(error) = self.tell_untold(&mut inner) {
+            (self.report)(format!("results of schedules cannot be written: {error}"));
+            self.wake.notify_one();
+        }
+    }
+
+    fn tell_untold(&self, inner: &mut Inner) -> Result<(), store::Error> {
+        if inner.untold.is_empty() {
+            return Ok(());
+        }
+        let mut states: HashMap<Arc<str>, State> = HashMap::new();
+        for told in &inner.untold {
+            let arn = told.delivery.origin.arn();
+            // It may be gone meanwhile.
+            let Some(entry) = inner.entries.get(arn) else {
+                continue;
+            };
+            let state = states
+                .entry(arn.clone())
+                .or_insert_with(|| self.state(&entry.scheduled));
+            state.told(told);
+        }
+        let mut transaction = Transaction::new(&self.store, None);
+        let mut waiting = Vec::new();
+        for (arn, state) in states {
+            if !state.queue.is_empty() {
+                waiting.push(arn.clone());
+            }
+            transaction.put(&self.states, arn, state);
+        }
+        if !transaction.is_empty() {
+            transaction.commit()?;
+        }
+        inner.untold.clear();
+        let now = (self.now)();
+        for arn in waiting {
+            inner.plan_at(&arn, Some(now));
+            self.wake.notify_one();
+        }
+        self.results.send_modify(|count| *count += 1);
+        Ok(())
+    }
+
+    /// What waited for executions that have ended is looked at again.
+    fn wake_awaiting(&self, inner: &mut Inner) {
+        let now = (self.now)();
+        for execution in std::mem::take(&mut *lock(&self.ended)) {
+            let awaited = inner.awaited.remove(&execution).unwrap_or_default();
+            for arn in awaited.schedules {
+                inner.plan_at(&arn, Some(now));
+            }
+        }
+    }
+}
+
+/// What is written at once.
+struct Batch<'a> {
+    shared: &'a Arc<Shared>,
+    transaction: Transaction,
+    deliveries: usize,
+    /// What is decided about, with what it waits for.
+    decided: Vec<(Arc<str>, Decision)>,
+    deleted: Vec<Arc<str>>,
+}
+
+impl<'a> Batch<'a> {
+    fn new(shared: &'a Arc<Shared>) -> Batch<'a> {
+        Batch {
+            shared,
+            transaction: Transaction::new(&shared.store, None),
+            deliveries: 0,
+            decided: Vec::new(),
+            deleted: Vec::new(),
+        }
+    }
+
+    fn decided(
+        mut self,
+        scheduled: &Arc<Scheduled>,
+        decide: impl FnOnce(&mut State, &dyn Fn(&str) -> bool) -> Decision,
+    ) -> Result<Batch<'a>, store::Error> {
+        let before = self.shared.state(scheduled);
+        let mut state = before.clone();
+        let failed = RefCell::new(None);
+        let is_running = |execution: &str| match self.shared.executions.get() {
+            None => false,
+            Some(executions) => executions.is_running(execution).unwrap_or_else(|error| {
+                failed.borrow_mut().get_or_insert(error);
+                true
+            }),
+        };
+        let mut decision = decide(&mut state, &is_running);
+        if let Some(error) = failed.into_inner() {
+            return Err(error);
+        }
+        let transaction = &mut self.transaction;
+        self.deliveries += decision.deliveries.len();
+        for delivery in decision.deliveries.drain(..) {
+            self.shared.deliveries.stage(transaction, delivery);
+        }
+        let arn = scheduled.arn.clone();
+        if decision.is_over && scheduled.owner.completed(scheduled, transaction) {
+            transaction.delete(&self.shared.states, arn.clone());
+            self.deleted.push(arn);
+            return Ok(self);
+        }
+        if state != before {
+            transaction.put(&self.shared.states, arn.clone(), state);
+        }
+        self.decided.push((arn, decision));
+        Ok(self)
+    }
+
+    fn commit(self, inner: &mut Inner) -> Result<(), store::Error> {
+        if !self.transaction.is_empty() {
+            self.transaction.commit()?;
+        }
+        for arn in self.deleted {
+            inner.remove(&arn);
+        }
+        for (arn, decision) in self.decided {
+            self.shared.plan(inner, &arn);
+            for execution in decision.wait_for {
+                self.shared
+                    .wait_for(inner, &arn, execution, decision.stops_them);
+            }
+        }
+        self.shared.results.send_modify(|count| *count += 1);
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
