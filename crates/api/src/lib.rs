@@ -16,6 +16,7 @@ mod map_runs;
 mod nested;
 mod page;
 mod runtime;
+pub mod scheduler;
 mod service;
 mod state_machines;
 pub mod table;

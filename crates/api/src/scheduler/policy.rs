@@ -147,17 +147,28 @@ mod tests {
         assert_eq!(only_overlap.missed, Missed::OnlyLast);
         let both = only_overlap.changed_by(&json!({"Missed": "CATCH_UP", "Overlap": "queue"}));
         let both = both.unwrap();
-        assert_eq!((both.missed.name(), both.overlap.name()), ("CATCH_UP", "QUEUE"));
+        assert_eq!(
+            (both.missed.name(), both.overlap.name()),
+            ("CATCH_UP", "QUEUE")
+        );
         assert_eq!(both.changed_by(&json!({})).unwrap(), both);
-        let last = both.changed_by(&json!({"Missed": "only the last"})).unwrap();
+        let last = both
+            .changed_by(&json!({"Missed": "only the last"}))
+            .unwrap();
         assert_eq!(last.missed, Missed::OnlyLast);
     }
 
     #[test]
     fn what_is_no_policy_is_refused_with_what_there_is() {
         for (wanted, message) in [
-            (json!("QUEUE"), "Stepwright has to be an object with Missed and Overlap."),
-            (json!({"overlap": "QUEUE"}), "Stepwright has Missed and Overlap, no overlap."),
+            (
+                json!("QUEUE"),
+                "Stepwright has to be an object with Missed and Overlap.",
+            ),
+            (
+                json!({"overlap": "QUEUE"}),
+                "Stepwright has Missed and Overlap, no overlap.",
+            ),
             (
                 json!({"Missed": "never"}),
                 "Stepwright.Missed is \"never\"; it can be one of CATCH_UP, ONLY_LAST, SKIP.",

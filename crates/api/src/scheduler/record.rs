@@ -1,6 +1,6 @@
 //! Schedules and groups as they are stored.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use schedules::{Dialect, Expression, Timetable, Zone};
 use serde::{Deserialize, Serialize};
@@ -51,14 +51,15 @@ impl Schedule {
     }
 
     pub fn target(&self) -> &Map<String, Value> {
-        static NONE: Map<String, Value> = Map::new();
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         let target = self.definition.get("Target").and_then(Value::as_object);
         target.unwrap_or(&NONE)
     }
 
     /// `MaximumEventAgeInSeconds` of the retry policy.
     pub fn maximum_age_seconds(&self) -> i64 {
-        self.retry("MaximumEventAgeInSeconds").unwrap_or(DAY_SECONDS)
+        self.retry("MaximumEventAgeInSeconds")
+            .unwrap_or(DAY_SECONDS)
     }
 
     pub fn maximum_retry_attempts(&self) -> i64 {
@@ -88,8 +89,9 @@ impl Schedule {
     pub fn timetable(&self) -> Result<Timetable, ServiceError> {
         let expression = Expression::parse(self.text("ScheduleExpression"), Dialect::Scheduler)
             .map_err(|error| validation(error.to_string()))?;
-        let zone = Zone::named(self.text("ScheduleExpressionTimezone"))
-            .map_err(|error| validation(format!("Invalid Schedule Expression Timezone: {error}.")))?;
+        let zone = Zone::named(self.text("ScheduleExpressionTimezone")).map_err(|error| {
+            validation(format!("Invalid Schedule Expression Timezone: {error}."))
+        })?;
         Ok(Timetable {
             expression,
             zone,

@@ -128,7 +128,11 @@ fn check_templated<'a>(
     let ["arn", partition, service, region, account, resource] = parts[..] else {
         return Err(validation("Provided Arn is not in correct format."));
     };
-    let unsupported = || validation(format!("{service} is not a supported service for a target."));
+    let unsupported = || {
+        validation(format!(
+            "{service} is not a supported service for a target."
+        ))
+    };
     let (service, block, is_needed) = *TEMPLATED
         .iter()
         .find(|(known, ..)| *known == service)
@@ -314,9 +318,18 @@ mod tests {
         };
         let universal = |action: &str| format!("arn:aws:scheduler:::aws-sdk:{action}");
         for (target, message) in [
-            (json!({"Arn": "m"}), "Provided Arn is not in correct format."),
-            (json!({"Arn": arn("lambda", "f")}), "Provided Arn is not in correct format."),
-            (json!({"Arn": arn("s3", "b")}), "s3 is not a supported service for a target."),
+            (
+                json!({"Arn": "m"}),
+                "Provided Arn is not in correct format.",
+            ),
+            (
+                json!({"Arn": arn("lambda", "f")}),
+                "Provided Arn is not in correct format.",
+            ),
+            (
+                json!({"Arn": arn("s3", "b")}),
+                "s3 is not a supported service for a target.",
+            ),
             (
                 json!({"Arn": "arn:aws:lambda:eu-west-1:123456789012:function:f"}),
                 "The target ARN provided does not match the current region us-east-1.",
@@ -373,9 +386,16 @@ mod tests {
                 "Parameter NetworkConfiguration must be specified for the target when launch type is FARGATE.",
             ),
         ] {
-            assert_eq!(refusal(target.clone()).as_deref(), Some(message), "{target}");
+            assert_eq!(
+                refusal(target.clone()).as_deref(),
+                Some(message),
+                "{target}"
+            );
         }
         // `getQueueUrl` reads, an action that only begins with the same letters does not.
-        assert_eq!(refusal(json!({"Arn": universal("glue:startJobRun"), "Input": "{}"})), None);
+        assert_eq!(
+            refusal(json!({"Arn": universal("glue:startJobRun"), "Input": "{}"})),
+            None
+        );
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-
 use super::{Inner, Runner, Shared, lock};
 use crate::table::Transaction;
 
@@ -60,7 +59,9 @@ async fn drive(shared: Arc<Shared>) {
     let tidied = tokio::task::spawn_blocking(move || tidying.forget_what_is_gone()).await;
     if let Ok(Err(error)) = tidied {
         let report = &shared.report;
-        report(format!("schedules that are gone cannot be forgotten: {error}"));
+        report(format!(
+            "schedules that are gone cannot be forgotten: {error}"
+        ));
     }
     while !*stop.borrow() {
         let now = (shared.now)();

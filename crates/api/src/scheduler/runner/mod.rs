@@ -61,8 +61,6 @@ struct Inner {
     due: BTreeSet<(i64, Arc<str>)>,
     /// Executions that queues wait for.
     awaited: HashMap<Arc<str>, Awaited>,
-    /// What became of deliveries, and could not be written yet.
-    untold: Vec<Told>,
     awake_since: i64,
 }
 
@@ -104,7 +102,6 @@ impl Runner {
                 entries: HashMap::new(),
                 due: BTreeSet::new(),
                 awaited: HashMap::new(),
-                untold: Vec::new(),
                 awake_since: now(),
             }),
             now,
@@ -117,10 +114,9 @@ impl Runner {
             deliveries: deliveries.clone(),
         });
         let weak = Arc::downgrade(&shared);
-        deliveries.listen(Arc::new(move |told: &[Told]| {
-            if let Some(shared) = weak.upgrade() {
-                shared.told(told);
-            }
+        deliveries.listen(Arc::new(move |told: &[Told]| match weak.upgrade() {
+            Some(shared) => shared.told(told),
+            None => Ok(()),
         }));
         Ok(Runner(shared))
     }
@@ -243,7 +239,11 @@ impl Held<'_> {
         }
         if !scheduled.is_enabled {
             while let Some(queued) = state.queue.pop_front() {
-                state.skipped(queued, (self.shared.now)(), "it was disabled while this one waited");
+                state.skipped(
+                    queued,
+                    (self.shared.now)(),
+                    "it was disabled while this one waited",
+                );
             }
         }
         if state != before {
@@ -329,7 +329,6 @@ impl Shared {
     /// Decides about all that is due. When something is due next.
     fn step(self: &Arc<Shared>) -> Result<Option<i64>, store::Error> {
         let mut inner = self.lock();
-        self.tell_untold(&mut inner)?;
         self.wake_awaiting(&mut inner);
         loop {
             let moment = self.moment(&inner);
@@ -355,33 +354,20 @@ impl Shared {
         }
     }
 
-    /// Writes down what became of deliveries. What cannot be written is kept and tried again.
-    fn told(&self, told: &[Told]) {
-        let of_schedules = told
-            .iter()
-            .filter(|told| matches!(told.delivery.origin, Origin::Schedule { .. }));
+    /// Writes down what became of deliveries. When it cannot be written it is told again.
+    fn told(&self, told: &[Told]) -> Result<(), store::Error> {
         let mut inner = self.lock();
-        inner.untold.extend(of_schedules.cloned());
-        if let Err(error) = self.tell_untold(&mut inner) {
-            (self.report)(format!("results of schedules cannot be written: {error}"));
-            self.wake.notify_one();
-        }
-    }
-
-    fn tell_untold(&self, inner: &mut Inner) -> Result<(), store::Error> {
-        if inner.untold.is_empty() {
-            return Ok(());
-        }
         let mut states: HashMap<Arc<str>, State> = HashMap::new();
-        for told in &inner.untold {
-            let arn = told.delivery.origin.arn();
+        for told in told {
+            let Origin::Schedule { arn, .. } = &told.delivery.origin else {
+                continue;
+            };
             // It may be gone meanwhile.
             let Some(entry) = inner.entries.get(arn) else {
                 continue;
             };
-            let state = states
-                .entry(arn.clone())
-                .or_insert_with(|| self.state(&entry.scheduled));
+            let state = states.entry(arn.clone());
+            let state = state.or_insert_with(|| self.state(&entry.scheduled));
             state.told(told);
         }
         let mut transaction = Transaction::new(&self.store, None);
@@ -392,10 +378,10 @@ impl Shared {
             }
             transaction.put(&self.states, arn, state);
         }
-        if !transaction.is_empty() {
-            transaction.commit()?;
+        if transaction.is_empty() {
+            return Ok(());
         }
-        inner.untold.clear();
+        transaction.commit()?;
         let now = (self.now)();
         for arn in waiting {
             inner.plan_at(&arn, Some(now));

@@ -128,7 +128,9 @@ impl<'a> Step<'a> {
         if let Some(last) = left_out.checked_sub(1).and_then(|last| due.get(last)) {
             let reason = match left_out {
                 1 => "missed while the server was down".to_owned(),
-                _ => format!("missed while the server was down, with {left_out} in all up to this one"),
+                _ => format!(
+                    "missed while the server was down, with {left_out} in all up to this one"
+                ),
             };
             self.state.skipped(*last, now, reason);
         }
