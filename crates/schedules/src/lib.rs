@@ -3,9 +3,15 @@
 
 mod cron;
 mod expression;
+mod pattern;
 mod timetable;
+mod transform;
 mod zone;
 
 pub use expression::{Dialect, Expression, ExpressionError};
+pub use pattern::{Mismatch, Pattern, PatternError, PatternSet};
 pub use timetable::{Timetable, flexible_delay_millis};
+pub use transform::{
+    InputPath, InputTransformer, Reserved, ScheduleContext, TransformError, fill_schedule_context,
+};
 pub use zone::{Zone, ZoneError};

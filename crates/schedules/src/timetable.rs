@@ -93,3 +93,6 @@ pub fn flexible_delay_millis(schedule: &str, occurrence_millis: i64, window_minu
         .unwrap_or(0);
     i64::try_from(delay).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

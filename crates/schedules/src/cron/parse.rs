@@ -130,10 +130,7 @@ fn plain(field: &Field, text: &str) -> Result<Vec<u16>, String> {
     } else if field.wraps {
         end - first + 1 + last - start
     } else {
-        return Err(format!(
-            "the {} of {values} are the wrong way round",
-            field.name
-        ));
+        return Err(format!("{} {values:?} runs backwards", field.name));
     };
     let size = end - start + 1;
     Ok((0..=length)
