@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::{ControlError, StopExecution};
 use interpreter::{Call, CallFailure, CallPurpose, CallResult, Execution, failure};
 use query::Payload;
-use serde_json::json;
+use serde_json::Value;
 use states_language::resource::{Pattern, ResourceKind};
 use store::{AuditEntry, ExecutionId, ListedStatus};
 
@@ -42,28 +42,17 @@ impl Service {
         started.await.into()
     }
 
-    /// Starts an execution for a delivery and answers its ARN. A start that is made again for the same one answers the same, whatever
-    /// has become of the execution. Its name is a UUID made of the delivery's
-    /// id, with `prefix` and `_` before it if there is one.
+    /// Starts an execution for a delivery and answers its ARN; `body` is that of StartExecution. A start that is made again for the
+    /// same delivery answers the same, whatever has become of the execution.
     ///
     /// # Errors
     /// Those of StartExecution.
     pub async fn start_by_delivery(
         &self,
         delivery: &Delivery,
-        state_machine_arn: &str,
-        prefix: Option<&str>,
+        body: &Value,
     ) -> Result<Arc<str>, Error> {
         let origin = Origin::of_call(delivery.seed, &delivery.id);
-        let name = match prefix {
-            Some(prefix) => format!("{prefix}_{}", origin.name),
-            None => origin.name.to_string(),
-        };
-        let body = json!({
-            "stateMachineArn": state_machine_arn,
-            "name": name,
-            "input": &*delivery.input,
-        });
         let principal = match delivery.origin {
             delivery::Origin::Rule { .. } => "events.amazonaws.com",
             _ => "scheduler.amazonaws.com",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use interpreter::time::iso_of_millis;
 use serde_json::{Value, json};
 
+use super::requests::occurrence_id;
 use super::{
     Attribute, Delivered, Delivery, DeliveryError, FunctionResponse, Origin, Retry, Target,
 };
@@ -113,7 +114,7 @@ fn dead_letter(
                 } => {
                     text("SCHEDULE_ARN", arn);
                     text("SCHEDULED_TIME", &iso_seconds(*occurrence_millis));
-                    text("EXECUTION_ID", &delivery.id);
+                    text("EXECUTION_ID", &occurrence_id(&delivery.id));
                     let whole = body;
                     body = cut(whole, MAX_MESSAGE_BYTES - 8 * 1024);
                     let is_cut = (body.len() < whole.len()).to_string();

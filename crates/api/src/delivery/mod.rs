@@ -8,6 +8,7 @@ mod follow_up;
 mod pauses;
 mod queue;
 mod record;
+pub mod requests;
 #[cfg(test)]
 mod tests;
 mod worker;

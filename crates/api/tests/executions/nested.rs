@@ -1,5 +1,6 @@
 //! Executions that workflows start.
 
+use api::delivery::{Delivery, Origin, Target};
 use serde_json::{Value, json};
 
 use crate::support::{World, arn, fail, pass, task, text, within};
@@ -159,4 +160,39 @@ async fn a_start_that_is_made_again_finds_its_execution_whatever_became_of_it() 
         (status, &refused["__type"]),
         (400, &json!("ExecutionAlreadyExists"))
     );
+}
+
+#[tokio::test]
+async fn a_delivery_starts_one_execution_however_often_it_is_made() {
+    let world = World::new();
+    let machine = world.machine("m", pass()).await;
+    let delivery = |id: &str| {
+        let origin = Origin::Schedule {
+            arn: "arn:aws:scheduler:us-east-1:123456789012:schedule/default/s".into(),
+            occurrence_millis: 0,
+            target_id: None,
+        };
+        let arn = machine.as_str().into();
+        Delivery::new(id, origin, Target::StateMachine { arn }, "{\"a\":1}", 0)
+    };
+    let start = async |delivery: &Delivery| {
+        let name = delivery.execution_name();
+        let body = json!({"stateMachineArn": machine, "name": name, "input": &*delivery.input});
+        within(world.service.start_by_delivery(delivery, &body)).await
+    };
+    let one = delivery("one");
+    let first = start(&one).await.unwrap();
+    let ended = world.ended(&first).await;
+    assert_eq!(ended["input"], "{\"a\":1}");
+    assert_eq!(ended["name"], one.execution_name());
+    assert_eq!(start(&one).await.unwrap(), first);
+    assert_eq!(world.describe(&first).await, ended);
+    // The same id, and another delivery: that of a schedule that was deleted and made anew.
+    assert_ne!(start(&delivery("one")).await.unwrap(), first);
+    // Nobody else can take the place of one that is to come, or know its seed.
+    let taken = delivery("two");
+    let input = json!({"stateMachineArn": machine, "name": taken.execution_name()});
+    world.ok("StartExecution", input).await;
+    let refused = start(&taken).await.unwrap_err();
+    assert_eq!(refused.code(), "ExecutionAlreadyExists");
 }

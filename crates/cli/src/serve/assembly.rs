@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use api::control::records::LogLevel;
+use api::delivery::Deliveries;
 use connectors::Connectors;
 use connectors::aws::AwsClient;
 use engine::{Engine, Ports};
@@ -25,6 +26,7 @@ use super::logs::Log;
 use super::metrics::Metrics;
 use super::options::Settings;
 use super::service::StepFunctions;
+use super::targets::{self, ServeTargets};
 use super::telling::client::Client;
 use super::telling::execution_logs::{self, CloudWatchLogs, Level, Logging};
 use super::telling::observer::{FindLogging, Teller};
@@ -49,6 +51,7 @@ pub struct Server {
     pub control: api::ControlPlane,
     pub api: Arc<StepFunctions>,
     engine: Engine,
+    deliveries: Deliveries,
     teller: Arc<Teller>,
     functions: Arc<Functions>,
     this_server: Arc<ThisServer>,
@@ -71,6 +74,10 @@ impl Server {
         let store: Arc<dyn Store> = sqlite.clone();
         let account = account::settle(settings, aws, &store, log).await?;
         let region = aws.config.region();
+        let damaged = |error: store::Error| account::unusable(&settings.data, &error);
+        let now: api::delivery::Clock = Arc::new(|| jiff::Timestamp::now().as_millisecond());
+        let deliveries = Deliveries::open(&store, now.clone(), api::delivery::Options::default());
+        let deliveries = deliveries.map_err(damaged)?;
         let limits = match settings.aws_limits {
             true => Limits::aws(),
             false => Limits::default(),
@@ -91,7 +98,6 @@ impl Server {
             serves_step_functions: true,
         });
 
-        let damaged = |error: store::Error| account::unusable(&settings.data, &error);
         let control = api::ControlPlane::open(store.clone()).map_err(damaged)?;
         let hub = api::Hub::default();
         let followers = Arc::new(Followers::default());
@@ -132,11 +138,18 @@ impl Server {
                 region: region.into(),
                 account: account.as_str().into(),
                 max_payload: limits.payload_bytes,
-                now: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
+                now,
             },
         );
         this_server.set(service.clone());
         figures(metrics, &engine, &sqlite, log);
+        targets::tell(&deliveries, metrics, log);
+        deliveries.run(Arc::new(ServeTargets::new(
+            this_server.clone(),
+            aws.config.clone(),
+            &account,
+            aws.unavailable.clone(),
+        )));
         let extensions = Extensions {
             store,
             engine: engine.clone(),
@@ -148,6 +161,7 @@ impl Server {
             store: sqlite,
             control,
             engine,
+            deliveries,
             teller,
             functions,
             this_server,
@@ -161,6 +175,7 @@ impl Server {
 
     /// Lets what runs rest as it was committed. When the last user of the store has gone it is one file.
     pub async fn close(self) {
+        self.deliveries.shut_down().await;
         let engine = self.engine;
         // A shard that panicked was told by the hook of the standard library.
         let _ = tokio::task::spawn_blocking(move || engine.shut_down()).await;

@@ -14,4 +14,5 @@ pub mod retention;
 pub mod service;
 pub mod signals;
 pub mod signatures;
+pub mod targets;
 pub mod telling;

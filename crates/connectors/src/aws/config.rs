@@ -86,7 +86,7 @@ pub struct FunctionEnvironment {
 }
 
 /// A resolved configuration.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AwsConfig {
     pub(super) region: String,
     /// From the options: goes before everything else.
@@ -99,6 +99,12 @@ pub struct AwsConfig {
     pub(super) settings: Settings,
     pub(super) credentials: Arc<CachedCredentials>,
     pub(super) sdk: SdkConfig,
+}
+
+/// It becomes a part of host names.
+fn is_region(region: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    !region.is_empty() && region.chars().all(is_part)
 }
 
 impl AwsConfig {
@@ -136,12 +142,7 @@ impl AwsConfig {
                 });
             }
         };
-        // It becomes a part of host names.
-        if region.is_empty()
-            || !region
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-')
-        {
+        if !is_region(&region) {
             return Err(ConfigError::InvalidRegion { region });
         }
         let region_value = Region::new(region.clone());
@@ -234,6 +235,23 @@ impl AwsConfig {
             has_local_endpoint: false,
             ..AwsConfig::fixed("http://unused", region, "a", "b")
         }
+    }
+
+    /// The same for another region.
+    ///
+    /// # Errors
+    /// [`ConfigError::InvalidRegion`].
+    pub fn in_region(&self, region: &str) -> Result<AwsConfig, ConfigError> {
+        if !is_region(region) {
+            let region = region.to_owned();
+            return Err(ConfigError::InvalidRegion { region });
+        }
+        let sdk = self.sdk.clone().into_builder();
+        Ok(AwsConfig {
+            region: region.to_owned(),
+            sdk: sdk.region(Region::new(region.to_owned())).build(),
+            ..self.clone()
+        })
     }
 
     pub fn region(&self) -> &str {
