@@ -12,6 +12,7 @@ mod error;
 mod executions;
 mod express_ring;
 mod hub;
+pub mod lambda;
 mod map_runs;
 mod nested;
 mod page;
