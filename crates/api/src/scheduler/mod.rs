@@ -17,22 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Map, Value};
 use store::Store;
 
+pub use crate::Place;
 use crate::delivery::{Delivery, Origin};
 use crate::table::{Table, Transaction};
 use crate::wire::{AwsService, Output, ServiceCall, ServiceError, ServiceFuture};
 use record::{DEFAULT_GROUP, Group, Schedule};
 use runner::{Kind, Occurrence, Owner, Runner, Scheduled};
 use tokens::Tokens;
-
-/// Where a service is.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// `aws`
-    pub partition: Arc<str>,
-    pub region: Arc<str>,
-    /// Twelve digits.
-    pub account: Arc<str>,
-}
 
 /// The API. Cloning is cheap; clones are the same service.
 #[derive(Clone)]
