@@ -21,6 +21,7 @@ mod runtime;
 pub mod scheduler;
 mod service;
 mod state_machines;
+pub mod sts;
 pub mod table;
 mod tags;
 mod tasks;

@@ -25,7 +25,7 @@ impl Service {
         body: &[u8],
         call_key: &str,
     ) -> Response {
-        let execution = call_key.rsplitn(4, '/').last().unwrap_or(call_key);
+        let execution = execution_of(call_key);
         let request = Request {
             operation,
             body,
@@ -152,6 +152,24 @@ impl Service {
             Err(ControlError::Store(error)) => Err(failed(error.into())),
             // It has ended before.
             _ => Ok(Payload::empty_object()),
+        }
+    }
+}
+
+/// The ARN of the execution that makes a call.
+fn execution_of(call_key: &str) -> &str {
+    call_key.rsplitn(4, '/').last().unwrap_or(call_key)
+}
+
+impl Caller {
+    /// Who makes a call from within: an execution, or the delivery with this key.
+    pub fn of_call(call_key: &str) -> Caller {
+        match call_key.starts_with("arn:") {
+            true => caller(execution_of(call_key)),
+            false => Caller {
+                principal: "delivery".into(),
+                source: call_key.into(),
+            },
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::validation::{Model, seconds};
 pub fn decode(operation: Operation, request: &Request<Bytes>) -> Result<Input, ServiceError> {
     let service = operation.service().boto_name();
     let model = Model::of(service).filter(|model| model.knows(operation.name()));
-    let model = model.ok_or_else(|| ServiceError::not_served(operation))?;
+    let model = model.ok_or_else(|| ServiceError::not_served(service, operation.name()))?;
     let input = read(operation, model, request)?;
     let checked = Value::Object(input.members);
     let violations = model.check(operation.name(), &checked);

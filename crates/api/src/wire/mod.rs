@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use service_models::{Operation, Protocol};
 use store::AuditEntry;
 
 use crate::Caller;
@@ -95,17 +94,19 @@ impl ServiceError {
     }
 
     /// An operation that AWS has and this server has not.
-    pub fn not_served(operation: Operation) -> ServiceError {
-        let service = operation.service();
-        let (code, status) = match service.protocol() {
-            Protocol::Query => ("InvalidAction", 400),
-            Protocol::RestJson => ("UnknownOperationException", 404),
+    pub fn not_served(service: &str, operation: &str) -> ServiceError {
+        let (code, status) = match service {
+            "iam" | "sts" => ("InvalidAction", 400),
+            "lambda" | "scheduler" => ("UnknownOperationException", 404),
             _ => ("UnknownOperationException", 400),
         };
-        let (service, name) = (service.boto_name(), operation.name());
-        let message = format!(
-            "Stepwright has no {service}:{name}. Its documentation lists what it has of {service}."
-        );
+        let why = match service {
+            "iam" | "sts" => {
+                "roles and policies are stored and shown here, not enforced or assumed"
+            }
+            _ => "its documentation lists what it has of this service",
+        };
+        let message = format!("Stepwright has no {service}:{operation}: {why}.");
         ServiceError::new(code, status, message)
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use service_models::{Operation, catalog};
+use service_models::Operation;
 
-use super::{AwsService, Output, ServiceCall, ServiceError, decode, encode};
+use super::{AwsService, Input, Output, ServiceCall, ServiceError, decode, encode};
 use crate::Caller;
+use crate::runtime::blocking;
 
 /// All services beside Step Functions that are here. Cloning is cheap.
 #[derive(Clone, Default)]
@@ -19,6 +20,16 @@ pub struct Answered {
     pub response: Response<Bytes>,
     /// The error's name.
     pub error: Option<String>,
+}
+
+/// A large body is read where that may take its time.
+const MAX_INLINE_BYTES: usize = 1024 * 1024;
+
+async fn decoded(operation: Operation, request: Request<Bytes>) -> Result<Input, ServiceError> {
+    match request.body().len() > MAX_INLINE_BYTES {
+        false => decode(operation, &request),
+        true => blocking(move || Ok(decode(operation, &request))).await?,
+    }
 }
 
 impl Registry {
@@ -38,16 +49,7 @@ impl Registry {
     pub async fn call(&self, service: &str, call: ServiceCall) -> Result<Output, ServiceError> {
         match self.get(service) {
             Some(found) => found.call(call).await,
-            None => {
-                let found = catalog()
-                    .services()
-                    .find(|known| known.boto_name() == service);
-                let operation = found.and_then(|found| found.operation(call.operation));
-                Err(operation.map_or_else(
-                    || ServiceError::unknown_operation(400),
-                    ServiceError::not_served,
-                ))
-            }
+            None => Err(ServiceError::not_served(service, call.operation)),
         }
     }
 
@@ -55,13 +57,13 @@ impl Registry {
     pub async fn answer(
         &self,
         operation: Operation,
-        request: &Request<Bytes>,
+        request: Request<Bytes>,
         caller: Caller,
         now_millis: i64,
         call_key: Option<Arc<str>>,
     ) -> Answered {
         let service = operation.service();
-        let answer = match decode(operation, request) {
+        let answer = match decoded(operation, request).await {
             Ok(input) => {
                 let call = ServiceCall {
                     operation: operation.name(),

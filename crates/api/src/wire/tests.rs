@@ -490,7 +490,7 @@ fn what_is_wrong_has_the_name_that_the_service_gives_it() {
     );
     assert_eq!(
         refused("iam", "CreateUser", "POST", "/", ""),
-        "InvalidAction: Stepwright has no iam:CreateUser. Its documentation lists what it has of iam."
+        "InvalidAction: Stepwright has no iam:CreateUser: roles and policies are stored and shown here, not enforced or assumed."
     );
 }
 

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use api::control::records::LogLevel;
 use api::delivery::Deliveries;
+use api::sts::Sts;
+use api::wire::Registry;
 use connectors::Connectors;
 use connectors::aws::AwsClient;
 use engine::{Engine, Ports};
@@ -21,11 +23,11 @@ use super::account;
 use super::aws::Aws;
 use super::calls::ServeCalls;
 use super::extensions::{Extensions, Followers};
-use super::local::ThisServer;
+use super::local::{Services, ThisServer};
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::options::Settings;
-use super::service::StepFunctions;
+use super::service::AllApis;
 use super::targets::{self, ServeTargets};
 use super::telling::client::Client;
 use super::telling::execution_logs::{self, CloudWatchLogs, Level, Logging};
@@ -49,7 +51,7 @@ pub struct Server {
     pub account: String,
     pub store: Arc<SqliteStore>,
     pub control: api::ControlPlane,
-    pub api: Arc<StepFunctions>,
+    pub api: Arc<AllApis>,
     engine: Engine,
     deliveries: Deliveries,
     teller: Arc<Teller>,
@@ -83,7 +85,7 @@ impl Server {
             false => Limits::default(),
         };
 
-        let this_server = ThisServer::new();
+        let this_server = ThisServer::new(aws.unavailable.is_none());
         let functions = functions(settings, aws, &account, log)?;
         let client = AwsClient::new(aws.config.clone()).with_local_api(this_server.clone());
         let performer = Arc::new(Performer {
@@ -141,7 +143,14 @@ impl Server {
                 now,
             },
         );
-        this_server.set(service.clone());
+        let services = Services {
+            step_functions: service,
+            others: Registry::new(vec![Arc::new(Sts::new(
+                partition(region).into(),
+                account.as_str().into(),
+            ))]),
+        };
+        this_server.set(services.clone());
         figures(metrics, &engine, &sqlite, log);
         targets::tell(&deliveries, metrics, log);
         deliveries.run(Arc::new(ServeTargets::new(
@@ -157,7 +166,7 @@ impl Server {
         };
         Ok(Server {
             account,
-            api: Arc::new(StepFunctions::new(service, extensions, sqlite.clone())),
+            api: Arc::new(AllApis::new(services, extensions, sqlite.clone())),
             store: sqlite,
             control,
             engine,

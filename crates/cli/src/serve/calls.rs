@@ -158,7 +158,7 @@ fn starts_job(call: &Call) -> bool {
 
 /// What follows a nested execution's start is for the API, which knows its end.
 async fn nested(this_server: &ThisServer, execution: &ExecutionId, call: &Call) -> CallResult {
-    let service = this_server.get().await;
+    let service = this_server.get().await.step_functions;
     let answered = service.nested_call(execution, call).await;
     answered.unwrap_or_else(|| Err(cannot_wait(call)))
 }

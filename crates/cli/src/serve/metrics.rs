@@ -35,7 +35,7 @@ impl Default for Metrics {
         Metrics {
             requests: Counters::new(
                 "stepwright_http_requests_total",
-                "Requests answered, by operation, status and error.",
+                "Requests answered, by operation (with its service, unless that is Step Functions), status and error.",
             ),
             request_seconds: Histograms::new(
                 "stepwright_http_request_seconds",
@@ -78,16 +78,27 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn request(&self, operation: &str, status: u16, error: Option<&str>, took: Duration) {
+    /// `service`: as botocore names it; empty for Step Functions.
+    pub fn request(
+        &self,
+        service: &str,
+        operation: &str,
+        status: u16,
+        error: Option<&str>,
+        took: Duration,
+    ) {
         let status = status.to_string();
         let labels = [
+            ("service", service),
             ("operation", operation),
             ("status", &status),
             ("error", error.unwrap_or_default()),
         ];
         self.requests.add(&labels, 1);
-        self.request_seconds
-            .observe(&[("operation", operation)], took.as_secs_f64());
+        self.request_seconds.observe(
+            &[("service", service), ("operation", operation)],
+            took.as_secs_f64(),
+        );
     }
 
     pub fn connection_refused(&self) {
@@ -346,8 +357,9 @@ mod tests {
     #[test]
     fn everything_is_rendered_as_prometheus_reads_it() {
         let metrics = Metrics::default();
-        metrics.request("StartExecution", 200, None, Duration::from_micros(150));
+        metrics.request("", "StartExecution", 200, None, Duration::from_micros(150));
         metrics.request(
+            "",
             "StartExecution",
             400,
             Some("a\"b"),

@@ -9,25 +9,24 @@ use store::{DocumentWrite, Store};
 use store_sqlite::SqliteStore;
 
 use super::extensions::{self, Extensions};
-use super::http::{Api, ApiFuture, ApiRequest, ApiResponse, Unready};
+use super::http::{
+    AnsweredFuture, Api, ApiFuture, ApiRequest, ApiResponse, ServiceRequest, Unready,
+};
+use super::local::Services;
 
-/// Step Functions' API, and ours beside it.
-pub struct StepFunctions {
-    service: api::Service,
+/// All APIs of this server, and ours beside AWS's.
+pub struct AllApis {
+    services: Services,
     extensions: Extensions,
     store: Arc<SqliteStore>,
     operations: HashSet<&'static str>,
 }
 
-impl StepFunctions {
-    pub fn new(
-        service: api::Service,
-        extensions: Extensions,
-        store: Arc<SqliteStore>,
-    ) -> StepFunctions {
+impl AllApis {
+    pub fn new(services: Services, extensions: Extensions, store: Arc<SqliteStore>) -> AllApis {
         let own = extensions::OPERATIONS.iter().copied();
-        StepFunctions {
-            service,
+        AllApis {
+            services,
             extensions,
             store,
             operations: api::validation::operations().chain(own).collect(),
@@ -35,7 +34,7 @@ impl StepFunctions {
     }
 }
 
-impl Api for StepFunctions {
+impl Api for AllApis {
     fn call(&self, request: ApiRequest) -> ApiFuture {
         if extensions::OPERATIONS.contains(&request.operation.as_str()) {
             let extensions = self.extensions.clone();
@@ -46,19 +45,27 @@ impl Api for StepFunctions {
                 response(status, body.to_string())
             });
         }
-        let service = self.service.clone();
+        let service = self.services.step_functions.clone();
         Box::pin(async move {
             let answer = service
                 .call(api::Request {
                     operation: &request.operation,
                     body: &request.body,
-                    caller: api::Caller {
-                        principal: request.caller.principal.into(),
-                        source: request.caller.source.into(),
-                    },
+                    caller: request.caller.into(),
                 })
                 .await;
             response(answer.status, answer.body)
+        })
+    }
+
+    fn call_service(&self, request: ServiceRequest) -> AnsweredFuture {
+        let services = self.services.others.clone();
+        Box::pin(async move {
+            let now = jiff::Timestamp::now().as_millisecond();
+            let (caller, operation) = (request.caller.into(), request.operation);
+            services
+                .answer(operation, request.request, caller, now, None)
+                .await
         })
     }
 

@@ -36,7 +36,7 @@ impl Signatures {
             )
         })?;
         Ok(Signatures {
-            verifier: Verifier::new(region, "states"),
+            verifier: Verifier::new(region),
             path,
             log,
             state: Mutex::new(State {
@@ -47,14 +47,15 @@ impl Signatures {
         })
     }
 
-    /// The access key id of the caller.
+    /// The access key id of the caller. `service`: what the request is for, as signatures name it.
     pub fn verify<B: AsRef<[u8]>>(
         &self,
-        request: Request<B>,
+        request: &Request<B>,
+        service: &str,
         now: SystemTime,
     ) -> Result<String, Refusal> {
         let keys = self.keys();
-        let verified = self.verifier.verify(&request, &keys, now);
+        let verified = self.verifier.verify(request, service, &keys, now);
         verified.map(str::to_owned).map_err(|error| refusal(&error))
     }
 

@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, TokioSleep};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::{HeaderMap, Request, Response};
 use serde_json::{Map, Value, json};
 use service_models::Operation;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ use super::credentials::CachedCredentials;
 use super::discovery::{self, Discovered};
 use super::endpoint::{self, Endpoints, Target};
 use super::http_client::{Answer, HttpClient};
-use super::local_api::{LocalAnswer, LocalApi};
+use super::local_api::{LocalApi, LocalCall};
 use super::retry::{self, Retry, TokenBuckets};
 use super::signing::{Signer, SigningContext, hex};
 use super::{checksum, compression, presign, s3};
@@ -207,9 +207,17 @@ impl AwsClient {
         if let Some(place) = &self.rehearsal {
             return Ok(rehearsal::answer(operation, &arguments, place));
         }
-        if let Some(local) = self.local.as_ref().filter(|local| local.serves(operation)) {
-            let answer = local.call(operation, request.body.into(), call_key).await;
-            return local_answer(operation, answer).await;
+        if let Some(local) = &self.local
+            && local.serves(operation, &arguments).await
+        {
+            let call = LocalCall {
+                operation,
+                arguments: &arguments,
+                request,
+                call_key,
+                role_arn,
+            };
+            return local_answer(operation, local.call(call).await).await;
         }
         compression::compress(operation, &mut request, self.config.min_compression_bytes());
         let checksums = self.config.checksums();
@@ -523,21 +531,16 @@ async fn parse(
 }
 
 /// What an API of this process answered; nothing was lost on the way, so there is one attempt.
-async fn local_answer(operation: Operation, answer: LocalAnswer) -> Result<ApiAnswer, ApiFailure> {
+async fn local_answer(
+    operation: Operation,
+    answer: Response<Bytes>,
+) -> Result<ApiAnswer, ApiFailure> {
     let malformed = |why: String| client_failure(format!("The answer is malformed: {why}"), 1);
-    let mut headers = HeaderMap::new();
-    for (name, value) in answer.headers {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = HeaderValue::from_str(&value);
-        headers.append(
-            name.map_err(|error| malformed(error.to_string()))?,
-            value.map_err(|error| malformed(error.to_string()))?,
-        );
-    }
+    let (head, body) = answer.into_parts();
     let answer = Answer {
-        status: answer.status,
-        headers,
-        body: answer.body.into(),
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: body.into(),
     };
     let (response, status, headers) = parse(operation, answer).await.map_err(malformed)?;
     match response {

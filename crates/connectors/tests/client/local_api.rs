@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use connectors::aws::{AwsClient, AwsConfig, LocalAnswer, LocalAnswerFuture, LocalApi};
+use connectors::aws::{AwsClient, AwsConfig, LocalApi, LocalCall, LocalFuture};
 use connectors::{CallError, Connectors};
-use serde_json::{Value, json};
+use http::Response;
+use serde_json::{Map, Value, json};
 use service_models::Operation;
 
 use crate::support::{optimized, sdk};
@@ -17,18 +18,31 @@ struct Local {
 }
 
 impl LocalApi for Local {
-    fn serves(&self, operation: Operation) -> bool {
-        operation.service().boto_name() == "stepfunctions"
-    }
-
-    fn call<'a>(
+    fn serves<'a>(
         &'a self,
         operation: Operation,
-        body: Bytes,
-        call_key: &'a str,
-    ) -> LocalAnswerFuture<'a> {
-        let asked = serde_json::from_slice(&body).unwrap();
+        arguments: &'a Map<String, Value>,
+    ) -> LocalFuture<'a, bool> {
+        let is_here = match operation.service().boto_name() {
+            "stepfunctions" => true,
+            _ => arguments.get("Name").is_some_and(|name| name == "nightly"),
+        };
+        Box::pin(async move { is_here })
+    }
+
+    fn call<'a>(&'a self, call: LocalCall<'a>) -> LocalFuture<'a, Response<Bytes>> {
+        let LocalCall {
+            operation,
+            request,
+            call_key,
+            ..
+        } = call;
+        let asked = match request.body.as_slice() {
+            b"" => json!(request.uri),
+            body => serde_json::from_slice(body).unwrap(),
+        };
         let (status, body) = match operation.name() {
+            "GetSchedule" => (200, json!({"Name": "nightly"})),
             "StartExecution" => (200, json!({"executionArn": "arn:e", "startDate": 1.5})),
             _ => (
                 400,
@@ -38,11 +52,9 @@ impl LocalApi for Local {
         let call = (operation.name().to_owned(), asked, call_key.to_owned());
         self.asked.lock().unwrap().push(call);
         Box::pin(async move {
-            LocalAnswer {
-                status,
-                headers: vec![("x-amzn-RequestId", "r-1".to_owned())],
-                body: body.to_string().into(),
-            }
+            let response = Response::builder().status(status);
+            let response = response.header("x-amzn-RequestId", "r-1");
+            response.body(Bytes::from(body.to_string())).unwrap()
         })
     }
 }
@@ -87,6 +99,22 @@ async fn what_it_serves_needs_no_endpoint_and_no_credentials() {
         failure.cause
     );
 
+    // Of other services, what is here.
+    let get = |name| {
+        sdk(
+            "scheduler",
+            "getSchedule",
+            json!({"Name": name, "GroupName": "g"}),
+        )
+    };
+    let found = connectors.call(&get("nightly")).await.unwrap();
+    assert_eq!(found, json!({"Name": "nightly"}));
+    let elsewhere = connectors.call(&get("daily")).await;
+    assert!(
+        matches!(elsewhere, Err(CallError::Failed(_))),
+        "{elsewhere:?}"
+    );
+
     let asked = local.asked.lock().unwrap();
     let start = json!({"stateMachineArn": "arn:m", "input": "{\"a\":1}"});
     let call = (
@@ -95,5 +123,6 @@ async fn what_it_serves_needs_no_endpoint_and_no_credentials() {
         "execution/1/0/0".to_owned(),
     );
     assert_eq!(asked[..2], [call.clone(), call]);
-    assert_eq!(asked.len(), 3);
+    assert_eq!(asked[3].1, json!("/schedules/nightly?groupName=g"));
+    assert_eq!(asked.len(), 4);
 }

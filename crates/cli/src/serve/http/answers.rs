@@ -1,5 +1,8 @@
 //! What is answered where no operation is reached: in the words and shapes of AWS's front end.
 
+use std::borrow::Cow;
+
+use api::wire::ServiceError;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -15,15 +18,25 @@ pub const AMZ_JSON: &str = "application/x-amz-json-1.0";
 pub struct Refusal {
     pub status: StatusCode,
     /// The error's name: `__type`, and `error` in the metrics.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub message: String,
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Refusal {
+        Refusal {
+            status: StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
+            code: error.code,
+            message: error.message,
+        }
+    }
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
         Refusal {
             status,
-            code,
+            code: code.into(),
             message: message.into(),
         }
     }
@@ -57,6 +70,20 @@ impl Refusal {
             "UnknownOperationException",
             "The requested operation is not recognized by the service.",
         )
+    }
+
+    /// A mistake of ours.
+    pub fn internal() -> Refusal {
+        Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            "An error inside Stepwright.",
+        )
+    }
+
+    /// For protocols other than Step Functions'.
+    pub fn error(&self) -> ServiceError {
+        ServiceError::new(self.code.clone(), self.status.as_u16(), &*self.message)
     }
 
     pub fn answer(&self) -> Answer {

@@ -1,10 +1,15 @@
 //! Keeps pages in a browser out. A server on loopback asks nobody for credentials, so whatever runs in the user's browser could
-//! drive it: by a request to `http://127.0.0.1:8083` (told by `Origin` and by the few media types that a form can send) or by a
-//! name of its own that leads here (DNS rebinding, told by `Host`).
+//! drive it: by a request to `http://127.0.0.1:8083` or by a name of its own that leads here (DNS rebinding, told by `Host`).
+//!
+//! A request of a page is told by `Origin` and `Sec-Fetch-Site`. Where a browser sends neither: what a page may send unasked is a
+//! GET, which changes nothing and whose answer it may not read, or a POST with few media types or none, which is refused
+//! unless it has a header that a browser asks for first. Forms of the query protocol have one: their signature, or another
+//! `x-amz-` header. PUT, PATCH and DELETE are always asked for, and leave is never given.
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, Uri, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
 
 use super::answers::Refusal;
 
@@ -35,7 +40,8 @@ impl Guard {
         }
     }
 
-    pub fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub fn check(&self, request: &Parts) -> Result<(), Refusal> {
+        let Parts { uri, headers, .. } = request;
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         // The request line's authority goes before the header (RFC 9112, section 3.2.2).
         let host = match uri.authority() {
@@ -65,11 +71,21 @@ impl Guard {
         }
         let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim();
-        let is_simple = |simple: &&&str| media_type.eq_ignore_ascii_case(simple);
-        match SIMPLE_TYPES.iter().find(is_simple) {
-            None => Ok(()),
-            Some(simple) => Err(Refusal::forbidden(format!(
-                "A request of type {simple} is refused, for a page in a browser may send it unasked. Use {}.",
+        let is_simple = match media_type {
+            "" => request.method == Method::POST,
+            given => SIMPLE_TYPES
+                .iter()
+                .any(|simple| given.eq_ignore_ascii_case(simple)),
+        };
+        match is_simple && !is_asked_for_first(headers) {
+            false => Ok(()),
+            true => Err(Refusal::forbidden(format!(
+                "A request {} is refused, for a page in a browser may send it unasked. Sign it, or use Content-Type: {} \
+                 or application/json.",
+                match media_type {
+                    "" => "without a media type".to_owned(),
+                    given => format!("of type {given}"),
+                },
                 super::answers::AMZ_JSON
             ))),
         }
@@ -93,6 +109,14 @@ impl Guard {
     }
 }
 
+/// Whether a browser would ask the server before it sends these headers of a page.
+fn is_asked_for_first(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION)
+        || headers
+            .keys()
+            .any(|name| name.as_str().starts_with("x-amz-"))
+}
+
 fn without_port(host: &str) -> &str {
     let end_of_name = host.rfind(']').unwrap_or(0);
     match host.rfind(':') {
@@ -106,13 +130,20 @@ mod tests {
     use super::*;
 
     fn check(guard: &Guard, headers: &[(&'static str, &str)]) -> Result<(), String> {
-        let mut map = HeaderMap::new();
+        check_method(guard, "GET", headers)
+    }
+
+    fn check_method(
+        guard: &Guard,
+        method: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<(), String> {
+        let mut request = http::Request::builder().method(method);
         for (name, value) in headers {
-            map.append(*name, value.parse().unwrap());
+            request = request.header(*name, *value);
         }
-        guard
-            .check(&Uri::from_static("/"), &map)
-            .map_err(|refusal| refusal.message)
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        guard.check(&parts).map_err(|refusal| refusal.message)
     }
 
     #[test]
@@ -176,6 +207,13 @@ mod tests {
                 let refused = check(&guard, &[host, ("content-type", simple)]).unwrap_err();
                 assert!(refused.contains("x-amz-json"), "{refused}");
             }
+            for asked_for in [("authorization", "AWS4-HMAC-SHA256 …"), ("x-amz-date", "1")] {
+                let form = ("content-type", "application/x-www-form-urlencoded");
+                check_method(&guard, "POST", &[host, form, asked_for]).unwrap();
+                check_method(&guard, "POST", &[host, asked_for]).unwrap();
+            }
+            check_method(&guard, "POST", &[host]).unwrap_err();
+            check_method(&guard, "DELETE", &[host]).unwrap();
             check(
                 &guard,
                 &[host, ("content-type", "application/x-amz-json-1.0")],

@@ -1,43 +1,49 @@
 //! Everything between the socket and the API: who may call, how much, and AWS's answers to what never reaches an operation.
 
 pub mod answers;
+mod asked;
+mod bodies;
 pub mod connections;
 pub mod guard;
 pub mod listener;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use api::wire::{self, Answered};
+use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use service_models::{Operation, Service};
 use tokio::sync::{Semaphore, watch};
 
-use self::answers::{AMZ_JSON, Answer, Refusal};
+use self::answers::{Answer, Refusal};
+use self::asked::Asked;
+use self::bodies::Bodies;
 use self::connections::Connection;
 use self::guard::Guard;
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::signatures::Signatures;
 
-const TARGET_PREFIX: &str = "AWSStepFunctions.";
-/// Of operations that AWS does not have.
-const EXTENSION_PREFIX: &str = "Stepwright.";
-/// For the whole body of a request.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Of all bodies that are being read.
-const MAX_BODIES_BYTES: usize = 512 * 1024 * 1024;
-
-/// A call of an operation.
+/// A call of an operation of Step Functions, or of ours.
 pub struct ApiRequest {
     /// `StartExecution`
     pub operation: String,
     pub body: Bytes,
+    pub caller: Caller,
+}
+
+/// A call of one of the services around Step Functions.
+pub struct ServiceRequest {
+    pub operation: Operation,
+    pub request: Request<Bytes>,
     pub caller: Caller,
 }
 
@@ -49,6 +55,15 @@ pub struct Caller {
     pub source: String,
 }
 
+impl From<Caller> for api::Caller {
+    fn from(caller: Caller) -> api::Caller {
+        api::Caller {
+            principal: caller.principal.into(),
+            source: caller.source.into(),
+        }
+    }
+}
+
 pub struct ApiResponse {
     pub status: u16,
     pub body: Bytes,
@@ -57,12 +72,15 @@ pub struct ApiResponse {
 }
 
 pub type ApiFuture = Pin<Box<dyn Future<Output = ApiResponse> + Send>>;
+pub type AnsweredFuture = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// Why the server cannot work at the moment.
 pub type Unready = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
 
 /// The API behind the listener.
 pub trait Api: Send + Sync {
     fn call(&self, request: ApiRequest) -> ApiFuture;
+
+    fn call_service(&self, request: ServiceRequest) -> AnsweredFuture;
 
     fn knows(&self, operation: &str) -> bool;
 
@@ -72,6 +90,7 @@ pub trait Api: Send + Sync {
 /// What requests are limited to.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpLimits {
+    /// Of requests to Step Functions.
     pub body_bytes: usize,
     /// Operations at work at once; those that wait for something are not among them.
     pub requests_in_flight: usize,
@@ -88,7 +107,7 @@ pub struct Front {
     /// Becomes true when the server is to end.
     stop: watch::Receiver<bool>,
     in_flight: Arc<Semaphore>,
-    bodies_bytes: AtomicUsize,
+    bodies: Bodies,
     /// Requests that wait for something to happen.
     waiting: Arc<AtomicUsize>,
 }
@@ -137,7 +156,7 @@ impl Front {
             log,
             stop,
             in_flight: Arc::new(Semaphore::new(limits.requests_in_flight)),
-            bodies_bytes: AtomicUsize::new(0),
+            bodies: Bodies::default(),
             waiting,
         }
     }
@@ -153,36 +172,30 @@ impl Front {
         if let Some(answer) = self.operations_page(&parts).await {
             return answer;
         }
-        let operation = operation(&parts);
-        let known = match &operation {
-            Ok(operation) if self.api.knows(operation) => operation.clone(),
-            _ => "unknown".to_owned(),
-        };
-        let answered = match self.admit(&parts, operation) {
-            Ok(operation) => self.perform(operation, parts, body, peer, connection).await,
+        let asked = Asked::of(&parts);
+        let mut told = Told::of(&asked, &parts, &*self.api);
+        let answered = match self.admit(&parts, asked) {
+            Ok(asked) => {
+                self.perform(asked, parts, body, peer, connection, &mut told)
+                    .await
+            }
             Err(refusal) => Err(refusal),
         };
         connection.rest();
-        let (answer, error) = match answered {
-            Ok(response) => {
-                let status = StatusCode::from_u16(response.status);
-                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                (answers::of_api(status, response.body), response.error)
-            }
-            Err(refusal) => {
-                self.log.debug(
-                    "request refused",
-                    &[
-                        ("operation", &known),
-                        ("error", &refusal.code),
-                        ("message", &refusal.message),
-                    ],
-                );
-                (refusal.answer(), Some(refusal.code.to_owned()))
-            }
-        };
+        let (answer, error) = answered.unwrap_or_else(|refusal| {
+            self.log.debug(
+                "request refused",
+                &[
+                    ("operation", &told.operation),
+                    ("error", &refusal.code),
+                    ("message", &refusal.message),
+                ],
+            );
+            (told.refusal(&refusal), Some(refusal.code.to_string()))
+        });
         self.metrics.request(
-            &known,
+            told.service.map_or("", Service::boto_name),
+            &told.operation,
             answer.status().as_u16(),
             error.as_deref(),
             began.elapsed(),
@@ -197,7 +210,7 @@ impl Front {
         if !is_page || !matches!(parts.method, Method::GET | Method::HEAD) {
             return None;
         }
-        if let Err(refusal) = self.guard.check(&parts.uri, &parts.headers) {
+        if let Err(refusal) = self.guard.check(parts) {
             return Some(refusal.answer());
         }
         Some(match path {
@@ -211,33 +224,73 @@ impl Front {
     }
 
     /// What can be said before the body is read.
-    fn admit(&self, parts: &Parts, operation: Result<String, Refusal>) -> Result<String, Refusal> {
-        self.guard.check(&parts.uri, &parts.headers)?;
-        let operation = operation?;
-        match self.api.knows(&operation) {
-            true => Ok(operation),
-            false => Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST)),
+    fn admit(&self, parts: &Parts, asked: Result<Asked, Refusal>) -> Result<Asked, Refusal> {
+        self.guard.check(parts)?;
+        match asked? {
+            Asked::StepFunctions(operation) if !self.api.knows(&operation) => {
+                Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST))
+            }
+            asked => Ok(asked),
         }
     }
 
+    /// The answer, and the error's name.
     async fn perform(
         &self,
-        operation: String,
+        asked: Asked,
         parts: Parts,
         body: Incoming,
         peer: SocketAddr,
         connection: &Connection,
-    ) -> Result<ApiResponse, Refusal> {
-        let body = self.read(body).await?;
+        told: &mut Told,
+    ) -> Result<(Answer, Option<String>), Refusal> {
+        let limit = asked.body_bytes(self.limits.body_bytes);
+        let body = self.bodies.read(body, limit).await?;
         connection.work();
+        let asked = asked.with_body(&body)?;
+        told.learn(&asked);
+        let request = Request::from_parts(parts, body);
         let principal = match &self.signatures {
             None => "anonymous".to_owned(),
             Some(signatures) => {
-                signatures.verify(Request::from_parts(parts, &body), SystemTime::now())?
+                let service = told.service.map_or("states", Service::signing_name);
+                signatures.verify(&request, service, SystemTime::now())?
             }
         };
-        let waits = waits(&operation);
-        let is_execution = operation == "StartSyncExecution";
+        let caller = Caller {
+            principal,
+            source: peer.ip().to_string(),
+        };
+        match asked {
+            Asked::StepFunctions(operation) => {
+                let body = request.into_body();
+                let call = ApiRequest {
+                    operation,
+                    body,
+                    caller,
+                };
+                let response = self.call(call).await?;
+                let status = StatusCode::from_u16(response.status);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Ok((answers::of_api(status, response.body), response.error))
+            }
+            Asked::Service(operation) => {
+                let call = ServiceRequest {
+                    operation,
+                    request,
+                    caller,
+                };
+                let answered = self.call_service(call).await?;
+                Ok((answered.response.map(Full::new), answered.error))
+            }
+            // Its body has said which operation it is.
+            Asked::Form => Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST)),
+        }
+    }
+
+    async fn call(&self, request: ApiRequest) -> Result<ApiResponse, Refusal> {
+        let waits = waits(&request.operation);
+        let is_execution = request.operation == "StartSyncExecution";
         let permit = match waits {
             true => None,
             false => {
@@ -245,14 +298,7 @@ impl Front {
                 Some(permit.map_err(|_| Refusal::throttled())?)
             }
         };
-        let call = self.api.call(ApiRequest {
-            operation,
-            body,
-            caller: Caller {
-                principal,
-                source: peer.ip().to_string(),
-            },
-        });
+        let call = self.api.call(request);
         let _waiting = waits.then(|| Waiting::among(&self.waiting));
         match waits {
             // Whoever waits gives up by closing the connection: the future is dropped.
@@ -270,82 +316,75 @@ impl Front {
                 call.await
             })
             .await
-            .map_err(|_| {
-                Refusal::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "InternalServerError",
-                    "An error inside Stepwright.",
-                )
-            }),
+            .map_err(|_| Refusal::internal()),
         }
     }
 
-    /// The whole body, unless it is too large, too slow or one too many.
-    async fn read(&self, mut body: Incoming) -> Result<Bytes, Refusal> {
-        let limit = self.limits.body_bytes;
-        if body.size_hint().lower() > limit as u64 {
-            return Err(Refusal::too_large(limit));
-        }
-        let mut held = HeldBytes {
-            all: &self.bodies_bytes,
-            held: 0,
-        };
-        let read = async {
-            let mut whole = BytesMut::new();
-            while let Some(frame) = body.frame().await {
-                let frame = frame.map_err(|error| {
-                    Refusal::new(
-                        StatusCode::BAD_REQUEST,
-                        "SerializationException",
-                        error.to_string(),
-                    )
-                })?;
-                let Ok(data) = frame.into_data() else {
-                    continue;
-                };
-                if whole.len() + data.len() > limit {
-                    return Err(Refusal::too_large(limit));
-                }
-                held.hold(data.len())?;
-                // Most bodies come in one piece.
-                if whole.is_empty() && body.is_end_stream() {
-                    return Ok(data);
-                }
-                whole.extend_from_slice(&data);
+    /// An invocation takes as long as its function, so it has no place among the requests in flight. Like all others it goes on
+    /// when its client has gone.
+    async fn call_service(&self, request: ServiceRequest) -> Result<Answered, Refusal> {
+        let invokes = request.operation.name() == "Invoke";
+        let permit = match invokes {
+            true => None,
+            false => {
+                let permit = self.in_flight.clone().try_acquire_owned();
+                Some(permit.map_err(|_| Refusal::throttled())?)
             }
-            Ok(whole.freeze())
         };
-        tokio::time::timeout(BODY_TIMEOUT, read)
-            .await
-            .unwrap_or_else(|_| {
-                Err(Refusal::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "RequestTimeoutException",
-                    "The request's body did not come in time.",
-                ))
-            })
+        let _waiting = invokes.then(|| Waiting::among(&self.waiting));
+        let call = self.api.call_service(request);
+        let answered = tokio::spawn(async move {
+            let _permit = permit;
+            call.await
+        });
+        answered.await.map_err(|_| Refusal::internal())
     }
 }
 
-/// Memory of bodies, given back when dropped.
-struct HeldBytes<'a> {
-    all: &'a AtomicUsize,
-    held: usize,
+/// What metrics, log and refusals say of a request.
+struct Told {
+    /// None: Step Functions.
+    service: Option<&'static Service>,
+    operation: Cow<'static, str>,
+    /// The client reads XML.
+    is_form: bool,
 }
 
-impl HeldBytes<'_> {
-    fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.held += bytes;
-        match self.all.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_BODIES_BYTES {
-            true => Err(Refusal::throttled()),
-            false => Ok(()),
+impl Told {
+    fn of(asked: &Result<Asked, Refusal>, parts: &Parts, api: &dyn Api) -> Told {
+        let mut told = Told {
+            service: None,
+            operation: "unknown".into(),
+            is_form: wire::is_form(&parts.headers),
+        };
+        match asked {
+            // Nobody is to fill the metrics with names.
+            Ok(Asked::StepFunctions(operation)) if !api.knows(operation) => {}
+            Ok(asked) => told.learn(asked),
+            Err(_) => {}
+        }
+        told
+    }
+
+    fn learn(&mut self, asked: &Asked) {
+        match asked {
+            Asked::StepFunctions(operation) => self.operation = operation.clone().into(),
+            Asked::Service(operation) => {
+                self.service = Some(operation.service());
+                self.operation = operation.name().into();
+            }
+            Asked::Form => {}
         }
     }
-}
 
-impl Drop for HeldBytes<'_> {
-    fn drop(&mut self) {
-        self.all.fetch_sub(self.held, Ordering::Relaxed);
+    /// In the protocol that the client speaks.
+    fn refusal(&self, refusal: &Refusal) -> Answer {
+        let id = uuid::Uuid::new_v4().to_string();
+        match self.service {
+            Some(service) => wire::refuse(service, &refusal.error(), &id).map(Full::new),
+            None if self.is_form => wire::refuse_form(None, &refusal.error(), &id).map(Full::new),
+            None => refusal.answer(),
+        }
     }
 }
 
@@ -361,29 +400,4 @@ fn waits(operation: &str) -> bool {
 pub async fn stopped(mut stop: watch::Receiver<bool>) {
     // An error says that the sender has gone, and with it the server.
     drop(stop.wait_for(|stop| *stop).await.map(|_| ()));
-}
-
-/// The operation that a request is for.
-fn operation(parts: &Parts) -> Result<String, Refusal> {
-    if parts.method != Method::POST || parts.uri.path() != "/" {
-        return Err(Refusal::unknown_operation(StatusCode::NOT_FOUND));
-    }
-    let header = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let media_type = header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case(AMZ_JSON) {
-        return Err(Refusal::unknown_operation(StatusCode::NOT_FOUND));
-    }
-    let target = header("x-amz-target").unwrap_or_default();
-    match target.strip_prefix(TARGET_PREFIX) {
-        Some(operation) => Ok(operation.to_owned()),
-        // Extensions keep their prefix.
-        None if target.starts_with(EXTENSION_PREFIX) => Ok(target.to_owned()),
-        None => Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST)),
-    }
 }

@@ -79,7 +79,7 @@ impl ServeTargets {
 
     /// Starts an execution here, once.
     async fn start(&self, delivery: &Delivery, body: &Value) -> Result<Delivered, DeliveryError> {
-        let service = self.this_server.get().await;
+        let service = self.this_server.get().await.step_functions;
         let started = service.start_by_delivery(delivery, body).await;
         let arn = started.map_err(|error| errors::of_api(&error))?;
         Ok(Delivered {

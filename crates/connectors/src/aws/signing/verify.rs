@@ -121,28 +121,30 @@ fn add(
     }
 }
 
-/// Verifies signatures for one service in one region.
+/// Services that are the same in all regions: their clients sign for the one where AWS has them.
+const GLOBAL: &[&str] = &["iam", "sts"];
+
+/// Verifies signatures for the services of one region.
 #[derive(Debug)]
 pub struct Verifier {
     /// Keeps the keys derived from secrets.
     signer: Signer,
     region: String,
-    service: &'static str,
 }
 
 impl Verifier {
-    pub fn new(region: &str, service: &'static str) -> Verifier {
+    pub fn new(region: &str) -> Verifier {
         Verifier {
             signer: Signer::default(),
             region: region.to_owned(),
-            service,
         }
     }
 
-    /// Whose signature this is: the access key id.
+    /// Whose signature this is: the access key id. `service`: what the request is for, as a scope names it.
     pub fn verify<'k, B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
+        service: &str,
         keys: &'k AccessKeys,
         now: SystemTime,
     ) -> Result<&'k str, SignatureError> {
@@ -156,7 +158,7 @@ impl Verifier {
         ) {
             return Err(SignatureError::UnknownKey);
         }
-        self.check_scope(&presented)?;
+        let region = self.check_scope(&presented, service)?;
         check_time(presented.time, now)?;
         let names: Vec<&str> = presented.signed_headers.split(';').collect();
         for required in SIGNED.iter().chain(&["content-type"]) {
@@ -171,8 +173,8 @@ impl Verifier {
             .map_err(SignatureError::Invalid)?;
         let context = SigningContext {
             credentials,
-            region: &self.region,
-            service: self.service,
+            region,
+            service,
             time: now,
             single_encoding: false,
             unsigned_payload: false,
@@ -191,18 +193,23 @@ impl Verifier {
         Ok(credentials.access_key_id())
     }
 
-    fn check_scope(&self, presented: &Presented<'_>) -> Result<(), SignatureError> {
+    /// The region that was signed for.
+    fn check_scope<'r>(
+        &self,
+        presented: &Presented<'r>,
+        wanted: &str,
+    ) -> Result<&'r str, SignatureError> {
         let mut wrong = String::new();
         let mut parts = presented.scope.split('/');
         let (date, region, service) = (parts.next(), parts.next(), parts.next());
         let (end, rest) = (parts.next(), parts.next());
-        if region != Some(&self.region) {
+        let region = region.unwrap_or_default();
+        if region != self.region && !GLOBAL.contains(&wanted) {
             wrong.push_str("Credential should be scoped to a valid region. ");
         }
-        if service != Some(self.service) {
-            let service = self.service;
+        if service != Some(wanted) {
             wrong.push_str(&format!(
-                "Credential should be scoped to correct service: '{service}'. "
+                "Credential should be scoped to correct service: '{wanted}'. "
             ));
         }
         if end != Some("aws4_request") || rest.is_some() {
@@ -218,7 +225,7 @@ impl Verifier {
             ));
         }
         match wrong.is_empty() {
-            true => Ok(()),
+            true => Ok(region),
             false => Err(SignatureError::Invalid(wrong)),
         }
     }
@@ -379,8 +386,8 @@ mod tests {
     #[track_caller]
     fn verify<B: AsRef<[u8]>>(request: &Request<B>) -> Result<String, (&'static str, String)> {
         let keys = AccessKeys::parse(FILE).unwrap();
-        let verifier = Verifier::new("eu-west-1", "states");
-        let verified = verifier.verify(request, &keys, now());
+        let verifier = Verifier::new("eu-west-1");
+        let verified = verifier.verify(request, "states", &keys, now());
         verified
             .map(str::to_owned)
             .map_err(|error| (error.code(), error.to_string()))
