@@ -10,7 +10,7 @@ use serde_json::Value;
 use states_language::resource::{Pattern, ResourceKind};
 use store::{AuditEntry, ExecutionId, ListedStatus};
 
-use crate::delivery::{self, Delivery};
+use crate::delivery::Delivery;
 use crate::executions::{self, Found, Origin};
 use crate::service::{Caller, Request, Response};
 use crate::{Error, Service};
@@ -53,9 +53,9 @@ impl Service {
         body: &Value,
     ) -> Result<Arc<str>, Error> {
         let origin = Origin::of_call(delivery.seed, &delivery.id);
-        let principal = match delivery.origin {
-            delivery::Origin::Rule { .. } => "events.amazonaws.com",
-            _ => "scheduler.amazonaws.com",
+        let principal = match delivery.origin.is_of_rule() {
+            true => "events.amazonaws.com",
+            false => "scheduler.amazonaws.com",
         };
         let call = self.checked(Request {
             operation: "StartExecution",

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use interpreter::time::iso_of_millis;
 use serde_json::{Value, json};
 
-use super::requests::occurrence_id;
 use super::{
     Attribute, Delivered, Delivery, DeliveryError, FunctionResponse, Origin, Retry, Target,
 };
@@ -87,14 +86,7 @@ fn dead_letter(
         (_, true) => Some("MaximumEventAgeInSeconds"),
         (_, false) => Some("MaximumRetryAttempts"),
     };
-    let is_rules = matches!(
-        delivery.origin,
-        Origin::Rule { .. }
-            | Origin::Schedule {
-                target_id: Some(_),
-                ..
-            }
-    );
+    let is_of_rule = delivery.origin.is_of_rule();
     let body = delivery.dead_letter_body.as_ref();
     let mut body: &str = body.unwrap_or(&delivery.input);
     match &delivery.origin {
@@ -106,7 +98,7 @@ fn dead_letter(
         }
         origin => {
             match origin {
-                _ if is_rules => text("RULE_ARN", origin.arn()),
+                _ if is_of_rule => text("RULE_ARN", origin.arn()),
                 Origin::Schedule {
                     arn,
                     occurrence_millis,
@@ -114,7 +106,7 @@ fn dead_letter(
                 } => {
                     text("SCHEDULE_ARN", arn);
                     text("SCHEDULED_TIME", &iso_seconds(*occurrence_millis));
-                    text("EXECUTION_ID", &occurrence_id(&delivery.id));
+                    text("EXECUTION_ID", &delivery.id);
                     let whole = body;
                     body = cut(whole, MAX_MESSAGE_BYTES - 8 * 1024);
                     let is_cut = (body.len() < whole.len()).to_string();
@@ -122,7 +114,7 @@ fn dead_letter(
                 }
                 _ => {}
             }
-            let code = match is_rules {
+            let code = match is_of_rule {
                 true => rule_error(&error.code),
                 false => &error.code,
             };
@@ -188,7 +180,7 @@ fn result(
         "timestamp": iso_of_millis(now_millis),
         "requestContext": {
             "requestId": request_id,
-            "functionArn": function_arn,
+            "functionArn": qualified(function_arn),
             "condition": condition,
             "approximateInvokeCount": delivery.attempts - delivery.turned_away,
         },
@@ -225,6 +217,14 @@ fn result(
     };
     let record = record.to_string();
     Some(follow_up(delivery, "result", target, record, now_millis))
+}
+
+/// Records name a version or alias, `$LATEST` without one.
+fn qualified(function_arn: &str) -> String {
+    match function_arn.split(':').count() {
+        7 => format!("{function_arn}:$LATEST"),
+        _ => function_arn.to_owned(),
+    }
 }
 
 /// What is no JSON is shown as text.

@@ -109,6 +109,15 @@ impl Origin {
             Origin::FollowUp { of } => of.arn(),
         }
     }
+
+    /// Of a rule, with a pattern or a schedule expression.
+    pub fn is_of_rule(&self) -> bool {
+        match self {
+            Origin::Rule { .. } => true,
+            Origin::Schedule { target_id, .. } => target_id.is_some(),
+            Origin::Invocation { .. } | Origin::FollowUp { .. } => false,
+        }
+    }
 }
 
 /// Where it goes.

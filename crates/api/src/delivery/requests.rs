@@ -129,25 +129,24 @@ impl Delivery {
         })
     }
 
-    /// Of an execution that it starts: for a rule as EventBridge names them, the event's id and a UUID; else a UUID.
+    /// Of an execution that it starts, as AWS has them: the Scheduler's is a UUID, that of a rule the event's id and a UUID.
     pub fn execution_name(&self) -> String {
-        let digest = self.digest("execution name");
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
-        match &self.origin {
-            Origin::Rule { event_id, .. } => format!("{event_id}_{uuid}"),
-            _ => uuid.to_string(),
-        }
-    }
-
-    fn digest(&self, what: &str) -> [u8; 32] {
-        let digest = Sha256::new()
-            .chain_update("stepwright delivery ")
-            .chain_update(what)
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update("stepwright execution's name ")
             .chain_update(self.seed.to_be_bytes())
-            .chain_update(&*self.id);
-        digest.finalize().into()
+            .chain_update(&*self.id)
+            .finalize()
+            .into();
+        let uuid = |from: usize| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&digest[from..from + 16]);
+            uuid::Builder::from_random_bytes(bytes).into_uuid()
+        };
+        match &self.origin {
+            Origin::Rule { event_id, .. } => format!("{event_id}_{}", uuid(0)),
+            origin if origin.is_of_rule() => format!("{}_{}", uuid(16), uuid(0)),
+            _ => uuid(0).to_string(),
+        }
     }
 
     fn published(&self, attributes: &[(&std::sync::Arc<str>, &Attribute)]) -> Request {
@@ -195,15 +194,6 @@ impl Delivery {
             }),
         ))
     }
-}
-
-/// The id that Scheduler gives an occurrence: `<aws.scheduler.execution-id>`, and `EXECUTION_ID` of a dead letter.
-pub fn occurrence_id(delivery_id: &str) -> String {
-    let digest = Sha256::digest(delivery_id);
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 fn message(arn: &str, body: &str) -> Result<Request, String> {

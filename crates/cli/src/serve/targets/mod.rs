@@ -189,14 +189,8 @@ enum Client<'a> {
 impl Targets for ServeTargets {
     fn deliver<'a>(&'a self, delivery: &'a Delivery) -> DeliverFuture<'a> {
         Box::pin(async move {
-            let is_of_scheduler = matches!(
-                delivery.origin,
-                Origin::Schedule {
-                    target_id: None,
-                    ..
-                }
-            );
-            if is_of_scheduler && delivery.input.contains(ATTEMPT_NUMBER) {
+            let is_of_schedule = matches!(delivery.origin, Origin::Schedule { .. });
+            if is_of_schedule && delivery.input.contains(ATTEMPT_NUMBER) {
                 let number = (u64::from(delivery.attempts) + 1).to_string();
                 let mut numbered = delivery.clone();
                 numbered.input = delivery.input.replace(ATTEMPT_NUMBER, &number).into();

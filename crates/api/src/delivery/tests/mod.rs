@@ -1,5 +1,6 @@
+mod crashes;
+
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 
 use store::MemoryStore;
 use tokio::sync::mpsc;
@@ -15,8 +16,8 @@ struct Scripted {
     /// By id: the answers of the next attempts; afterwards it takes everything.
     answers: Mutex<HashMap<Arc<str>, Vec<Answer>>>,
     asked: Mutex<Vec<Delivery>>,
-    /// Never answers.
-    hangs: AtomicBool,
+    /// What is of this target never gets an answer; with an empty name, nothing does.
+    hangs: Mutex<Option<&'static str>>,
     begun: tokio::sync::Notify,
 }
 
@@ -28,7 +29,7 @@ impl Targets for Scripted {
         let answers = answers.get_mut(&delivery.id);
         let answer = answers.filter(|answers| !answers.is_empty());
         let answer = answer.map(|answers| answers.remove(0));
-        let hangs = self.hangs.load(Ordering::Relaxed);
+        let hangs = lock(&self.hangs).is_some_and(|name| delivery.target.arn().ends_with(name));
         Box::pin(async move {
             if hangs {
                 std::future::pending::<()>().await;
@@ -158,7 +159,7 @@ async fn passing_errors_are_tried_again_and_what_was_tried_is_durable() {
 #[tokio::test(start_paused = true)]
 async fn what_was_under_way_is_attempted_again_after_a_start_under_the_same_id() {
     let world = World::new();
-    world.targets.hangs.store(true, Ordering::Relaxed);
+    *lock(&world.targets.hangs) = Some("");
     world.put(of_schedule("a"));
     world.run();
     world.targets.begun.notified().await;
@@ -228,4 +229,163 @@ async fn what_fails_for_good_is_buried_at_once_and_what_passes_after_its_last_at
     );
     world.deliveries.shut_down().await;
     assert!(world.stored().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_target_holds_up_no_other() {
+    let mut world = World::new();
+    *lock(&world.targets.hangs) = Some(":slow");
+    let of_target = |id: String, name: &str| {
+        let arn = format!("arn:aws:sqs:eu-west-1:123456789012:{name}").into();
+        let message_group_id = None;
+        Delivery {
+            target: Target::Sqs {
+                arn,
+                message_group_id,
+            },
+            ..of_schedule(&id)
+        }
+    };
+    let mut transaction = Transaction::new(&world.store, None);
+    for number in 0..1000 {
+        let delivery = of_target(format!("a{number}"), "slow");
+        world.deliveries.stage(&mut transaction, delivery);
+    }
+    for number in 0..10 {
+        let delivery = of_target(format!("b{number}"), "quick");
+        world.deliveries.stage(&mut transaction, delivery);
+    }
+    transaction.commit().unwrap();
+    world.run();
+    for _ in 0..10 {
+        let told = world.told.recv().await.unwrap();
+        assert!(told.delivery.id.starts_with('b'));
+    }
+    let stats = world.deliveries.stats();
+    assert_eq!(stats.under_way, Options::default().at_once_of_target);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_too_old_is_given_up() {
+    let mut world = World::new();
+    world.answer("a", vec![passing(); 100]);
+    world.put(Delivery {
+        not_after_millis: 60_000,
+        dead_letter_arn: Some("arn:aws:sqs:eu-west-1:123456789012:dead".into()),
+        ..of_schedule("a")
+    });
+    let began = Instant::now();
+    world.run();
+    let told = loop {
+        let told = world.told.recv().await.unwrap();
+        if !matches!(told.outcome, Outcome::Failed(_)) {
+            break told;
+        }
+    };
+    assert!(matches!(
+        told.outcome,
+        Outcome::Dropped {
+            is_buried: true,
+            ..
+        }
+    ));
+    // The last attempt is made when the time is over, and none behind it.
+    assert_eq!(began.elapsed(), Duration::from_secs(60));
+    let letter = world.told.recv().await.unwrap().delivery;
+    let Target::DeadLetter { attributes, .. } = &letter.target else {
+        panic!("{letter:?}")
+    };
+    let condition = attributes.get("EXHAUSTED_RETRY_CONDITION").cloned();
+    let expected = Attribute::Text("MaximumEventAgeInSeconds".into());
+    assert_eq!(condition, Some(expected));
+
+    // What the server slept through is not attempted at all.
+    world.put(Delivery {
+        not_after_millis: 10,
+        ..of_schedule("b")
+    });
+    let told = world.told.recv().await.unwrap();
+    assert!(matches!(
+        told.outcome,
+        Outcome::Dropped {
+            is_buried: false,
+            ..
+        }
+    ));
+    assert_eq!(told.delivery.attempts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_fails_is_invoked_three_times_and_its_result_goes_where_it_belongs() {
+    let mut world = World::new();
+    let response = FunctionResponse {
+        executed_version: "$LATEST".into(),
+        function_error: Some("Unhandled".into()),
+        payload: "{\"errorMessage\":\"no\"}".into(),
+    };
+    let failed = DeliveryError {
+        response: Some(response),
+        ..DeliveryError::new(Retry::Yes, "Unhandled", "no")
+    };
+    let busy = DeliveryError::new(Retry::TurnedAway, "TooManyRequestsException", "busy");
+    let failed = || Err(failed.clone());
+    world.answer("i", vec![failed(), Err(busy), failed(), failed()]);
+    let function: Arc<str> = "arn:aws:lambda:eu-west-1:123456789012:function:f".into();
+    let origin = Origin::Invocation {
+        function_arn: function.clone(),
+        request_id: "r-1".into(),
+    };
+    let target = Target::Function { arn: function };
+    world.put(Delivery {
+        max_attempts: 3,
+        destinations: Destinations {
+            on_success: None,
+            on_failure: Some("arn:aws:events:eu-west-1:123456789012:event-bus/b".into()),
+        },
+        ..Delivery::new("i", origin, target, "{\"a\":1}", 0)
+    });
+    let began = Instant::now();
+    world.run();
+    for _ in 0..4 {
+        let told = world.told.recv().await.unwrap();
+        assert_eq!(&*told.delivery.id, "i");
+    }
+    // One minute, hardly two seconds for the one that was turned away, two minutes.
+    let took = began.elapsed().as_secs();
+    assert!((180..184).contains(&took), "{took}");
+    let record = world.told.recv().await.unwrap().delivery;
+    let Target::EventBus {
+        detail_type,
+        source,
+        ..
+    } = &record.target
+    else {
+        panic!("{record:?}")
+    };
+    assert_eq!(
+        (&**detail_type, &**source),
+        ("Lambda Function Invocation Result - Failure", "lambda")
+    );
+    let mut shown: serde_json::Value = serde_json::from_str(&record.input).unwrap();
+    shown["timestamp"] = "T".into();
+    assert_eq!(
+        shown,
+        serde_json::json!({
+            "version": "1.0",
+            "timestamp": "T",
+            "requestContext": {
+                "requestId": "r-1",
+                "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:f:$LATEST",
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": 3,
+            },
+            "requestPayload": { "a": 1 },
+            "responseContext": {
+                "statusCode": 200,
+                "executedVersion": "$LATEST",
+                "functionError": "Unhandled",
+            },
+            "responsePayload": { "errorMessage": "no" },
+        })
+    );
 }
