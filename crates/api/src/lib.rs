@@ -13,6 +13,7 @@ pub mod events;
 mod executions;
 mod express_ring;
 mod hub;
+pub mod iam;
 mod map_runs;
 mod nested;
 mod page;

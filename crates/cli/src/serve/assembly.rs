@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use api::control::records::LogLevel;
 use api::delivery::Deliveries;
+use api::iam::Iam;
 use api::sts::Sts;
 use api::wire::Registry;
 use connectors::Connectors;
@@ -143,12 +144,14 @@ impl Server {
                 now,
             },
         );
+        let iam = Iam::open(&store, partition(region).into(), account.as_str().into());
+        let iam = iam.map_err(damaged)?;
         let services = Services {
             step_functions: service,
-            others: Registry::new(vec![Arc::new(Sts::new(
-                partition(region).into(),
-                account.as_str().into(),
-            ))]),
+            others: Registry::new(vec![
+                Arc::new(iam),
+                Arc::new(Sts::new(partition(region).into(), account.as_str().into())),
+            ]),
         };
         this_server.set(services.clone());
         figures(metrics, &engine, &sqlite, log);
