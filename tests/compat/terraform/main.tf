@@ -1,4 +1,5 @@
-# A state machine with versions, an alias over them, and an activity. The variable changes the definition.
+# A state machine with versions, an alias over them, and an activity. The variable changes the definition. What a module has
+# beside it is in the other files.
 
 terraform {
   required_providers {
@@ -8,12 +9,10 @@ terraform {
   }
 }
 
-# The endpoint (AWS_ENDPOINT_URL_SFN), the keys and the region come from the environment.
+# The endpoint (AWS_ENDPOINT_URL), the keys and the region come from the environment.
 provider "aws" {
-  max_retries                 = 2
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
+  max_retries             = 2
+  skip_metadata_api_check = true
 }
 
 variable "result" {
@@ -27,7 +26,7 @@ resource "aws_sfn_activity" "work" {
 
 resource "aws_sfn_state_machine" "machine" {
   name     = "terraform"
-  role_arn = "arn:aws:iam::123456789012:role/Test"
+  role_arn = aws_iam_role.machine.arn
   publish  = true
   tags     = { Team = "tests" }
 
@@ -43,7 +42,7 @@ resource "aws_sfn_state_machine" "machine" {
 resource "aws_sfn_state_machine" "express" {
   name     = "terraform-express"
   type     = "EXPRESS"
-  role_arn = "arn:aws:iam::123456789012:role/Test"
+  role_arn = aws_iam_role.machine.arn
 
   definition = jsonencode({
     StartAt = "Pass"

@@ -7,11 +7,14 @@ apply() { terraform apply -input=false -auto-approve -no-color -var result="$1";
 nothing_to_do() {
   terraform plan -input=false -no-color -detailed-exitcode -var result="$1" || fail "the plan is not empty after apply"
 }
-version_is() { [ "$(terraform output -raw version)" = "arn:aws:states:us-east-1:123456789012:stateMachine:terraform:$1" ] || fail "version is not $1"; }
+output_is() { [ "$(terraform output -raw "$1")" = "$2" ] || fail "$1 is $(terraform output -raw "$1"), not $2"; }
+version_is() { output_is version "arn:aws:states:us-east-1:123456789012:stateMachine:terraform:$1"; }
 
 terraform init -input=false -no-color
 apply one
 version_is 1
+output_is account 123456789012
+output_is role arn:aws:iam::123456789012:role/workflows/terraform-machine
 nothing_to_do one
 apply two
 version_is 2

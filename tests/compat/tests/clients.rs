@@ -17,7 +17,7 @@ fn server() -> Server {
 fn client(program: impl AsRef<std::ffi::OsStr>, server: &Server) -> Command {
     let mut command = Command::new(program);
     command
-        .env("AWS_ENDPOINT_URL_SFN", server.url())
+        .env("AWS_ENDPOINT_URL", server.url())
         // StartSyncExecution and TestState would go to `sync-` and the host's name, which is an address here.
         .env("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
         .env("AWS_ACCESS_KEY_ID", "testing")
@@ -46,6 +46,23 @@ fn succeeds(command: &mut Command, server: &Server) {
 
 #[test]
 fn boto3() {
+    all_of_boto3(&Options::default());
+}
+
+/// The same with a server that asks for signatures: those of all services and protocols are verified.
+#[test]
+fn boto3_signed() {
+    let keys = tempfile::NamedTempFile::new().expect("a temporary file");
+    let text = "[tests]\naws_access_key_id = testing\naws_secret_access_key = testing\n";
+    std::fs::write(keys.path(), text).expect("the keys are written");
+    let file = keys.path().display().to_string();
+    all_of_boto3(&Options {
+        arguments: vec!["--credentials".to_owned(), file],
+        ..Options::default()
+    });
+}
+
+fn all_of_boto3(options: &Options) {
     let python = match python() {
         Ok(python) => python,
         Err(why) => {
@@ -54,12 +71,15 @@ fn boto3() {
             return;
         }
     };
-    let server = server();
+    let server = Server::start(options).expect("the server starts");
     let mut unittest = client(python, &server);
     unittest
         .args(["-m", "unittest", "--verbose"])
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(folder("boto3"));
+    if !options.arguments.is_empty() {
+        unittest.env("STEPWRIGHT_SIGNED", "1");
+    }
     succeeds(&mut unittest, &server);
 }
 
@@ -92,11 +112,11 @@ fn terraform() {
         mirror.display()
     );
     std::fs::write(&configuration, text).expect("the configuration is written");
-    std::fs::copy(
-        folder("terraform/main.tf"),
-        workspace.path().join("main.tf"),
-    )
-    .expect("the module is copied");
+    for file in std::fs::read_dir(folder("terraform")).expect("the module is there") {
+        let file = file.expect("a file").path();
+        let name = file.file_name().expect("a name");
+        std::fs::copy(&file, workspace.path().join(name)).expect("the module is copied");
+    }
     let mut script = client("bash", &server);
     script
         .arg(folder("terraform/test.sh"))

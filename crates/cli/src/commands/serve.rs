@@ -214,6 +214,7 @@ fn announce(
              \n\
              Use it:\n\
              \x20 export AWS_ENDPOINT_URL_SFN={url}         (SDKs, Terraform, AWS CLI; or --endpoint-url {url})\n\
+             \x20 likewise AWS_ENDPOINT_URL_EVENTBRIDGE, …_SCHEDULER, …_LAMBDA, …_CLOUDWATCH_LOGS, …_IAM and …_STS\n\
              \x20 export AWS_DISABLE_HOST_PREFIX_INJECTION=true   (for StartSyncExecution and TestState)\n",
             aws.described(settings),
         )),

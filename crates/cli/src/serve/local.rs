@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::wire::Registry;
 use bytes::Bytes;
-use connectors::aws::{LocalApi, LocalCall, LocalFuture};
+use connectors::aws::{LocalApi, LocalCall, LocalFuture, Served};
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::{Map, Value};
 use service_models::Operation;
@@ -65,19 +65,24 @@ impl LocalApi for ThisServer {
         &'a self,
         operation: Operation,
         arguments: &'a Map<String, Value>,
-    ) -> LocalFuture<'a, bool> {
+    ) -> LocalFuture<'a, Served> {
         Box::pin(async move {
             let service = operation.service().boto_name();
             if service == "stepfunctions" {
-                return true;
+                return Served::Here;
             }
             if !api::wire::SERVICES.contains(&service) {
-                return false;
+                return Served::Elsewhere;
             }
             let services = self.get().await;
-            services.others.get(service).is_some_and(|service| {
-                !self.reaches_aws || service.has_resource_of(operation.name(), arguments)
-            })
+            match services.others.get(service) {
+                None => Served::Elsewhere,
+                Some(_) if !self.reaches_aws => Served::Here,
+                Some(found) if found.has_resource_of(operation.name(), arguments) => Served::Here,
+                // The default bus is on AWS and here.
+                Some(_) if operation.name() == "PutEvents" => Served::Both,
+                Some(_) => Served::Elsewhere,
+            }
         })
     }
 
@@ -88,7 +93,6 @@ impl LocalApi for ThisServer {
                 operation,
                 request,
                 call_key,
-                ..
             } = call;
             if operation.service().boto_name() == "stepfunctions" {
                 let service = services.step_functions;

@@ -307,3 +307,94 @@ fn signatures_are_verified_with_the_files_keys() {
         "{stderr}"
     );
 }
+
+const LEAVE: &str = "HTTP/1.1 100 Continue";
+
+#[test]
+fn services_around_step_functions_are_spoken_to_in_their_own_protocols() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &["--aws-limits"]);
+    let form =
+        "Content-Type: application/x-www-form-urlencoded\r\nX-Amz-Date: 20260101T000000Z\r\n";
+    let who = "Action=GetCallerIdentity&Version=2011-06-15";
+    let (status, answer) = server.request("POST", "/", form, who);
+    assert_eq!(status, 200, "{answer}");
+    assert!(
+        answer.contains("<GetCallerIdentityResult><UserId>"),
+        "{answer}"
+    );
+    for (body, code) in [
+        ("", "MissingAction"),
+        ("Action=Nothing&Version=2011-06-15", "InvalidAction"),
+        ("Action=GetRole&Version=2010-05-08", "ValidationError"),
+    ] {
+        let (status, answer) = server.request("POST", "/", form, body);
+        assert_eq!(status, 400, "{body}: {answer}");
+        assert!(
+            answer.contains(&format!("<Code>{code}</Code>")),
+            "{body}: {answer}"
+        );
+    }
+    // A page in a browser could send these unasked.
+    for headers in ["Content-Type: application/x-www-form-urlencoded\r\n", ""] {
+        assert_eq!(
+            server.request("POST", "/", headers, who).0,
+            403,
+            "{headers}"
+        );
+        let invoke = "/2015-03-31/functions/f/invocations";
+        assert_eq!(
+            server.request("POST", invoke, headers, "{}").0,
+            403,
+            "{headers}"
+        );
+    }
+    for (method, path) in [
+        ("PATCH", "/schedules/s"),
+        ("GET", "/2015-03-31/nothing"),
+        ("PUT", "/"),
+    ] {
+        let (status, answer) =
+            server.request(method, path, "Content-Type: application/json\r\n", "{}");
+        assert_eq!(status, 404, "{method} {path}: {answer}");
+        assert!(answer.contains("UnknownOperationException"), "{answer}");
+    }
+    let (_, metrics) = server.get("/metrics");
+    let counted = "stepwright_http_requests_total{service=\"sts\",operation=\"GetCallerIdentity\",status=\"200\"} 1\n";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[test]
+fn a_functions_code_may_be_larger_than_any_other_request() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &["--aws-limits"]);
+    // What is announced is enough to know.
+    let announced = |head: &str, megabytes: usize| {
+        let mut stream = server.connect();
+        let length = megabytes * 1024 * 1024;
+        write!(
+            stream,
+            "{head}Host: localhost\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        )
+        .unwrap();
+        let mut begin = vec![0; LEAVE.len()];
+        stream.read_exact(&mut begin).unwrap();
+        String::from_utf8(begin).unwrap()
+    };
+    let create = "POST /2015-03-31/functions HTTP/1.1\r\nContent-Type: application/json\r\n";
+    let update = "PUT /2015-03-31/functions/f/code HTTP/1.1\r\nContent-Type: application/json\r\n";
+    let put = format!(
+        "POST / HTTP/1.1\r\n{}X-Amz-Target: AWSEvents.PutRule\r\n",
+        JSON.replace("1.0", "1.1")
+    );
+    for (head, megabytes, is_taken) in [
+        (create, 68, true),
+        (create, 71, false),
+        (update, 68, true),
+        (&put, 7, true),
+        (&put, 9, false),
+    ] {
+        let begin = announced(head, megabytes);
+        assert_eq!(begin == LEAVE, is_taken, "{head} {megabytes} MiB: {begin}");
+    }
+}

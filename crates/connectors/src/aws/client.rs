@@ -22,7 +22,7 @@ use super::credentials::CachedCredentials;
 use super::discovery::{self, Discovered};
 use super::endpoint::{self, Endpoints, Target};
 use super::http_client::{Answer, HttpClient};
-use super::local_api::{LocalApi, LocalCall};
+use super::local_api::{LocalApi, LocalCall, Served};
 use super::retry::{self, Retry, TokenBuckets};
 use super::signing::{Signer, SigningContext, hex};
 use super::{checksum, compression, presign, s3};
@@ -207,17 +207,22 @@ impl AwsClient {
         if let Some(place) = &self.rehearsal {
             return Ok(rehearsal::answer(operation, &arguments, place));
         }
-        if let Some(local) = &self.local
-            && local.serves(operation, &arguments).await
-        {
-            let call = LocalCall {
+        let mut also_here = None;
+        if let Some(local) = &self.local {
+            let served = local.serves(operation, &arguments).await;
+            let here = |request| LocalCall {
                 operation,
-                arguments: &arguments,
                 request,
                 call_key,
-                role_arn,
             };
-            return local_answer(operation, local.call(call).await).await;
+            match served {
+                Served::Here => {
+                    let answer = local.call(here(request)).await;
+                    return local_answer(operation, answer).await;
+                }
+                Served::Both => also_here = Some((local, here(request.clone()))),
+                Served::Elsewhere => {}
+            }
         }
         compression::compress(operation, &mut request, self.config.min_compression_bytes());
         let checksums = self.config.checksums();
@@ -253,7 +258,11 @@ impl AwsClient {
             credentials,
             endpoint_url,
         };
-        self.attempts(&call, call_key).await
+        let answer = self.attempts(&call, call_key).await?;
+        if let Some((local, call)) = also_here {
+            local.call(call).await;
+        }
+        Ok(answer)
     }
 
     fn presign_copy(

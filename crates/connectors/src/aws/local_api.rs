@@ -16,27 +16,32 @@ use crate::protocol::WireRequest;
 #[derive(Debug)]
 pub struct LocalCall<'a> {
     pub operation: Operation,
-    /// By the model's names, normalized.
-    pub arguments: &'a Map<String, Value>,
-    /// The same on the wire.
     pub request: WireRequest,
     /// Names the call: the ARN of the execution that makes it comes first.
     pub call_key: &'a str,
-    /// In which role it is to be made.
-    pub role_arn: Option<&'a str>,
 }
 
 /// The futures of a [`LocalApi`].
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// Where a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// To the endpoint.
+    Elsewhere,
+    Here,
+    /// To the endpoint, whose answer counts; here too when it has succeeded there.
+    Both,
+}
+
 /// Answers operations in the place of an endpoint: without credentials, signature, connection and retries.
 pub trait LocalApi: Debug + Send + Sync {
-    /// Whether a call of this operation with these arguments is answered here.
+    /// Where a call of this operation with these arguments is answered.
     fn serves<'a>(
         &'a self,
         operation: Operation,
         arguments: &'a Map<String, Value>,
-    ) -> LocalFuture<'a, bool>;
+    ) -> LocalFuture<'a, Served>;
 
     /// Answers a call as an HTTP response would.
     fn call<'a>(&'a self, call: LocalCall<'a>) -> LocalFuture<'a, Response<Bytes>>;

@@ -24,5 +24,5 @@ pub use config::{AwsConfig, ConfigError, FunctionEnvironment, Options};
 pub use endpoint::{TargetError, with_host_prefix};
 pub use http_client::{Answer, HttpClient, Lost};
 pub use json_call::{JsonCallError, JsonCaller};
-pub use local_api::{LocalApi, LocalCall, LocalFuture};
+pub use local_api::{LocalApi, LocalCall, LocalFuture, Served};
 pub use signing::verify::{AccessKeys, SignatureError, Verifier};

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use connectors::aws::{AwsClient, AwsConfig, LocalApi, LocalCall, LocalFuture};
+use connectors::aws::{AwsClient, AwsConfig, LocalApi, LocalCall, LocalFuture, Served};
 use connectors::{CallError, Connectors};
 use http::Response;
 use serde_json::{Map, Value, json};
 use service_models::Operation;
 
-use crate::support::{optimized, sdk};
+use crate::support::{Server, optimized, response, sdk};
 
 /// Answers Step Functions' operations, and remembers what it was asked.
 #[derive(Debug, Default)]
@@ -22,12 +22,14 @@ impl LocalApi for Local {
         &'a self,
         operation: Operation,
         arguments: &'a Map<String, Value>,
-    ) -> LocalFuture<'a, bool> {
-        let is_here = match operation.service().boto_name() {
-            "stepfunctions" => true,
-            _ => arguments.get("Name").is_some_and(|name| name == "nightly"),
+    ) -> LocalFuture<'a, Served> {
+        let served = match operation.service().boto_name() {
+            "stepfunctions" => Served::Here,
+            "events" => Served::Both,
+            _ if arguments.get("Name").is_some_and(|name| name == "nightly") => Served::Here,
+            _ => Served::Elsewhere,
         };
-        Box::pin(async move { is_here })
+        Box::pin(async move { served })
     }
 
     fn call<'a>(&'a self, call: LocalCall<'a>) -> LocalFuture<'a, Response<Bytes>> {
@@ -35,7 +37,6 @@ impl LocalApi for Local {
             operation,
             request,
             call_key,
-            ..
         } = call;
         let asked = match request.body.as_slice() {
             b"" => json!(request.uri),
@@ -125,4 +126,30 @@ async fn what_it_serves_needs_no_endpoint_and_no_credentials() {
     assert_eq!(asked[..2], [call.clone(), call]);
     assert_eq!(asked[3].1, json!("/schedules/nightly?groupName=g"));
     assert_eq!(asked.len(), 4);
+}
+
+#[tokio::test]
+async fn what_goes_to_both_comes_here_when_it_has_arrived_there() {
+    let refused = r#"{"__type":"ValidationException","message":"no"}"#;
+    let server = Server::start(vec![
+        response(400, refused),
+        response(
+            200,
+            r#"{"FailedEntryCount":0,"Entries":[{"EventId":"there"}]}"#,
+        ),
+    ])
+    .await;
+    let local = Arc::new(Local::default());
+    let config = Arc::new(AwsConfig::fixed(&server.url, "eu-north-1", "a", "b"));
+    let client = AwsClient::new(config).with_local_api(local.clone());
+    let connectors = Connectors::new(client, None);
+    let entry = json!({"Source": "s", "DetailType": "t", "Detail": "{}"});
+    let request = sdk("eventbridge", "putEvents", json!({"Entries": [entry]}));
+    connectors.call(&request).await.unwrap_err();
+    assert!(local.asked.lock().unwrap().is_empty());
+    let answer = connectors.call(&request).await.unwrap();
+    assert_eq!(answer["Entries"][0]["EventId"], "there");
+    let asked = local.asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].1["Entries"][0]["Source"], "s");
 }
