@@ -14,6 +14,7 @@ mod executions;
 mod express_ring;
 mod hub;
 pub mod iam;
+pub mod lambda;
 mod map_runs;
 mod nested;
 mod page;

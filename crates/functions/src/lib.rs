@@ -84,6 +84,8 @@ pub struct FunctionSpec {
     pub timeout_seconds: u32,
     /// Memory of one process and its children, in MiB.
     pub memory_mib: u32,
+    /// What one process may write, in MiB: a single file, and all that is in its `TMPDIR`.
+    pub storage_mib: u32,
     /// What people should know about the declaration; told once, when the function is first started.
     pub warnings: Vec<String>,
 }
@@ -98,7 +100,7 @@ pub enum Code {
 }
 
 impl FunctionSpec {
-    /// A function with Lambda's defaults: three seconds, 128 MiB, no variables.
+    /// A function with Lambda's defaults: three seconds, 128 MiB of memory, 512 MiB of storage, no variables.
     pub fn new(name: &str, runtime: &str, handler: &str, code_dir: impl Into<PathBuf>) -> Self {
         Self {
             name: name.to_owned(),
@@ -111,6 +113,7 @@ impl FunctionSpec {
             environment: BTreeMap::new(),
             timeout_seconds: 3,
             memory_mib: 128,
+            storage_mib: 512,
             warnings: Vec::new(),
         }
     }

@@ -5,15 +5,16 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use ::functions::{LogLine, LogSink};
 use api::control::records::LogLevel;
 use api::delivery::Deliveries;
 use api::iam::Iam;
+use api::lambda::Lambda;
 use api::sts::Sts;
 use api::wire::Registry;
 use connectors::Connectors;
 use connectors::aws::AwsClient;
 use engine::{Engine, Ports};
-use functions::{LogLine, LogSink};
 use interpreter::{Call, CallResult, Limits};
 use store::{ExecutionId, Listing, Store};
 use store_sqlite::{OpenOptions, SqliteStore};
@@ -24,6 +25,7 @@ use super::account;
 use super::aws::Aws;
 use super::calls::ServeCalls;
 use super::extensions::{Extensions, Followers};
+use super::functions::{self, LambdaFunctions};
 use super::local::{Services, ThisServer};
 use super::logs::Log;
 use super::metrics::Metrics;
@@ -57,6 +59,7 @@ pub struct Server {
     deliveries: Deliveries,
     teller: Arc<Teller>,
     functions: Arc<Functions>,
+    lambda: LambdaFunctions,
     this_server: Arc<ThisServer>,
 }
 
@@ -87,7 +90,16 @@ impl Server {
         };
 
         let this_server = ThisServer::new(aws.unavailable.is_none());
-        let functions = functions(settings, aws, &account, log)?;
+        let sink = function_lines(log);
+        let lambda = functions::open(
+            &settings.data,
+            aws,
+            &account,
+            &store,
+            &deliveries,
+            sink.clone(),
+        )?;
+        let functions = functions_here(settings, aws, &account, &lambda.service, sink)?;
         let client = AwsClient::new(aws.config.clone()).with_local_api(this_server.clone());
         let performer = Arc::new(Performer {
             connectors: Connectors::new(client, Some(functions.clone()))
@@ -151,6 +163,7 @@ impl Server {
             others: Registry::new(vec![
                 Arc::new(iam),
                 Arc::new(Sts::new(partition(region).into(), account.as_str().into())),
+                Arc::new(lambda.service.clone()),
             ]),
         };
         this_server.set(services.clone());
@@ -158,6 +171,7 @@ impl Server {
         targets::tell(&deliveries, metrics, log);
         deliveries.run(Arc::new(ServeTargets::new(
             this_server.clone(),
+            lambda.service.clone(),
             aws.config.clone(),
             &account,
             aws.unavailable.clone(),
@@ -176,6 +190,7 @@ impl Server {
             deliveries,
             teller,
             functions,
+            lambda,
             this_server,
         })
     }
@@ -192,17 +207,32 @@ impl Server {
         // A shard that panicked was told by the hook of the standard library.
         let _ = tokio::task::spawn_blocking(move || engine.shut_down()).await;
         self.this_server.clear();
-        self.functions.host.shut_down().await;
+        tokio::join!(
+            self.functions.host.shut_down(),
+            self.lambda.host.shut_down()
+        );
         self.teller.close().await;
     }
 }
 
-/// Functions of the template, for this account.
-fn functions(
+/// What functions print.
+fn function_lines(log: &Arc<Log>) -> LogSink {
+    let log = log.clone();
+    Arc::new(move |line: LogLine| {
+        log.info(
+            "function",
+            &[("function", &line.function), ("text", &line.text)],
+        );
+    })
+}
+
+/// Functions of the Lambda API and of the template, for this account.
+fn functions_here(
     settings: &Settings,
     aws: &Aws,
     account: &str,
-    log: &Arc<Log>,
+    lambda: &Lambda,
+    sink: LogSink,
 ) -> Result<Arc<Functions>, CliError> {
     let template = match &settings.template {
         None => None,
@@ -215,16 +245,10 @@ fn functions(
             template
         }
     };
-    let log = log.clone();
-    let sink: LogSink = Arc::new(move |line: LogLine| {
-        log.info(
-            "function",
-            &[("function", &line.function), ("text", &line.text)],
-        );
-    });
     let reaches_aws = aws.unavailable.is_none();
     let declared = declared(template.as_ref())?;
     Ok(wire_functions(
+        Some(lambda.clone()),
         declared,
         template.as_ref(),
         &aws.config,

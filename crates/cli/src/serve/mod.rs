@@ -5,6 +5,7 @@ pub mod assembly;
 pub mod aws;
 pub mod calls;
 pub mod extensions;
+pub mod functions;
 pub mod http;
 pub mod local;
 pub mod logs;

@@ -1,9 +1,11 @@
-//! The template's functions: the port of the connectors on the function host.
+//! Functions of this machine, the port of the connectors: those of a server's Lambda API first, then the template's.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::lambda::{InvocationType, Invoke, Lambda};
+use api::wire::ServiceError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use connectors::aws::AwsConfig;
@@ -15,8 +17,11 @@ use functions::{
 
 use crate::template::Function;
 
-/// The template's functions as the port of the connectors.
+/// Functions that run here.
 pub struct Functions {
+    /// Of a server.
+    pub lambda: Option<Lambda>,
+    /// Runs the template's.
     pub host: Arc<FunctionHost>,
     pub declared: Vec<Function>,
     /// Those that cannot run here; Lambda is asked, and people are told once.
@@ -29,6 +34,15 @@ impl Functions {
         self.declared
             .iter()
             .find(|function| function.is_named(identifier))
+    }
+
+    /// Whether a function is invoked here.
+    pub fn has(&self, identifier: &str) -> bool {
+        self.of_lambda(identifier).is_some() || self.find(identifier).is_some()
+    }
+
+    fn of_lambda(&self, identifier: &str) -> Option<&Lambda> {
+        self.lambda.as_ref().filter(|lambda| lambda.has(identifier))
     }
 
     fn tell_place(&self, identifier: &str) {
@@ -55,6 +69,9 @@ impl Functions {
 impl LocalFunctions for Functions {
     fn invoke<'a>(&'a self, invocation: LocalInvocation<'a>) -> LocalFuture<'a> {
         Box::pin(async move {
+            if let Some(lambda) = self.of_lambda(invocation.function_name) {
+                return Some(invoke_registered(lambda, invocation).await);
+            }
             let Some(function) = self.find(invocation.function_name) else {
                 self.tell_place(invocation.function_name);
                 return None;
@@ -88,34 +105,75 @@ impl Functions {
             qualifier: invocation.qualifier.or(own_qualifier).map(str::to_owned),
             ..InvokeOptions::default()
         };
-        let wants_log = match invocation.log_type {
-            None | Some("None") => false,
-            Some("Tail") => true,
-            Some(other) => return Err(no_member(other, "logType", "[None, Tail]")),
-        };
+        let wants_log = wants_log(&invocation)?;
         let (name, payload) = (&function.name, invocation.payload.to_owned());
         let host = &self.host;
-        match invocation.invocation_type.unwrap_or("RequestResponse") {
-            "RequestResponse" => {
+        match invocation_type(&invocation)? {
+            InvocationType::RequestResponse => {
                 let answer = host.invoke(name, payload, options).await;
                 answer
                     .map(|answer| answered(answer, wants_log))
                     .map_err(refused)
             }
-            "Event" => {
+            InvocationType::Event => {
                 let request_id = host.invoke_event(name, payload, options).map_err(refused)?;
                 Ok(not_waited_for(202, None, request_id))
             }
-            "DryRun" => {
+            InvocationType::DryRun => {
                 let request_id = host.check(name, payload, options).map_err(refused)?;
                 Ok(not_waited_for(204, Some("$LATEST"), request_id))
             }
-            other => Err(no_member(
-                other,
-                "invocationType",
-                "[DryRun, RequestResponse, Event]",
-            )),
         }
+    }
+}
+
+/// Of the Lambda API's functions.
+async fn invoke_registered(
+    lambda: &Lambda,
+    invocation: LocalInvocation<'_>,
+) -> Result<FunctionAnswer, FunctionRefusal> {
+    let client_context = invocation.client_context.map(decode_client_context);
+    let invoked = lambda.invoke(Invoke {
+        function_name: invocation.function_name.to_owned(),
+        qualifier: invocation.qualifier.map(str::to_owned),
+        invocation_type: invocation_type(&invocation)?,
+        payload: invocation.payload.to_owned().into(),
+        client_context: client_context.transpose()?,
+        wants_log: wants_log(&invocation)?,
+        call_key: Some(invocation.call_key.into()),
+        request_id: None,
+    });
+    let invoked = invoked
+        .await
+        .map_err(|error: ServiceError| refusal(&error.code, error.status, error.message))?;
+    Ok(FunctionAnswer {
+        executed_version: invoked.executed_version,
+        status_code: invoked.status,
+        function_error: invoked.function_error,
+        payload: invoked.payload,
+        log_result: invoked.log_tail.map(|tail| BASE64.encode(tail)),
+        request_id: invoked.request_id,
+    })
+}
+
+fn invocation_type(invocation: &LocalInvocation<'_>) -> Result<InvocationType, FunctionRefusal> {
+    match invocation.invocation_type.unwrap_or("RequestResponse") {
+        "RequestResponse" => Ok(InvocationType::RequestResponse),
+        "Event" => Ok(InvocationType::Event),
+        "DryRun" => Ok(InvocationType::DryRun),
+        other => Err(no_member(
+            other,
+            "invocationType",
+            "[DryRun, RequestResponse, Event]",
+        )),
+    }
+}
+
+fn wants_log(invocation: &LocalInvocation<'_>) -> Result<bool, FunctionRefusal> {
+    match invocation.log_type {
+        None | Some("None") => Ok(false),
+        Some("Tail") => Ok(true),
+        Some(other) => Err(no_member(other, "logType", "[None, Tail]")),
     }
 }
 
@@ -225,6 +283,7 @@ mod tests {
         let mut spec = FunctionSpec::new("f", "python3.12", "handler.handler", folder.path());
         spec.timeout_seconds = 60;
         let functions = Functions {
+            lambda: None,
             host: Arc::new(FunctionHost::new(HostOptions {
                 specs: vec![spec.clone()],
                 common_environment: functions::fixed_environment(region_alone("eu-west-1")),
@@ -253,6 +312,7 @@ mod tests {
                 invocation_type: Some(invocation_type),
                 client_context: None,
                 log_type: None,
+                call_key: "call",
             };
             functions.invoke(invocation).await.unwrap()
         };

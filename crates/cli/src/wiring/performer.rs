@@ -124,7 +124,7 @@ impl Performer {
             }
             _ => None,
         };
-        name.is_some_and(|name| self.functions.find(&name).is_some())
+        name.is_some_and(|name| self.functions.has(&name))
     }
 }
 

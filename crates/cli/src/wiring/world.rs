@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use api::lambda::Lambda;
 use connectors::Connectors;
 use connectors::aws::{AwsClient, AwsConfig};
 use functions::{FunctionHost, FunctionSpec, HostOptions, LogLine, LogSink, LogStream};
@@ -37,7 +38,7 @@ impl World {
         let log: LogSink = Arc::new(move |line: LogLine| {
             progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
         });
-        let functions = wire_functions(means.declared, template, &config, reaches_aws, log);
+        let functions = wire_functions(None, means.declared, template, &config, reaches_aws, log);
         let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()))
             .strict_names(means.strict_names);
         let performer = Performer {
@@ -66,8 +67,10 @@ impl World {
     }
 }
 
-/// The host of the functions that run here. `reaches_aws`: they get the credentials of `config`, else its region alone.
+/// The functions that run here: those of a server's Lambda API, those of the template. `reaches_aws`: they get the credentials of
+/// `config`, else its region alone.
 pub fn wire_functions(
+    lambda: Option<Lambda>,
     declared: Vec<Function>,
     template: Option<&Template>,
     config: &Arc<AwsConfig>,
@@ -79,7 +82,27 @@ pub fn wire_functions(
         .filter_map(|function| function.spec.as_ref().ok())
         .cloned()
         .collect();
-    let host = Arc::new(FunctionHost::new(HostOptions {
+    let account = template.map_or(ACCOUNT_ID, Template::account_id);
+    let host = function_host(specs, account, config, reaches_aws, log.clone());
+    let elsewhere = template.map(Template::functions_elsewhere);
+    Arc::new(Functions {
+        lambda,
+        host,
+        declared,
+        elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
+        log,
+    })
+}
+
+/// Runs functions.
+pub fn function_host(
+    specs: Vec<FunctionSpec>,
+    account_id: &str,
+    config: &Arc<AwsConfig>,
+    reaches_aws: bool,
+    log: LogSink,
+) -> Arc<FunctionHost> {
+    Arc::new(FunctionHost::new(HostOptions {
         specs,
         common_environment: match reaches_aws {
             true => environment_of(config),
@@ -87,16 +110,9 @@ pub fn wire_functions(
         },
         search_path: std::env::var_os("PATH").unwrap_or_default(),
         cache_dir: cache_dir(),
-        account_id: template.map_or(ACCOUNT_ID, Template::account_id).to_owned(),
+        account_id: account_id.to_owned(),
         region: config.region().to_owned(),
         max_processes_per_function: PROCESSES_PER_FUNCTION,
-        log: log.clone(),
-    }));
-    let elsewhere = template.map(Template::functions_elsewhere);
-    Arc::new(Functions {
-        host,
-        declared,
-        elsewhere: Mutex::new(elsewhere.unwrap_or_default()),
         log,
-    })
+    }))
 }

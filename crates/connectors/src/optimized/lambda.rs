@@ -37,6 +37,8 @@ pub struct LocalInvocation<'a> {
     pub client_context: Option<&'a str>,
     /// `Tail`: the end of the invocation's log is asked for (of a `RequestResponse`). `None` (also when it is none): not. Anything else is to be refused.
     pub log_type: Option<&'a str>,
+    /// Names the call: made again it has the same key.
+    pub call_key: &'a str,
 }
 
 /// What Lambda answers.
@@ -80,7 +82,7 @@ pub async fn invoke(
     functions: Option<&dyn LocalFunctions>,
     request: &CallRequest,
 ) -> Result<Value, CallError> {
-    let outcome = match invoke_locally(functions, &request.arguments).await {
+    let outcome = match invoke_locally(functions, request).await {
         Some(answer) => of_function(answer)?,
         None => invoke_api(client, &request.arguments, request).await?,
     };
@@ -109,7 +111,7 @@ pub async fn invoke_sdk(
     functions: Option<&dyn LocalFunctions>,
     request: &CallRequest,
 ) -> Option<Result<Value, CallError>> {
-    let answer = invoke_locally(functions, &request.arguments).await?;
+    let answer = invoke_locally(functions, request).await?;
     Some(match answer {
         Ok(answer) => Ok(sdk_result(answer)),
         Err(refusal) => service().and_then(|service| {
@@ -152,6 +154,7 @@ pub async fn invoke_resource(
         invocation_type: None,
         client_context: None,
         log_type: None,
+        call_key: &request.call_key,
     };
     let answer = match functions {
         Some(functions) => functions.invoke(invocation).await,
@@ -203,6 +206,7 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
         invocation_type: text("InvocationType"),
         client_context: text("ClientContext"),
         log_type: text("LogType"),
+        call_key: "",
     };
     // Text is sent as it is (AWS records "0" arriving as the number); no payload arrives as an empty object.
     let payload = fields
@@ -215,11 +219,12 @@ fn local_invocation(arguments: &Value) -> Option<(LocalInvocation<'_>, String)> 
 /// `None`: no function of this machine is meant.
 async fn invoke_locally(
     functions: Option<&dyn LocalFunctions>,
-    arguments: &Value,
+    request: &CallRequest,
 ) -> Option<Result<FunctionAnswer, FunctionRefusal>> {
-    let (invocation, payload) = local_invocation(arguments)?;
+    let (invocation, payload) = local_invocation(&request.arguments)?;
     let invocation = LocalInvocation {
         payload: &payload,
+        call_key: &request.call_key,
         ..invocation
     };
     functions?.invoke(invocation).await

@@ -1,6 +1,7 @@
 //! Whoever brings deliveries to their targets: what is on this server in the process, everything else by the generic client.
 
 mod errors;
+mod functions;
 mod telling;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use api::delivery::requests::{ArnParts, Request};
 use api::delivery::{
     DeliverFuture, Delivered, Delivery, DeliveryError, Origin, Retry, Target, Targets,
 };
+use api::lambda::Lambda;
 use connectors::aws::{AwsClient, AwsConfig};
 use serde_json::{Value, json};
 use service_models::{Operation, catalog};
@@ -25,6 +27,7 @@ const ATTEMPT_NUMBER: &str = "<aws.scheduler.attempt-number>";
 
 pub struct ServeTargets {
     this_server: Arc<ThisServer>,
+    lambda: Lambda,
     config: Arc<AwsConfig>,
     account: Arc<str>,
     /// Of this region; asks this server first.
@@ -38,6 +41,7 @@ pub struct ServeTargets {
 impl ServeTargets {
     pub fn new(
         this_server: Arc<ThisServer>,
+        lambda: Lambda,
         config: Arc<AwsConfig>,
         account: &str,
         unavailable: Option<String>,
@@ -45,6 +49,7 @@ impl ServeTargets {
         ServeTargets {
             client: AwsClient::new(config.clone()).with_local_api(this_server.clone()),
             this_server,
+            lambda,
             config,
             account: account.into(),
             elsewhere: Mutex::default(),
@@ -61,6 +66,9 @@ impl ServeTargets {
                     "input": &*delivery.input,
                 });
                 self.start(delivery, &body).await
+            }
+            Target::Function { arn } if self.lambda.has(arn) => {
+                functions::deliver(&self.lambda, delivery, arn).await
             }
             Target::Universal { service, action }
                 if (&**service, &**action) == ("sfn", "startExecution") =>
