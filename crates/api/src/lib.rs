@@ -15,6 +15,7 @@ mod express_ring;
 mod hub;
 pub mod iam;
 pub mod lambda;
+pub mod logs;
 mod map_runs;
 mod nested;
 mod page;
