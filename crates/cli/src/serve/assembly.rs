@@ -27,13 +27,14 @@ use super::calls::ServeCalls;
 use super::extensions::{Extensions, Followers};
 use super::functions::{self, LambdaFunctions};
 use super::local::{Services, ThisServer};
+use super::local_logs::LocalLogs;
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::options::Settings;
 use super::service::AllApis;
 use super::targets::{self, ServeTargets};
 use super::telling::client::Client;
-use super::telling::execution_logs::{self, CloudWatchLogs, Level, Logging};
+use super::telling::execution_logs::{self, Level, LogGroups, Logging};
 use super::telling::observer::{FindLogging, Teller};
 use super::telling::outbox::Outbox;
 use super::telling::status_events::{self, EventBridge};
@@ -60,6 +61,7 @@ pub struct Server {
     teller: Arc<Teller>,
     functions: Arc<Functions>,
     lambda: LambdaFunctions,
+    logs: LocalLogs,
     this_server: Arc<ThisServer>,
 }
 
@@ -90,7 +92,13 @@ impl Server {
         };
 
         let this_server = ThisServer::new(aws.unavailable.is_none());
-        let sink = function_lines(log);
+        let place = api::scheduler::Place {
+            partition: partition(region).into(),
+            region: region.into(),
+            account: account.as_str().into(),
+        };
+        let logs = LocalLogs::open(&settings.data, &store, place, metrics, log)?;
+        let sink = function_lines(&logs, log);
         let lambda = functions::open(
             &settings.data,
             aws,
@@ -117,7 +125,7 @@ impl Server {
         let hub = api::Hub::default();
         let followers = Arc::new(Followers::default());
         let teller = Arc::new(teller(
-            settings, aws, &control, &hub, &followers, metrics, log,
+            settings, aws, &control, &logs, &hub, &followers, metrics, log,
         ));
         let calls = ServeCalls::new(
             Handle::current(),
@@ -162,6 +170,7 @@ impl Server {
             step_functions: service,
             others: Registry::new(vec![
                 Arc::new(iam),
+                Arc::new(logs.service.clone()),
                 Arc::new(Sts::new(partition(region).into(), account.as_str().into())),
                 Arc::new(lambda.service.clone()),
             ]),
@@ -191,6 +200,7 @@ impl Server {
             teller,
             functions,
             lambda,
+            logs,
             this_server,
         })
     }
@@ -212,13 +222,15 @@ impl Server {
             self.lambda.host.shut_down()
         );
         self.teller.close().await;
+        self.logs.close().await;
     }
 }
 
 /// What functions print.
-fn function_lines(log: &Arc<Log>) -> LogSink {
-    let log = log.clone();
+fn function_lines(logs: &LocalLogs, log: &Arc<Log>) -> LogSink {
+    let (logs, log) = (logs.clone(), log.clone());
     Arc::new(move |line: LogLine| {
+        logs.put(&line);
         log.info(
             "function",
             &[("function", &line.function), ("text", &line.text)],
@@ -261,6 +273,7 @@ fn teller(
     settings: &Settings,
     aws: &Aws,
     control: &api::ControlPlane,
+    logs: &LocalLogs,
     hub: &api::Hub,
     followers: &Arc<Followers>,
     metrics: &Arc<Metrics>,
@@ -288,11 +301,14 @@ fn teller(
             log,
         )
     });
-    let log_events = reaches_aws.then(|| {
-        let logs = CloudWatchLogs::new(client);
-        let outbox = Outbox::open("log_event", execution_logs::MAX_EVENTS, logs, metrics, log);
-        (find_logging(control.clone()), outbox)
-    });
+    let log_groups = LogGroups::new(logs.service.clone(), reaches_aws.then_some(client));
+    let log_events = Outbox::open(
+        "log_event",
+        execution_logs::MAX_EVENTS,
+        log_groups,
+        metrics,
+        log,
+    );
     let collector = Collector::from_environment(|name| std::env::var(name).ok());
     let traces = collector.map(|collector| {
         let otlp = Otlp::new(collector, &aws.config);
@@ -304,7 +320,7 @@ fn teller(
         hub: hub.clone(),
         followers: followers.clone(),
         status_events,
-        log_events,
+        log_events: (find_logging(control.clone()), log_events),
         traces,
         engine_ended: Notify::new(),
         told_of_delay: Mutex::new(None),

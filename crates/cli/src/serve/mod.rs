@@ -8,6 +8,7 @@ pub mod extensions;
 pub mod functions;
 pub mod http;
 pub mod local;
+mod local_logs;
 pub mod logs;
 pub mod metrics;
 pub mod options;

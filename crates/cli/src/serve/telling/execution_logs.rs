@@ -1,10 +1,11 @@
-//! Execution logs, to CloudWatch Logs, for state machines whose `loggingConfiguration` asks for them (Step Functions Developer Guide,
-//! "Using CloudWatch Logs to log execution history").
+//! Execution logs, to log groups of this server or else to CloudWatch Logs, for state machines whose `loggingConfiguration` asks for
+//! them (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history").
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use api::logs::Logs;
 use engine::Committed;
 use interpreter::Event;
 use serde_json::{Value, json};
@@ -116,19 +117,22 @@ fn log_group_name(arn: &str) -> &str {
     name.strip_suffix(":*").unwrap_or(name)
 }
 
-pub struct CloudWatchLogs {
-    client: Client,
+pub struct LogGroups {
+    here: Logs,
+    /// None: there is nowhere else, and what is logged to groups that are not here is dropped.
+    aws: Option<Client>,
     /// Ends the names of our streams, so that no two servers write into the same one.
     suffix: String,
     /// Group and name of those that are known to exist.
     streams: Mutex<HashSet<(Arc<str>, String)>>,
 }
 
-impl CloudWatchLogs {
-    pub fn new(client: Client) -> CloudWatchLogs {
+impl LogGroups {
+    pub fn new(here: Logs, aws: Option<Client>) -> LogGroups {
         let suffix = uuid::Uuid::new_v4().simple().to_string();
-        CloudWatchLogs {
-            client,
+        LogGroups {
+            here,
+            aws,
             suffix: suffix.chars().take(8).collect(),
             streams: Mutex::default(),
         }
@@ -151,12 +155,52 @@ impl CloudWatchLogs {
         stream: &str,
         mut events: Vec<&LogEvent>,
     ) -> Result<(), String> {
+        events.sort_by_key(|event| event.timestamp_millis);
+        if self.here.has_group(group) {
+            return self.write(group, stream, &events).await;
+        }
+        match &self.aws {
+            Some(client) => self.send(client, group, stream, &events).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write(
+        &self,
+        group: &Arc<str>,
+        stream: &str,
+        events: &[&LogEvent],
+    ) -> Result<(), String> {
+        let events: Vec<api::logs::Event> = events
+            .iter()
+            .map(|event| api::logs::Event {
+                timestamp_millis: event.timestamp_millis,
+                message: event.message.clone(),
+            })
+            .collect();
+        let (here, group, stream) = (self.here.clone(), group.clone(), stream.to_owned());
+        let now_millis = jiff::Timestamp::now().as_millisecond();
+        let written = tokio::task::spawn_blocking(move || {
+            here.write(&group, &stream, &events, false, now_millis)
+        });
+        match written.await {
+            Ok(written) => written.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn send(
+        &self,
+        client: &Client,
+        group: &Arc<str>,
+        stream: &str,
+        mut rest: &[&LogEvent],
+    ) -> Result<(), String> {
         let key = (group.clone(), stream.to_owned());
         let mut streams = self.streams.lock().await;
         if !streams.contains(&key) {
             let arguments = json!({ "LogGroupName": group, "LogStreamName": stream });
-            let created = self
-                .client
+            let created = client
                 .call("cloudwatchlogs", "createLogStream", arguments)
                 .await;
             if let Err(why) = created
@@ -171,8 +215,6 @@ impl CloudWatchLogs {
             streams.insert(key);
         }
         drop(streams);
-        events.sort_by_key(|event| event.timestamp_millis);
-        let mut rest = &events[..];
         while !rest.is_empty() {
             let mut bytes = 0;
             let fit = rest.iter().take_while(|event| {
@@ -187,7 +229,7 @@ impl CloudWatchLogs {
                 .collect();
             let arguments =
                 json!({ "LogGroupName": group, "LogStreamName": stream, "LogEvents": events });
-            self.client
+            client
                 .call("cloudwatchlogs", "putLogEvents", arguments)
                 .await?;
         }
@@ -195,7 +237,7 @@ impl CloudWatchLogs {
     }
 }
 
-impl Delivery<LogEvent> for CloudWatchLogs {
+impl Delivery<LogEvent> for LogGroups {
     fn send<'a>(
         &'a self,
         batch: &'a [LogEvent],

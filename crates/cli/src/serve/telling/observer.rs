@@ -27,7 +27,7 @@ pub struct Teller {
     pub hub: api::Hub,
     pub followers: Arc<Followers>,
     pub status_events: Option<Outbox<StatusEvent>>,
-    pub log_events: Option<(FindLogging, Outbox<LogEvent>)>,
+    pub log_events: (FindLogging, Outbox<LogEvent>),
     pub traces: Option<Outbox<Traced>>,
     /// A thread of the engine has come to its end.
     pub engine_ended: Notify,
@@ -44,9 +44,7 @@ impl Teller {
         if let Some(events) = &self.status_events {
             events.close().await;
         }
-        if let Some((_, events)) = &self.log_events {
-            events.close().await;
-        }
+        self.log_events.1.close().await;
         if let Some(traces) = &self.traces {
             traces.close().await;
         }
@@ -108,9 +106,8 @@ impl Observer for Teller {
                 .into_iter()
                 .for_each(|event| outbox.put(event));
         }
-        if let Some((find, outbox)) = &self.log_events
-            && let Some(logging) = find(committed.listing)
-        {
+        let (find, outbox) = &self.log_events;
+        if let Some(logging) = find(committed.listing) {
             let events = execution_logs::of_commit(committed, &logging);
             events.into_iter().for_each(|event| outbox.put(event));
         }
