@@ -3,7 +3,7 @@
 # runs it. What it learns stays in fuzz/corpus/TARGET, an input that breaks something in fuzz/artifacts/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")"
-target=${1:?usage: fuzz/run.sh definition|json_path|intrinsics|jsonata|records|responses [SECONDS]}
+target=${1:?usage: fuzz/run.sh definition|json_path|intrinsics|jsonata|records|schedules|responses [SECONDS]}
 seconds=${2:-60}
 shift $(($# < 2 ? $# : 2))
 features=()

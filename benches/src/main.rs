@@ -12,6 +12,7 @@ mod definition;
 mod engine;
 mod maps;
 mod measure;
+mod patterns;
 mod program;
 mod server;
 
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     lines.extend(maps::inline());
     lines.extend(commits::lines());
     lines.push(definition::validate());
+    lines.push(patterns::matching());
     lines.push(program::version());
     show(&lines, check)
 }

@@ -30,6 +30,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Check definitions as AWS would
     Validate(ValidateArgs),
+    /// Tell whether an event matches an event pattern, and why not
+    Match(MatchArgs),
     /// Find AWS actions that a task can call
     Actions(ActionsArgs),
     /// Show an AWS action: parameters, result, errors, an example
@@ -236,6 +238,34 @@ pub struct ValidateArgs {
     pub files: Vec<PathBuf>,
 
     /// Findings for people, or a list with an object a file
+    #[arg(long, value_enum, default_value = "text")]
+    pub output: Output,
+}
+
+const MATCH_EXAMPLES: &str = "\
+Examples:
+  stepwright match '{\"source\": [\"aws.states\"]}' '{\"source\": \"aws.states\", \"detail\": {\"status\": \"FAILED\"}}'
+  stepwright match @pattern.json @event.json
+  aws events describe-rule --name R --query EventPattern --output text | stepwright match - @event.json
+  stepwright match @pattern.json @event.json --output json | jq -r '.mismatches[].path'
+
+Exit codes:
+  0  the event matches
+  1  it does not
+  2  the pattern or the event is wrong";
+
+#[derive(Debug, Args)]
+#[command(after_help = MATCH_EXAMPLES)]
+pub struct MatchArgs {
+    /// The pattern of a rule: JSON, @FILE, file://FILE, or - for standard input
+    #[arg(allow_hyphen_values = true)]
+    pub pattern: String,
+
+    /// The whole event, with source and detail: JSON, @FILE, file://FILE, or - for standard input
+    #[arg(allow_hyphen_values = true)]
+    pub event: String,
+
+    /// Lines for people, or one object
     #[arg(long, value_enum, default_value = "text")]
     pub output: Output,
 }

@@ -33,34 +33,33 @@ pub fn read_source(path: &Path) -> Result<Source, CliError> {
 
 /// `--input`: JSON, `@FILE`, `file://FILE` or `-`.
 pub fn execution_input(option: Option<&str>) -> Result<Payload, CliError> {
-    let (text, place) = match option {
-        None => ("{}".to_owned(), "--input".to_owned()),
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| {
-                    CliError::user(format!("standard input cannot be read: {error}"))
-                })?;
-            (text, "standard input".to_owned())
-        }
-        Some(option) => match option
-            .strip_prefix('@')
-            .or_else(|| option.strip_prefix("file://"))
-        {
-            Some(file) => (read_text(Path::new(file))?, file.to_owned()),
-            None => (option.to_owned(), "--input".to_owned()),
-        },
-    };
+    let option = option.unwrap_or("{}");
+    let (text, place) = written_or_file(option, "--input")?;
     Payload::parse(text.trim()).map_err(|error| {
         let wrong = CliError::user(format!("the input is not JSON: {place}: {error}"));
-        match option {
-            Some(option) if Path::new(option).is_file() => {
-                wrong.with_hint(format!("to read a file, write --input @{option}"))
-            }
-            _ => wrong,
+        match Path::new(option).is_file() {
+            true => wrong.with_hint(format!("to read a file, write --input @{option}")),
+            false => wrong,
         }
     })
+}
+
+/// What an argument says (the text itself, `@FILE`, `file://FILE` or `-`), and what to call the place that it comes from.
+pub fn written_or_file(argument: &str, name: &str) -> Result<(String, String), CliError> {
+    if argument == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| CliError::user(format!("standard input cannot be read: {error}")))?;
+        return Ok((text, "standard input".to_owned()));
+    }
+    let file = argument
+        .strip_prefix('@')
+        .or_else(|| argument.strip_prefix("file://"));
+    match file {
+        Some(file) => Ok((read_text(Path::new(file))?, file.to_owned())),
+        None => Ok((argument.to_owned(), name.to_owned())),
+    }
 }
 
 /// `--var-file` in order, then `--var`: later ones win.

@@ -46,6 +46,7 @@ fn perform(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Run(args) => commands::run::run(&args),
         Command::Validate(args) => commands::validate::validate(&args),
+        Command::Match(args) => commands::match_event::match_event(&args),
         Command::Actions(args) => commands::actions::actions(&args),
         Command::Action(args) => commands::action::action(&args),
         Command::Serve(args) => commands::serve::serve(*args),

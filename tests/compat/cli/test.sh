@@ -61,3 +61,20 @@ case $message in
   *"(InvalidArn) when calling the DescribeExecution operation: Invalid Arn: 'Invalid ARN prefix: nothing'"*) ;;
   *) fail "the error is $message" ;;
 esac
+
+# Logs, and following them.
+logs() { aws logs --endpoint-url "$AWS_ENDPOINT_URL_SFN" --output text "$@"; }
+logs create-log-group --log-group-name /compat/cli --tags a=1
+logs put-retention-policy --log-group-name /compat/cli --retention-in-days 7
+is "the group" "$(logs describe-log-groups --log-group-name-prefix /compat --query 'logGroups[0].[arn,retentionInDays]')" \
+  "$(printf 'arn:aws:logs:us-east-1:123456789012:log-group:/compat/cli:*\t7')"
+is "the group's tags" "$(logs list-tags-for-resource --resource-arn arn:aws:logs:us-east-1:123456789012:log-group:/compat/cli --query tags.a)" 1
+logs create-log-stream --log-group-name /compat/cli --log-stream-name s
+now=$(date +%s)000
+logs put-log-events --log-group-name /compat/cli --log-stream-name s \
+  --log-events "timestamp=$now,message=one" "timestamp=$now,message=ERROR two" > /dev/null
+is "the tail" "$(logs tail /compat/cli --format short | cut -d' ' -f2-)" "$(printf 'one\nERROR two')"
+is "the filtered tail" "$(logs tail /compat/cli --format short --filter-pattern ERROR | cut -d' ' -f2-)" "ERROR two"
+is "the stream" "$(logs get-log-events --log-group-name /compat/cli --log-stream-name s --query 'events[].message')" \
+  "$(printf 'one\tERROR two')"
+logs delete-log-group --log-group-name /compat/cli

@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use store::Store;
 
-use crate::scheduler::Place;
+use crate::Place;
 use crate::table::{Table, Transaction};
 use crate::wire::{AwsService, Output, ServiceCall, ServiceError, ServiceFuture};
 use segments::GroupLog;

@@ -92,7 +92,7 @@ impl Server {
         };
 
         let this_server = ThisServer::new(aws.unavailable.is_none());
-        let place = api::scheduler::Place {
+        let place = api::Place {
             partition: partition(region).into(),
             region: region.into(),
             account: account.as_str().into(),

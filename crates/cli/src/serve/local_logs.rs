@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use api::Place;
 use api::logs::{Bounds, Event, LogWriter, Logs};
-use api::scheduler::Place;
 use functions::LogLine;
 use store::Store;
 

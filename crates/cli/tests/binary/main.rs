@@ -11,6 +11,7 @@ mod examples;
 mod functions;
 mod guide;
 mod inputs;
+mod match_event;
 mod mocks;
 mod moto;
 mod names;

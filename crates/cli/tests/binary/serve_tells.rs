@@ -202,3 +202,94 @@ fn a_nested_execution_stays_on_the_server() {
         "{\"b\":2}"
     );
 }
+
+/// A call to CloudWatch Logs.
+fn logs(server: &Served, operation: &str, input: Value) -> Value {
+    let headers = format!(
+        "Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: Logs_20140328.{operation}\r\n"
+    );
+    let (status, answer) = server.request("POST", "/", &headers, &input.to_string());
+    assert_eq!(status, 200, "{operation}: {answer}");
+    serde_json::from_str(&answer).unwrap_or_default()
+}
+
+fn messages(server: &Served, group: &str) -> Vec<String> {
+    let found = logs(server, "FilterLogEvents", json!({ "logGroupName": group }));
+    let events = found["events"].as_array().unwrap();
+    events.iter().map(|event| text(event, "message")).collect()
+}
+
+#[test]
+fn functions_and_executions_write_to_log_groups_of_the_server() {
+    let folder = Folder::new();
+    folder.write(
+        "template.yaml",
+        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    \
+         Properties: {FunctionName: f, Runtime: python3.11, Handler: index.handler, CodeUri: code, Timeout: 60}\n",
+    );
+    folder.write(
+        "code/index.py",
+        "def handler(event, context):\n    print('this is', event['who'])\n    return 1\n",
+    );
+    let called = Called::new(|_| Some("{}".to_owned()));
+    let options = [
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        "data",
+        "--endpoint-url",
+        &called.url,
+        "--event-source",
+        "none",
+        "--template",
+        "template.yaml",
+    ];
+    let server = Served::with(&folder, &options, &[]);
+    logs(
+        &server,
+        "CreateLogGroup",
+        json!({ "logGroupName": "/states/here" }),
+    );
+    let created = server.ok(
+        "CreateStateMachine",
+        json!({
+            "name": "logged",
+            "definition": json!({ "StartAt": "F", "States": { "F": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": { "FunctionName": "f", "Payload": { "who": "it" } },
+                "End": true,
+            } } }).to_string(),
+            "roleArn": "arn:aws:iam::123456789012:role/r",
+            "loggingConfiguration": {
+                "level": "ALL",
+                "destinations": [{ "cloudWatchLogsLogGroup": {
+                    "logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:/states/here:*"
+                } }],
+            },
+        }),
+    );
+    let execution = server.start_execution(&text(&created, "stateMachineArn"), "{}");
+    server.until_status(&execution, "SUCCEEDED");
+    // What waits is written before a server ends.
+    server.end();
+
+    let server = Served::with(&folder, &options, &[]);
+    let types: Vec<String> = messages(&server, "/states/here")
+        .iter()
+        .map(|message| text(&serde_json::from_str(message).unwrap(), "type"))
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskSucceeded",
+            "TaskStateExited",
+            "ExecutionSucceeded"
+        ]
+    );
+    assert_eq!(messages(&server, "/aws/lambda/f"), ["this is it"]);
+}
