@@ -73,8 +73,14 @@ logs create-log-stream --log-group-name /compat/cli --log-stream-name s
 now=$(date +%s)000
 logs put-log-events --log-group-name /compat/cli --log-stream-name s \
   --log-events "timestamp=$now,message=one" "timestamp=$now,message=ERROR two" > /dev/null
-is "the tail" "$(logs tail /compat/cli --format short | cut -d' ' -f2-)" "$(printf 'one\nERROR two')"
-is "the filtered tail" "$(logs tail /compat/cli --format short --filter-pattern ERROR | cut -d' ' -f2-)" "ERROR two"
+# What `logs tail` asks for; version 1 of the AWS CLI has no such command.
+is "the events" "$(logs filter-log-events --log-group-identifier /compat/cli --interleaved --filter-pattern ERROR --query 'events[].message')" \
+  "ERROR two"
+if [[ $(aws --version 2>&1) == aws-cli/1.* ]]; then
+  echo "NOT TESTED: this AWS CLI has no logs tail" >&2
+else
+  is "the tail" "$(logs tail /compat/cli --format short | cut -d' ' -f2-)" "$(printf 'one\nERROR two')"
+fi
 is "the stream" "$(logs get-log-events --log-group-name /compat/cli --log-stream-name s --query 'events[].message')" \
   "$(printf 'one\tERROR two')"
 logs delete-log-group --log-group-name /compat/cli
