@@ -70,10 +70,6 @@ impl Queue {
             return;
         }
         let lane = delivery.target.lane();
-        let lane = match self.lanes.get_key_value(&lane) {
-            Some((known, _)) => known.clone(),
-            None => lane,
-        };
         self.wait(lane, delivery);
     }
 

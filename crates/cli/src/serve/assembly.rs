@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ::functions::{LogLine, LogSink};
 use api::control::records::LogLevel;
@@ -84,7 +85,11 @@ impl Server {
         let region = aws.config.region();
         let damaged = |error: store::Error| account::unusable(&settings.data, &error);
         let now: api::delivery::Clock = Arc::new(|| jiff::Timestamp::now().as_millisecond());
-        let deliveries = Deliveries::open(&store, now.clone(), api::delivery::Options::default());
+        let options = api::delivery::Options {
+            function_pause: Duration::from_secs(settings.async_retry_seconds.into()),
+            ..api::delivery::Options::default()
+        };
+        let deliveries = Deliveries::open(&store, now.clone(), options);
         let deliveries = deliveries.map_err(damaged)?;
         let limits = match settings.aws_limits {
             true => Limits::aws(),
@@ -181,6 +186,7 @@ impl Server {
         deliveries.run(Arc::new(ServeTargets::new(
             this_server.clone(),
             lambda.service.clone(),
+            functions.clone(),
             aws.config.clone(),
             &account,
             aws.unavailable.clone(),

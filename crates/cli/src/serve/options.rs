@@ -89,6 +89,10 @@ pub struct ServeOptions {
     #[arg(long, value_name = "NUMBER", env = "STEPWRIGHT_MAX_CALLS", value_parser = positive)]
     pub max_calls: Option<usize>,
 
+    /// Before the second attempt of an asynchronous invocation whose function failed, twice that before the third [default: 60, as on AWS]
+    #[arg(long, value_name = "SECONDS", env = "STEPWRIGHT_ASYNC_RETRY_SECONDS")]
+    pub async_retry_seconds: Option<u32>,
+
     /// The source of status events at EventBridge [default: aws.states, and stepwright.states at AWS itself]
     #[arg(long, value_name = "NAME", env = "STEPWRIGHT_EVENT_SOURCE")]
     pub event_source: Option<String>,
@@ -160,7 +164,7 @@ impl ServeOptions {
         }
         each! {
             listen data endpoint_url region account profile template aws_limits credentials insecure_no_auth allowed_host
-            retention_days resend_writes max_connections max_requests max_calls event_source log_format log_level
+            retention_days resend_writes max_connections max_requests max_calls async_retry_seconds event_source log_format log_level
         }
     }
 
@@ -212,6 +216,7 @@ impl ServeOptions {
             max_connections: self.max_connections.unwrap_or(4096),
             max_requests: self.max_requests.unwrap_or(1024),
             max_calls: self.max_calls.unwrap_or(512),
+            async_retry_seconds: self.async_retry_seconds.unwrap_or(60),
             event_source: self.event_source,
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             log_level: self.log_level.unwrap_or(LogLevel::Info),
@@ -240,6 +245,7 @@ pub struct Settings {
     pub max_connections: usize,
     pub max_requests: usize,
     pub max_calls: usize,
+    pub async_retry_seconds: u32,
     pub event_source: Option<String>,
     pub log_format: LogFormat,
     pub log_level: LogLevel,
@@ -285,7 +291,8 @@ mod tests {
                 "log-format" => "'json'",
                 "log-level" => "'debug'",
                 "account" => "'111122223333'",
-                _ if long.starts_with("max-") || long.ends_with("-days") => "7",
+                "retention-days" | "async-retry-seconds" => "7",
+                _ if long.starts_with("max-") => "7",
                 _ => "'text'",
             };
             let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,9 @@
 use api::delivery::{Delivered, Delivery, DeliveryError, FunctionResponse, Origin, Retry};
 use api::lambda::{InvocationType, Invoke, Lambda};
 use api::wire::ServiceError;
+use connectors::{LocalFunctions, LocalInvocation};
+
+use crate::wiring::local::Functions;
 
 /// An asynchronous invocation is carried out; whatever else is for a function becomes one, as on AWS.
 pub async fn deliver(
@@ -43,6 +46,45 @@ pub async fn deliver(
             response,
             ..DeliveryError::new(Retry::Yes, error, invoked.payload)
         }),
+    }
+}
+
+/// The template's functions take no asynchronous invocations that outlive the server: the delivery waits for the function, three attempts
+/// long.
+pub async fn deliver_to_declared(
+    functions: &Functions,
+    delivery: &Delivery,
+    arn: &str,
+) -> Result<Delivered, DeliveryError> {
+    let invoked = functions.invoke(LocalInvocation {
+        function_name: arn,
+        qualifier: None,
+        payload: &delivery.input,
+        invocation_type: None,
+        client_context: None,
+        log_type: None,
+        call_key: &delivery.id,
+    });
+    match invoked.await {
+        None => {
+            let why = format!("Function not found: {arn}");
+            Err(DeliveryError::new(
+                Retry::No,
+                "ResourceNotFoundException",
+                why,
+            ))
+        }
+        Some(Err(refusal)) => Err(DeliveryError::new(Retry::No, refusal.code, refusal.message)),
+        Some(Ok(answer)) => match answer.function_error {
+            None => Ok(Delivered::default()),
+            Some(error) => {
+                let retry = match delivery.attempts < 2 {
+                    true => Retry::Yes,
+                    false => Retry::No,
+                };
+                Err(DeliveryError::new(retry, error, answer.payload))
+            }
+        },
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use service_models::{Operation, catalog};
 
 use super::local::ThisServer;
+use crate::wiring::local::Functions;
 
 pub use telling::tell;
 
@@ -28,6 +29,8 @@ const ATTEMPT_NUMBER: &str = "<aws.scheduler.attempt-number>";
 pub struct ServeTargets {
     this_server: Arc<ThisServer>,
     lambda: Lambda,
+    /// With those of `--template`.
+    functions: Arc<Functions>,
     config: Arc<AwsConfig>,
     account: Arc<str>,
     /// Of this region; asks this server first.
@@ -42,6 +45,7 @@ impl ServeTargets {
     pub fn new(
         this_server: Arc<ThisServer>,
         lambda: Lambda,
+        functions: Arc<Functions>,
         config: Arc<AwsConfig>,
         account: &str,
         unavailable: Option<String>,
@@ -50,6 +54,7 @@ impl ServeTargets {
             client: AwsClient::new(config.clone()).with_local_api(this_server.clone()),
             this_server,
             lambda,
+            functions,
             config,
             account: account.into(),
             elsewhere: Mutex::default(),
@@ -69,6 +74,9 @@ impl ServeTargets {
             }
             Target::Function { arn } if self.lambda.has(arn) => {
                 functions::deliver(&self.lambda, delivery, arn).await
+            }
+            Target::Function { arn } if self.functions.find(arn).is_some() => {
+                functions::deliver_to_declared(&self.functions, delivery, arn).await
             }
             Target::Universal { service, action }
                 if (&**service, &**action) == ("sfn", "startExecution") =>
