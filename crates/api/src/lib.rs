@@ -23,6 +23,7 @@ mod place;
 mod runtime;
 pub mod scheduler;
 mod service;
+pub mod stacks;
 mod state_machines;
 pub mod sts;
 pub mod table;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::client::args as client;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
+use crate::project::args as project;
 use crate::safety::account::parse_account_id;
 use crate::serve::options::ServeOptions;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -38,6 +39,12 @@ pub enum Command {
     Action(ActionArgs),
     /// Serve the AWS Step Functions API, durably
     Serve(Box<ServeArgs>),
+    /// Make what a template describes on a server, and start one where none answers
+    Up(Box<project::UpArgs>),
+    /// Show what `up` would change
+    Plan(Box<project::PlanArgs>),
+    /// Take away what `up` has made
+    Down(Box<project::DownArgs>),
     /// Start an execution on a server
     Start(client::StartArgs),
     /// List a server's state machines, executions, activities
@@ -218,6 +225,10 @@ pub struct ServeArgs {
     /// What is told on standard output when the server is ready
     #[arg(long, value_enum, default_value = "text")]
     pub output: Output,
+
+    /// Started by `stepwright up`, and to be ended by `stepwright down`
+    #[arg(long, hide = true)]
+    pub background: bool,
 }
 
 const VALIDATE_EXAMPLES: &str = "\

@@ -8,6 +8,7 @@ mod error;
 mod input;
 mod kept;
 mod progress;
+mod project;
 mod report;
 mod safety;
 mod serve;
@@ -50,6 +51,9 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Actions(args) => commands::actions::actions(&args),
         Command::Action(args) => commands::action::action(&args),
         Command::Serve(args) => commands::serve::serve(*args),
+        Command::Up(args) => project::up(&args),
+        Command::Plan(args) => project::plan(&args),
+        Command::Down(args) => project::down(&args),
         Command::Start(args) => client::executions::start(&args),
         Command::List(args) => client::machines::list(&args),
         Command::Describe(args) => client::machines::describe(&args),

@@ -6,4 +6,4 @@ pub mod executions;
 mod follow;
 pub mod machines;
 mod names;
-mod server;
+pub mod server;

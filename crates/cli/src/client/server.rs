@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use connectors::aws::{AwsConfig, JsonCallError, JsonCaller, Options};
+use connectors::aws::{ApiFailure, AwsClient, AwsConfig, JsonCallError, JsonCaller, Options};
 use serde_json::{Value, json};
+use service_models::catalog;
 use tokio::runtime::Runtime;
 
 use super::args::ServerArgs;
@@ -13,6 +14,7 @@ use crate::error::CliError;
 pub struct Server {
     url: String,
     caller: JsonCaller,
+    aws: AwsClient,
     runtime: Runtime,
 }
 
@@ -50,8 +52,10 @@ impl Server {
         let config = runtime
             .block_on(AwsConfig::resolve(options))
             .map_err(|error| CliError::user(error.to_string()))?;
+        let config = Arc::new(config);
         Ok(Server {
-            caller: JsonCaller::new(Arc::new(config), &url, "states"),
+            caller: JsonCaller::new(config.clone(), &url, "states"),
+            aws: AwsClient::new(config),
             url,
             runtime,
         })
@@ -65,6 +69,49 @@ impl Server {
     /// Calls an operation that only our server has.
     pub fn extension(&self, operation: &str, body: Value) -> Result<Value, Refusal> {
         self.post(&format!("Stepwright.{operation}"), &body)
+    }
+
+    /// Calls an operation of any service that the server has, in Step Functions' names (`lambda`, `createFunction`); `more` are
+    /// members that AWS's model does not have.
+    pub fn aws(
+        &self,
+        service: &str,
+        action: &str,
+        arguments: &Value,
+        more: Option<&Value>,
+    ) -> Result<Value, Refusal> {
+        let internal = |why: String| Refusal::Other(CliError::Internal(why));
+        let operation = catalog()
+            .service(service)
+            .and_then(|service| service.operation(action));
+        let unknown = || internal(format!("the catalog has no {service}:{action}"));
+        let operation = operation.ok_or_else(unknown)?;
+        let call_key = uuid::Uuid::new_v4().to_string();
+        let call = self
+            .aws
+            .call_with(operation, arguments, more, &call_key, None);
+        let answer = self
+            .runtime
+            .block_on(call)
+            .map_err(|failure| match failure {
+                ApiFailure::Service { error, .. } => Refusal::Refused {
+                    code: error
+                        .code
+                        .unwrap_or_else(|| format!("HTTP {}", error.status)),
+                    message: error.message.unwrap_or_default(),
+                },
+                ApiFailure::Client { message, .. } => {
+                    Refusal::Other(unreachable(&self.url, &message))
+                }
+                ApiFailure::Arguments(errors) => Refusal::Refused {
+                    code: "ValidationException".to_owned(),
+                    message: errors
+                        .to_string()
+                        .replace(" is not supported by Step Functions", " is not known"),
+                },
+                ApiFailure::Unsupported(why) => internal(why),
+            })?;
+        Ok(answer.result)
     }
 
     /// All pages of a list, `limit` members at most.
@@ -95,13 +142,16 @@ impl Server {
         let answer = self.runtime.block_on(self.caller.call(target, body));
         answer.map_err(|error| match error {
             JsonCallError::Refused { code, message } => Refusal::Refused { code, message },
-            JsonCallError::Unreachable(why) => Refusal::Other(
-                CliError::user(format!("no server answers at {}: {why}", self.url))
-                    .with_hint("start one with `stepwright serve`; --server URL or STEPWRIGHT_SERVER name another"),
-            ),
+            JsonCallError::Unreachable(why) => Refusal::Other(unreachable(&self.url, &why)),
             JsonCallError::Credentials(why) => Refusal::Other(CliError::user(why)),
         })
     }
+}
+
+fn unreachable(url: &str, why: &str) -> CliError {
+    CliError::user(format!("no server answers at {url}: {why}")).with_hint(
+        "start one with `stepwright serve`; --server URL or STEPWRIGHT_SERVER name another",
+    )
 }
 
 pub fn unexpected(operation: &str, member: &str) -> CliError {

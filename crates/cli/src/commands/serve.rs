@@ -41,7 +41,8 @@ pub fn serve(args: ServeArgs) -> Result<u8, CliError> {
         Some(path) => args.options.with_file(path)?,
         None => args.options,
     };
-    let settings = options.resolve()?;
+    let mut settings = options.resolve()?;
+    settings.is_background = args.background;
     let internal = |error: std::io::Error| CliError::Internal(error.to_string());
     let log = Log::new(settings.log_level, settings.log_format).map_err(internal)?;
     let log = Arc::new(log);

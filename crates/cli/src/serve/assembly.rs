@@ -11,6 +11,7 @@ use api::control::records::LogLevel;
 use api::delivery::Deliveries;
 use api::iam::Iam;
 use api::lambda::Lambda;
+use api::stacks::Stacks;
 use api::sts::Sts;
 use api::wire::Registry;
 use connectors::Connectors;
@@ -25,8 +26,8 @@ use tokio::sync::Notify;
 use super::account;
 use super::aws::Aws;
 use super::calls::ServeCalls;
-use super::extensions::{Extensions, Followers};
 use super::functions::{self, LambdaFunctions};
+use super::extensions::{Extensions, Followers, ServerDescription};
 use super::local::{Services, ThisServer};
 use super::local_logs::LocalLogs;
 use super::logs::Log;
@@ -192,6 +193,15 @@ impl Server {
             aws.unavailable.clone(),
         )));
         let extensions = Extensions {
+            stacks: Stacks::open(&store).map_err(damaged)?,
+            description: Arc::new(ServerDescription {
+                version: env!("CARGO_PKG_VERSION"),
+                account: account.clone(),
+                region: region.to_owned(),
+                data: std::path::absolute(&settings.data).unwrap_or_else(|_| settings.data.clone()),
+                pid: std::process::id(),
+                is_background: settings.is_background,
+            }),
             store,
             engine: engine.clone(),
             followers,

@@ -1,9 +1,11 @@
 //! Operations that AWS does not have, for our own command line: `X-Amz-Target: Stepwright.…`.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use api::stacks::{self, Stacks};
 use engine::{ControlError, Engine, Reply};
 use interpreter::decode_events;
 use serde::Deserialize;
@@ -23,7 +25,26 @@ pub const OPERATIONS: &[&str] = &[
     "Stepwright.DrainExecution",
     "Stepwright.PauseExecution",
     "Stepwright.ResumeExecution",
+    "Stepwright.DescribeServer",
+    "Stepwright.PutStack",
+    "Stepwright.DescribeStack",
+    "Stepwright.ListStacks",
+    "Stepwright.DeleteStack",
 ];
+
+/// What `Stepwright.DescribeServer` tells.
+#[derive(Clone, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServerDescription {
+    pub version: &'static str,
+    pub account: String,
+    pub region: String,
+    /// An absolute path on the server's machine.
+    pub data: PathBuf,
+    pub pid: u32,
+    /// `stepwright up` has started it, and `stepwright down` may end it.
+    pub is_background: bool,
+}
 
 /// Those who wait for the next commit of an execution.
 #[derive(Default)]
@@ -76,6 +97,8 @@ pub struct Extensions {
     pub store: Arc<dyn Store>,
     pub engine: Engine,
     pub followers: Arc<Followers>,
+    pub stacks: Stacks,
+    pub description: Arc<ServerDescription>,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +114,12 @@ struct Input {
 impl Extensions {
     /// Status and body of the answer.
     pub async fn call(self, operation: &str, body: &[u8], caller: Caller) -> (u16, Value) {
+        if operation == "Stepwright.DescribeServer" {
+            return (200, json!(*self.description));
+        }
+        if stacks::OPERATIONS.contains(&operation) {
+            return self.stack(operation, body, caller).await;
+        }
         let answer = match serde_json::from_slice(body) {
             Ok(input) => self.perform(operation, input, caller).await,
             Err(error) => Err((400, "SerializationException", error.to_string())),
@@ -99,6 +128,23 @@ impl Extensions {
             |(status, code, message)| (status, json!({ "__type": code, "message": message })),
             |body| (200, body),
         )
+    }
+
+    async fn stack(self, operation: &str, body: &[u8], caller: Caller) -> (u16, Value) {
+        let audit = AuditEntry {
+            at_millis: jiff::Timestamp::now().as_millisecond(),
+            principal: caller.principal.into(),
+            source: caller.source.into(),
+            action: operation.into(),
+            resource: "stack".into(),
+        };
+        match self.stacks.call(operation, body, audit).await {
+            Ok(answer) => (200, answer),
+            Err(error) => (
+                error.status,
+                json!({ "__type": error.code, "message": error.message }),
+            ),
+        }
     }
 
     async fn perform(

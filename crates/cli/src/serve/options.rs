@@ -220,6 +220,7 @@ impl ServeOptions {
             event_source: self.event_source,
             log_format: self.log_format.unwrap_or(LogFormat::Text),
             log_level: self.log_level.unwrap_or(LogLevel::Info),
+            is_background: false,
         })
     }
 }
@@ -249,6 +250,8 @@ pub struct Settings {
     pub event_source: Option<String>,
     pub log_format: LogFormat,
     pub log_level: LogLevel,
+    /// `stepwright up` has started it.
+    pub is_background: bool,
 }
 
 /// The names of all options, as the file has them.

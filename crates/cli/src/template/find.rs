@@ -21,6 +21,7 @@ impl Template {
         let settings = Settings {
             parameters: vars.clone(),
             region: region.map(str::to_owned),
+            stack: None,
         };
         let read = |path: &Path| {
             let text = read_text(path)?;
@@ -30,13 +31,7 @@ impl Template {
             return read(path).map(Some);
         }
         let folder = definition.parent().unwrap_or_else(|| Path::new(""));
-        let named = |folder: PathBuf| {
-            NAMES
-                .iter()
-                .map(move |name| folder.join(name))
-                .find(|path| path.is_file())
-        };
-        if let Some(path) = named(folder.to_owned()) {
+        if let Some(path) = in_folder(folder) {
             return read(&path).map(Some);
         }
         // One folder up there may be anything: only a template that names the definition counts.
@@ -44,7 +39,7 @@ impl Template {
             true => Path::new("..").to_owned(),
             false => super::normal(&folder.join("..")),
         };
-        let Some(path) = named(above) else {
+        let Some(path) = in_folder(&above) else {
             return Ok(None);
         };
         let text = read_text(&path)?;
@@ -111,6 +106,12 @@ impl Template {
         self.state_machine_for(definition)
             .map_err(|problem| user_error(vec![problem]))
     }
+}
+
+/// The template of a folder, if it has one.
+pub fn in_folder(folder: &Path) -> Option<PathBuf> {
+    let mut paths = NAMES.iter().map(|name| folder.join(name));
+    paths.find(|path| path.is_file())
 }
 
 /// What is wrong with a template, for people.

@@ -1,12 +1,20 @@
 //! A SAM template: the functions, the state machines and the values of their substitutions.
 //!
-//! Only what a local run needs is read, and only when it is needed: what cannot be resolved (an import from another stack, a generated
-//! id) is an error where somebody asks for it. Names that CloudFormation would generate are the logical ids here.
+//! For `run` and `serve --template` only what they need is read, and only when it is needed: what cannot be resolved (an import from
+//! another stack, a generated id) is an error where somebody asks for it, and names that CloudFormation would generate are the logical
+//! ids. `up` and `export` work out the whole of it as a stack (`evaluate`), with names like CloudFormation's.
 
+mod evaluate;
 mod find;
+mod foreach;
 mod function;
+mod include;
+mod intrinsic;
+mod node;
+mod parameters;
 mod resolve;
 mod resource;
+mod sam;
 mod state_machine;
 
 use std::collections::BTreeMap;
@@ -16,10 +24,14 @@ use std::path::{Path, PathBuf};
 use states_language::source::{Source, Span};
 use states_language::syntax::{self, Node};
 
+pub use evaluate::{Evaluated, Output, Skipped};
+pub use find::{in_folder, user_error};
 pub use function::Function;
+pub use resource::{is_unsettled, settle, settle_value};
 pub use state_machine::StateMachine;
 
 use resolve::Resolver;
+use sam::Expansion;
 
 /// AWS's account in examples; everything in a template belongs to it unless `AWS::AccountId` is given.
 pub const ACCOUNT_ID: &str = "123456789012";
@@ -49,7 +61,7 @@ impl Problem {
         }
     }
 
-    fn with_hint(mut self, hint: impl Into<String>) -> Problem {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Problem {
         self.hint = Some(hint.into());
         self
     }
@@ -69,13 +81,37 @@ impl fmt::Display for Problem {
     }
 }
 
+/// A place of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl Place {
+    pub fn problem(&self, message: impl Into<String>) -> Problem {
+        Problem {
+            message: message.into(),
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            hint: None,
+        }
+    }
+}
+
 /// Values that do not stand in the template.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Of parameters, and of pseudo parameters such as `AWS::AccountId`.
+    /// Of parameters, and of pseudo parameters such as `AWS::AccountId`; of resources that are elsewhere, too (`Topic`, `Key.Arn`).
     pub parameters: BTreeMap<String, String>,
     /// `us-east-1` if not given.
     pub region: Option<String>,
+    /// The stack that is made of it: names are those that CloudFormation would generate. None: there is no stack.
+    pub stack: Option<String>,
 }
 
 /// A template that was read.
@@ -85,6 +121,8 @@ pub struct Template {
     source: Source,
     root: Node,
     settings: Settings,
+    /// As CloudFormation would get it.
+    expansion: Expansion,
 }
 
 impl Template {
@@ -100,12 +138,18 @@ impl Template {
             let message = "This is no template: it has no object 'Resources'";
             return Err(vec![Problem::new(&source, root.span, message)]);
         }
-        Ok(Template {
+        let mut template = Template {
             path: path.to_owned(),
             source,
             root,
             settings,
-        })
+            expansion: Expansion::default(),
+        };
+        if let Some(root) = foreach::expand(&template).map_err(|problem| vec![problem])? {
+            template.root = root;
+        }
+        template.expansion = sam::expand(&template);
+        Ok(template)
     }
 
     /// Twelve digits: in which account the template's resources are.
@@ -171,13 +215,48 @@ impl Template {
             .map(|member| Resource::new(&member.key, &member.value))
     }
 
+    /// One that is written in the template, or that SAM makes.
     fn resource(&self, logical_id: &str) -> Option<Resource<'_>> {
-        self.resources()
-            .find(|resource| resource.logical_id == logical_id)
+        let mut all = self.resources().chain(self.expanded());
+        all.find(|resource| resource.logical_id == logical_id)
+    }
+
+    /// The resources as CloudFormation would get them.
+    fn expanded(&self) -> impl Iterator<Item = Resource<'_>> {
+        self.expansion.resources.iter().map(sam::Expanded::resource)
+    }
+
+    /// Everything that can be referred to.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let parameters = self.root.get("Parameters").and_then(Node::members);
+        let parameters = parameters.unwrap_or_default().iter();
+        let resources = self.resources().map(|resource| resource.logical_id);
+        parameters
+            .map(|member| member.key.as_str())
+            .chain(resources)
+    }
+
+    /// The stack's name, else the folder's: a stack that is not deployed has none.
+    pub fn stack_name(&self) -> String {
+        if let Some(stack) = &self.settings.stack {
+            return stack.clone();
+        }
+        let folder = self.path.parent().and_then(Path::file_name);
+        let name = folder.map(|name| name.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| "stack".to_owned())
+    }
+
+    fn place(&self, span: Span) -> Place {
+        let position = self.source.position(span.start);
+        Place {
+            file: self.source.name().to_owned(),
+            line: position.line,
+            column: position.column,
+        }
     }
 
     /// A path of the template, from the current folder.
-    fn beside(&self, relative: &str) -> PathBuf {
+    pub fn beside(&self, relative: &str) -> PathBuf {
         let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
         normal(&folder.join(relative))
     }
@@ -189,6 +268,8 @@ struct Resource<'t> {
     logical_id: &'t str,
     type_name: &'t str,
     node: &'t Node,
+    /// The resource of SAM that it was made of.
+    from: Option<&'t str>,
 }
 
 impl<'t> Resource<'t> {
@@ -198,6 +279,7 @@ impl<'t> Resource<'t> {
             logical_id,
             type_name,
             node,
+            from: None,
         }
     }
 
@@ -227,5 +309,7 @@ fn normal(path: &Path) -> PathBuf {
     }
 }
 
+#[cfg(test)]
+mod evaluation_tests;
 #[cfg(test)]
 mod tests;

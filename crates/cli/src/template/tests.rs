@@ -105,6 +105,7 @@ fn template(parameters: &[(&str, &str)], region: Option<&str>) -> Template {
     let settings = Settings {
         parameters,
         region: region.map(str::to_owned),
+        stack: None,
     };
     Template::read(Path::new("work/app/template.yaml"), TEMPLATE, settings).expect("a template")
 }
@@ -212,7 +213,7 @@ fn what_cannot_be_resolved_is_named_with_its_place() {
     assert_eq!(
         messages(&problems),
         [
-            "92:59: The references here never come to an end (--var Endless=VALUE gives the substitution a value)",
+            "92:59: Circular reference: Loop -> Loop (--var Endless=VALUE gives the substitution a value)",
             "51:19: ImportValue cannot be resolved without CloudFormation (--var Imported=VALUE gives the substitution a value)",
             "52:16: What !Ref gives for 'Key' (AWS::KMS::Key) is known only once it is deployed (--var KeyId=VALUE gives the substitution a value)",
             "50:16: The parameter 'Owner' has no value and no default (--var Owner=VALUE gives it one)",

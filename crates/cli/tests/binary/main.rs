@@ -15,6 +15,7 @@ mod match_event;
 mod mocks;
 mod moto;
 mod names;
+mod project;
 mod results;
 mod resume;
 mod safety;

@@ -129,6 +129,18 @@ struct Failed {
     retry: Option<Retry>,
 }
 
+/// Puts members beside those that are there, at every depth.
+fn add_members(to: &mut Value, more: &Value) {
+    match (to, more) {
+        (Value::Object(to), Value::Object(more)) => {
+            for (name, value) in more {
+                add_members(to.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (to, more) => *to = more.clone(),
+    }
+}
+
 impl AwsClient {
     pub fn new(config: Arc<AwsConfig>) -> AwsClient {
         AwsClient::with_sleep(config, SharedAsyncSleep::new(TokioSleep::new()))
@@ -190,6 +202,20 @@ impl AwsClient {
         call_key: &str,
         role_arn: Option<&str>,
     ) -> Result<ApiAnswer, ApiFailure> {
+        self.call_with(operation, arguments, None, call_key, role_arn)
+            .await
+    }
+
+    /// As [`AwsClient::call`], with members of the body that AWS's model does not have: for servers of ours. Only of operations
+    /// whose body is JSON.
+    pub async fn call_with(
+        &self,
+        operation: Operation,
+        arguments: &Value,
+        more: Option<&Value>,
+        call_key: &str,
+        role_arn: Option<&str>,
+    ) -> Result<ApiAnswer, ApiFailure> {
         let token = |member: &str| idempotency_token(call_key, member);
         let mut arguments = arguments::normalize(operation.input(), arguments, &token)
             .map_err(ApiFailure::Arguments)?;
@@ -204,6 +230,12 @@ impl AwsClient {
                     ApiFailure::Unsupported(error.to_string())
                 }
             })?;
+        if let Some(more) = more {
+            let body = serde_json::from_slice(&request.body);
+            let mut body = body.map_err(|error| client_failure(error.to_string(), 0))?;
+            add_members(&mut body, more);
+            request.body = body.to_string().into_bytes();
+        }
         if let Some(place) = &self.rehearsal {
             return Ok(rehearsal::answer(operation, &arguments, place));
         }
