@@ -11,6 +11,7 @@ use super::envelope::Event;
 use super::target_input::{TargetInput, TransformerMember};
 use super::{Members, error};
 use crate::Place;
+use crate::delivery::requests::check_other;
 use crate::delivery::{Delivery, Origin, Target};
 use crate::wire::ServiceError;
 
@@ -301,9 +302,13 @@ fn kind(
             let parameters: Map<_, _> = parameters
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
+            let parameters = Value::Object(parameters);
+            check_other(&arn, &parameters).map_err(|reason| {
+                error::validation(format!("Parameter {arn} is not valid. Reason: {reason}"))
+            })?;
             Kind::Fixed(Target::Other {
                 arn: arn.clone(),
-                parameters: parameters.into(),
+                parameters,
             })
         }
     };

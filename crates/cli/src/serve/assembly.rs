@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::functions::{LogLine, LogSink};
+use api::Place;
 use api::control::records::LogLevel;
 use api::delivery::Deliveries;
+use api::events::Events;
 use api::iam::Iam;
 use api::lambda::Lambda;
+use api::scheduler::runner::Runner;
 use api::stacks::Stacks;
 use api::sts::Sts;
 use api::wire::Registry;
@@ -22,12 +25,13 @@ use store::{ExecutionId, Listing, Store};
 use store_sqlite::{OpenOptions, SqliteStore};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::account;
 use super::aws::Aws;
 use super::calls::ServeCalls;
-use super::functions::{self, LambdaFunctions};
 use super::extensions::{Extensions, Followers, ServerDescription};
+use super::functions::{self, LambdaFunctions};
 use super::local::{Services, ThisServer};
 use super::local_logs::LocalLogs;
 use super::logs::Log;
@@ -60,6 +64,8 @@ pub struct Server {
     pub api: Arc<AllApis>,
     engine: Engine,
     deliveries: Deliveries,
+    /// Hands status changes to rules.
+    status_changes: JoinHandle<()>,
     teller: Arc<Teller>,
     functions: Arc<Functions>,
     lambda: LambdaFunctions,
@@ -155,7 +161,7 @@ impl Server {
         let runtime = api::Runtime::new(
             store.clone(),
             engine.clone(),
-            hub,
+            hub.clone(),
             limits.clone(),
             Arc::new(Tested(performer)),
         );
@@ -167,9 +173,35 @@ impl Server {
                 region: region.into(),
                 account: account.as_str().into(),
                 max_payload: limits.payload_bytes,
-                now,
+                now: now.clone(),
             },
         );
+        let place = Place {
+            partition: partition(region).into(),
+            region: region.into(),
+            account: account.as_str().into(),
+        };
+        let warnings = log.clone();
+        let report = move |what: String| warnings.warning(&what, &[]);
+        let runner = Runner::open(&store, deliveries.clone(), now.clone(), Arc::new(report));
+        let runner = runner.map_err(damaged)?;
+        let events = Events::open(
+            &store,
+            deliveries.clone(),
+            runner,
+            place,
+            match settings.aws_limits {
+                true => api::events::Limits::AWS,
+                false => api::events::Limits::default(),
+            },
+            now(),
+            &|what| log.warning(&what, &[]),
+        );
+        let events = events.map_err(damaged)?;
+        let status_changes = tokio::spawn({
+            let events = events.clone();
+            async move { events.follow(&hub).await }
+        });
         let iam = Iam::open(&store, partition(region).into(), account.as_str().into());
         let iam = iam.map_err(damaged)?;
         let services = Services {
@@ -179,15 +211,18 @@ impl Server {
                 Arc::new(logs.service.clone()),
                 Arc::new(Sts::new(partition(region).into(), account.as_str().into())),
                 Arc::new(lambda.service.clone()),
+                Arc::new(events.clone()),
             ]),
         };
         this_server.set(services.clone());
         figures(metrics, &engine, &sqlite, log);
         targets::tell(&deliveries, metrics, log);
+        event_figures(metrics, &events);
         deliveries.run(Arc::new(ServeTargets::new(
             this_server.clone(),
             lambda.service.clone(),
             functions.clone(),
+            events,
             aws.config.clone(),
             &account,
             aws.unavailable.clone(),
@@ -213,6 +248,7 @@ impl Server {
             control,
             engine,
             deliveries,
+            status_changes,
             teller,
             functions,
             lambda,
@@ -239,6 +275,8 @@ impl Server {
         );
         self.teller.close().await;
         self.logs.close().await;
+        // It had time for what the last commits changed.
+        self.status_changes.abort();
     }
 }
 
@@ -373,6 +411,24 @@ impl api::PerformCall for Tested {
     ) -> Pin<Box<dyn Future<Output = CallResult> + Send + 'a>> {
         Box::pin(self.0.perform(execution, call))
     }
+}
+
+/// What the rules of this server see.
+fn event_figures(metrics: &Metrics, events: &Events) {
+    let events = events.clone();
+    metrics.source(move |page| {
+        let stats = events.stats();
+        page.counter(
+            "stepwright_events_total",
+            "Events that came to a bus of this server.",
+            stats.events as f64,
+        );
+        page.counter(
+            "stepwright_status_changes_missed_total",
+            "Status changes of executions that no rule saw: too many at once, or the store failed.",
+            stats.status_changes_missed as f64,
+        );
+    });
 }
 
 /// What engine, store and log count themselves.

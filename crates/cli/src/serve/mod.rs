@@ -4,6 +4,7 @@ pub mod account;
 pub mod assembly;
 pub mod aws;
 pub mod calls;
+mod connections;
 pub mod extensions;
 pub mod functions;
 pub mod http;

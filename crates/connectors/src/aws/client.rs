@@ -292,7 +292,11 @@ impl AwsClient {
         };
         let answer = self.attempts(&call, call_key).await?;
         if let Some((local, call)) = also_here {
-            local.call(call).await;
+            let here = local.call(call).await;
+            // What it refuses is the endpoint's alone; what it could not do is not to be lost.
+            if here.status().is_server_error() {
+                return local_answer(operation, here).await;
+            }
         }
         Ok(answer)
     }

@@ -302,7 +302,7 @@ fn blob_from_base64(text: &str) -> Option<Value> {
 }
 
 /// Percent-encodes all but unreserved characters and those in `keep`.
-pub(crate) fn percent_encode(text: &str, keep: &[u8]) -> String {
+pub fn percent_encode(text: &str, keep: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || keep.contains(&byte) {

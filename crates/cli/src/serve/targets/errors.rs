@@ -1,6 +1,7 @@
 //! Why a target did not take a delivery, and whether it may take it later.
 
 use api::delivery::{DeliveryError, Retry};
+use api::wire::ServiceError;
 use connectors::aws::ApiFailure;
 use serde_json::Value;
 
@@ -11,6 +12,15 @@ pub fn of_api(error: &api::Error) -> DeliveryError {
         _ => Retry::Yes,
     };
     DeliveryError::new(retry, error.code(), error.to_string())
+}
+
+/// Of another service of this server.
+pub fn of_service(error: ServiceError) -> DeliveryError {
+    let retry = match error.status {
+        400..=499 if !is_passing(&error.code) => Retry::No,
+        _ => Retry::Yes,
+    };
+    DeliveryError::new(retry, error.code, error.message)
 }
 
 /// Of an API that was called.

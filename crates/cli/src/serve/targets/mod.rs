@@ -1,5 +1,6 @@
 //! Whoever brings deliveries to their targets: what is on this server in the process, everything else by the generic client.
 
+mod api_destinations;
 mod errors;
 mod functions;
 mod telling;
@@ -11,6 +12,7 @@ use api::delivery::requests::{ArnParts, Request};
 use api::delivery::{
     DeliverFuture, Delivered, Delivery, DeliveryError, Origin, Retry, Target, Targets,
 };
+use api::events::Events;
 use api::lambda::Lambda;
 use connectors::aws::{AwsClient, AwsConfig};
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ use service_models::{Operation, catalog};
 
 use super::local::ThisServer;
 use crate::wiring::local::Functions;
+
+use api_destinations::ApiDestinations;
 
 pub use telling::tell;
 
@@ -31,6 +35,8 @@ pub struct ServeTargets {
     lambda: Lambda,
     /// With those of `--template`.
     functions: Arc<Functions>,
+    events: Events,
+    api_destinations: ApiDestinations,
     config: Arc<AwsConfig>,
     account: Arc<str>,
     /// Of this region; asks this server first.
@@ -46,6 +52,7 @@ impl ServeTargets {
         this_server: Arc<ThisServer>,
         lambda: Lambda,
         functions: Arc<Functions>,
+        events: Events,
         config: Arc<AwsConfig>,
         account: &str,
         unavailable: Option<String>,
@@ -55,6 +62,8 @@ impl ServeTargets {
             this_server,
             lambda,
             functions,
+            events,
+            api_destinations: ApiDestinations::new(&config),
             config,
             account: account.into(),
             elsewhere: Mutex::default(),
@@ -88,6 +97,15 @@ impl ServeTargets {
                     }
                     _ => self.call(delivery).await,
                 }
+            }
+            Target::ApiDestination { .. } => {
+                self.api_destinations.deliver(&self.events, delivery).await
+            }
+            Target::EventBus { arn, .. } if self.events.has_bus(arn) => {
+                let now = jiff::Timestamp::now().as_millisecond();
+                let handed_on = self.events.hand_on(delivery, now).await;
+                handed_on.map_err(errors::of_service)?;
+                Ok(Delivered::default())
             }
             _ => self.call(delivery).await,
         }

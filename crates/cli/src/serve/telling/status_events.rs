@@ -4,19 +4,15 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use api::events::{STATUS_CHANGE, StatusDetail, is_told};
 use engine::Committed;
 use interpreter::event::Detail;
 use interpreter::{Event, Status};
-use query::Payload;
 use serde_json::{Value, json};
-use store::{Kind, Listing};
 
 use super::client::Client;
 use super::outbox::{Delivery, Failed, Told};
 
-const DETAIL_TYPE: &str = "Step Functions Execution Status Change";
-/// Input and output beyond it are left out of an event (the same page).
-const MAX_DATA_BYTES: usize = 248 * 1024;
 /// Entries of one PutEvents, and bytes of all of them.
 pub const MAX_ENTRIES: usize = 10;
 const MAX_REQUEST_BYTES: usize = 256 * 1024;
@@ -36,20 +32,21 @@ impl Told for StatusEvent {
 
 /// What a commit changed: a start, an end, both or nothing.
 pub fn of_commit(committed: &Committed<'_>) -> Vec<StatusEvent> {
-    let listing = committed.listing;
-    if listing.kind != Kind::Standard || listing.map_run_arn.is_some() {
+    if !is_told(committed.listing) {
         return Vec::new();
     }
     let mut events = Vec::new();
     for event in committed.events {
-        let detail = match &event.detail {
+        let status = match &event.detail {
+            // It may have been redriven within the same commit.
             Detail::ExecutionSucceeded { .. }
             | Detail::ExecutionFailed(_)
             | Detail::ExecutionTimedOut(_)
-            | Detail::ExecutionAborted(_) => ended(committed, event),
-            _ if is_start(event) => running(committed),
+            | Detail::ExecutionAborted(_) => committed.status,
+            _ if is_start(event) => &Status::Running,
             _ => continue,
         };
+        let detail = detail(committed, status, event.timestamp_millis);
         events.push(StatusEvent {
             execution: committed.execution.clone(),
             time_millis: event.timestamp_millis,
@@ -66,82 +63,15 @@ fn is_start(event: &Event) -> bool {
     )
 }
 
-fn running(committed: &Committed<'_>) -> Value {
-    detail(committed, "RUNNING", Value::Null, None)
-}
-
-fn ended(committed: &Committed<'_>, event: &Event) -> Value {
-    let stopped = event.timestamp_millis.into();
-    let (name, output, error) = match committed.status {
-        Status::Succeeded { output } => ("SUCCEEDED", Some(output), None),
-        Status::Failed(failure) => ("FAILED", None, Some(failure)),
-        Status::TimedOut(failure) => ("TIMED_OUT", None, Some(failure)),
-        Status::Aborted(failure) => ("ABORTED", None, Some(failure)),
-        // It was redriven within the same commit.
-        Status::Running => ("RUNNING", None, None),
+fn detail(committed: &Committed<'_>, status: &Status, at_millis: i64) -> Value {
+    let detail = StatusDetail {
+        execution: committed.execution,
+        listing: committed.listing,
+        input: committed.input,
+        status,
+        at_millis,
     };
-    let mut detail = detail(committed, name, stopped, output);
-    if let Some(failure) = error {
-        detail["error"] = json!(failure.error);
-        detail["cause"] = json!(failure.cause);
-    }
-    detail
-}
-
-fn detail(
-    committed: &Committed<'_>,
-    status: &str,
-    stop_date: Value,
-    output: Option<&Payload>,
-) -> Value {
-    let Listing {
-        name,
-        state_machine_arn,
-        version_arn,
-        alias_arn,
-        start_millis,
-        redrive_count,
-        redrive_millis,
-        ..
-    } = committed.listing;
-    let input = committed.input.text();
-    let output = output.map(Payload::text);
-    let is_included =
-        input.len() + output.as_ref().map_or(0, |output| output.len()) <= MAX_DATA_BYTES;
-    let data = |text: &str| {
-        if is_included {
-            Value::from(text)
-        } else {
-            Value::Null
-        }
-    };
-    let (redrive_status, reason) = match status {
-        "SUCCEEDED" | "RUNNING" => (
-            "NOT_REDRIVABLE",
-            Value::from(format!("Execution is {status} and cannot be redriven")),
-        ),
-        _ => ("REDRIVABLE", Value::Null),
-    };
-    json!({
-        "executionArn": committed.execution,
-        "stateMachineArn": state_machine_arn,
-        "name": name,
-        "status": status,
-        "startDate": start_millis,
-        "stopDate": stop_date,
-        "input": data(input),
-        "output": output.as_ref().map(|output| data(output)),
-        "inputDetails": { "included": is_included },
-        "outputDetails": output.as_ref().map(|_| json!({ "included": is_included })),
-        "error": null,
-        "cause": null,
-        "stateMachineVersionArn": version_arn,
-        "stateMachineAliasArn": alias_arn,
-        "redriveCount": redrive_count,
-        "redriveDate": redrive_millis,
-        "redriveStatus": redrive_status,
-        "redriveStatusReason": reason,
-    })
+    detail.to_json()
 }
 
 /// Puts them onto the account's default bus.
@@ -184,7 +114,7 @@ impl EventBridge {
         let entry = |event: &StatusEvent| {
             json!({
                 "Source": self.source,
-                "DetailType": DETAIL_TYPE,
+                "DetailType": STATUS_CHANGE,
                 "Detail": event.detail,
                 "Resources": [event.execution],
                 "Time": super::iso(event.time_millis),
