@@ -84,3 +84,20 @@ fi
 is "the stream" "$(logs get-log-events --log-group-name /compat/cli --log-stream-name s --query 'events[].message')" \
   "$(printf 'one\tERROR two')"
 logs delete-log-group --log-group-name /compat/cli
+ev() { aws events --output text "$@"; }
+ev put-rule --name nightly --schedule-expression 'cron(0 2 * * ? *)' --state DISABLED > /dev/null
+is "the rule" "$(ev describe-rule --name nightly --query '[ScheduleExpression,State]')" "$(printf 'cron(0 2 * * ? *)\tDISABLED')"
+ev put-rule --name orders --event-pattern '{"source": ["shop"]}' > /dev/null
+is "the targets" "$(ev put-targets --rule orders --query FailedEntryCount \
+  --targets "Id=1,Arn=$machine,RoleArn=$role,Input='{\"of\":\"rule\"}'")" 0
+is "the event" "$(ev put-events --query FailedEntryCount --entries '[{"Source": "shop", "DetailType": "order", "Detail": "{}"}]')" 0
+deadline=$((SECONDS + 60))
+until sfn list-executions --state-machine-arn "$machine" --query 'executions[].executionArn' | tr '\t' '\n' \
+  | while read -r one; do sfn describe-execution --execution-arn "$one" --query input; done | grep -q '^{"of":"rule"}$'; do
+  [ $SECONDS -lt $deadline ] || fail "no execution of the rule"
+done
+ev remove-targets --rule orders --ids 1 > /dev/null
+ev delete-rule --name orders
+is "the rules" "$(ev list-rules --query 'Rules[].Name')" nightly
+event='{"id": "1", "account": "1", "source": "shop", "time": "2026-01-01T00:00:00Z", "region": "us-east-1", "resources": [], "detail-type": "t"}'
+is "the pattern" "$(ev test-event-pattern --event-pattern '{"source": [{"wildcard": "s*p"}]}' --event "$event" --query Result)" True
