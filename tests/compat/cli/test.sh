@@ -63,7 +63,7 @@ case $message in
 esac
 
 # Logs, and following them.
-logs() { aws logs --endpoint-url "$AWS_ENDPOINT_URL_SFN" --output text "$@"; }
+logs() { aws logs --output text "$@"; }
 logs create-log-group --log-group-name /compat/cli --tags a=1
 logs put-retention-policy --log-group-name /compat/cli --retention-in-days 7
 is "the group" "$(logs describe-log-groups --log-group-name-prefix /compat --query 'logGroups[0].[arn,retentionInDays]')" \
@@ -84,6 +84,8 @@ fi
 is "the stream" "$(logs get-log-events --log-group-name /compat/cli --log-stream-name s --query 'events[].message')" \
   "$(printf 'one\tERROR two')"
 logs delete-log-group --log-group-name /compat/cli
+
+# EventBridge.
 ev() { aws events --output text "$@"; }
 ev put-rule --name nightly --schedule-expression 'cron(0 2 * * ? *)' --state DISABLED > /dev/null
 is "the rule" "$(ev describe-rule --name nightly --query '[ScheduleExpression,State]')" "$(printf 'cron(0 2 * * ? *)\tDISABLED')"
