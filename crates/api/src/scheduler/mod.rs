@@ -1,16 +1,25 @@
 //! EventBridge Scheduler: schedules, groups, and what fires them.
 
 mod error;
+mod executions;
 mod groups;
 mod input;
 mod operations;
-pub mod policy;
+mod overview;
+mod policy;
 mod record;
-pub mod runner;
+mod runner;
 mod target;
 #[cfg(test)]
 mod tests;
 mod tokens;
+
+pub use executions::OwnExecutions;
+pub use overview::{OPERATIONS, Overview};
+pub use policy::{MEMBER, Missed, Overlap, Policies};
+pub use runner::{
+    Executions, Firing, FiringStatus, Kind, Occurrence, Owner, Report, Runner, Scheduled, State,
+};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +31,6 @@ use crate::delivery::{Delivery, Origin};
 use crate::table::{Table, Transaction};
 use crate::wire::{AwsService, Output, ServiceCall, ServiceError, ServiceFuture};
 use record::{DEFAULT_GROUP, Group, Schedule};
-use runner::{Kind, Occurrence, Owner, Runner, Scheduled};
 use tokens::Tokens;
 
 /// The API. Cloning is cheap; clones are the same service.

@@ -88,6 +88,29 @@ impl Shared {
         Ok(self.schedule_answer(&key))
     }
 
+    /// Enables or disables a schedule and leaves everything else.
+    pub fn set_state(
+        self: &Arc<Shared>,
+        call: &ServiceCall,
+        key: &str,
+        is_enabled: bool,
+    ) -> Result<(), ServiceError> {
+        let mut held = self.runner.hold();
+        let there = self.schedules.get(key).ok_or_else(|| no_schedule(key))?;
+        let mut schedule = (*there).clone();
+        let state = if is_enabled { "ENABLED" } else { "DISABLED" };
+        schedule.definition.insert("State".to_owned(), state.into());
+        schedule.modified_millis = call.now_millis;
+        self.begin(&mut schedule, Some(&there))?;
+        let scheduled = self.scheduled(key, &schedule)?;
+        let mut transaction = Transaction::new(&self.store, Some(call.audit(&scheduled.arn)));
+        held.stage(&mut transaction, &scheduled, None);
+        transaction.put(&self.schedules, key, schedule);
+        transaction.commit()?;
+        held.put(scheduled);
+        Ok(())
+    }
+
     pub fn get_schedule(&self, call: &ServiceCall) -> Answer {
         let (group, name) = named(call);
         let key = key(group, name);

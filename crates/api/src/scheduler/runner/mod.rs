@@ -12,13 +12,13 @@ mod tests;
 
 pub use driver::Executions;
 pub use scheduled::{Kind, Occurrence, Owner, Scheduled};
-pub use state::{Firing, FiringStatus, Open, Queued, State};
+pub use state::{Firing, FiringStatus, State};
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use store::Store;
+use store::{AuditEntry, Store};
 use tokio::sync::{Notify, watch};
 
 use super::policy::Policies;
@@ -159,13 +159,17 @@ impl Runner {
     ///
     /// # Errors
     /// The store's: nothing was started.
-    pub fn run_now(&self, arn: &str) -> Result<Option<Ran>, store::Error> {
+    pub fn run_now(
+        &self,
+        arn: &str,
+        audit: Option<AuditEntry>,
+    ) -> Result<Option<Ran>, store::Error> {
         let mut inner = self.0.lock();
         let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone()) else {
             return Ok(None);
         };
         let moment = self.0.moment(&inner);
-        let batch = Batch::new(&self.0).decided(&scheduled, |state, is_running| {
+        let batch = Batch::new(&self.0, audit).decided(&scheduled, |state, is_running| {
             step::run_now(&scheduled, state, moment, is_running)
         })?;
         batch.commit(&mut inner)?;
@@ -178,6 +182,30 @@ impl Runner {
             occurrence_millis: moment.now,
             is_queued,
         }))
+    }
+
+    /// Gives it policies; what waits follows them, too.
+    ///
+    /// # Errors
+    /// The store's: nothing has changed.
+    pub fn set_policies(
+        &self,
+        scheduled: &Scheduled,
+        policies: Policies,
+        audit: Option<AuditEntry>,
+    ) -> Result<(), store::Error> {
+        let mut inner = self.0.lock();
+        let mut state = self.0.state(scheduled);
+        state.policies = policies;
+        let is_waiting = !state.queue.is_empty();
+        let mut transaction = Transaction::new(&self.0.store, audit);
+        transaction.put(&self.0.states, scheduled.arn.clone(), state);
+        transaction.commit()?;
+        if is_waiting {
+            inner.plan_at(&scheduled.arn, Some((self.0.now)()));
+            self.0.wake.notify_one();
+        }
+        Ok(())
     }
 
     /// All that is watched, in the order of ARNs, from the one behind `after` on.
@@ -204,6 +232,27 @@ impl Runner {
         self.0.state(scheduled)
     }
 
+    /// What it has started that still runs.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn running(&self, state: &State) -> Result<Vec<Arc<str>>, store::Error> {
+        let Some(executions) = self.0.executions.get() else {
+            return Ok(Vec::new());
+        };
+        let started = state
+            .open
+            .iter()
+            .filter_map(|open| open.execution_arn.as_ref());
+        let mut running = Vec::new();
+        for execution in started {
+            if executions.is_running(execution)? {
+                running.push(execution.clone());
+            }
+        }
+        Ok(running)
+    }
+
     /// Changes with every result.
     pub fn results(&self) -> watch::Receiver<u64> {
         self.0.results.subscribe()
@@ -225,7 +274,8 @@ pub(super) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// What a change of a schedule changes of its state: it gets policies; when it is disabled nothing waits any more.
+    /// What a change of a schedule changes of its state: it gets policies, begins with a new timetable, and when it is disabled nothing waits
+    /// any more.
     pub fn stage(
         &self,
         transaction: &mut Transaction,
@@ -236,6 +286,11 @@ impl Held<'_> {
         let mut state = before.clone();
         if let Some(policies) = policies {
             state.policies = policies;
+        }
+        let there = self.inner.entries.get(&scheduled.arn);
+        if there.is_some_and(|there| there.scheduled.timetable != scheduled.timetable) {
+            // What was done of another timetable says nothing about this one: `since_millis` does.
+            state.done_until_millis = None;
         }
         if !scheduled.is_enabled {
             while let Some(queued) = state.queue.pop_front() {
@@ -337,7 +392,7 @@ impl Shared {
             if due.is_empty() {
                 return Ok(inner.due.first().map(|(due, _)| *due));
             }
-            let mut batch = Batch::new(self);
+            let mut batch = Batch::new(self, None);
             for arn in &due {
                 let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone())
                 else {
@@ -414,10 +469,10 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn new(shared: &'a Arc<Shared>) -> Batch<'a> {
+    fn new(shared: &'a Arc<Shared>, audit: Option<AuditEntry>) -> Batch<'a> {
         Batch {
             shared,
-            transaction: Transaction::new(&shared.store, None),
+            transaction: Transaction::new(&shared.store, audit),
             deliveries: 0,
             decided: Vec::new(),
             deleted: Vec::new(),
