@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::client::args as client;
+use crate::client::schedules::args::SchedulesArgs;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
 use crate::project::args as project;
 use crate::safety::account::parse_account_id;
@@ -69,6 +70,8 @@ pub enum Command {
     Update(client::UpdateArgs),
     /// Delete a state machine, version, alias or activity
     Delete(client::DeleteArgs),
+    /// Show a server's schedules and when they are due; run, pause and resume them
+    Schedules(SchedulesArgs),
     /// Copy a server's data to a file while it serves
     Backup(BackupArgs),
     /// Make a data directory from a backup

@@ -21,9 +21,9 @@ pub struct OwnExecutions {
 }
 
 impl Executions for OwnExecutions {
-    fn is_running(&self, execution: &str) -> Result<bool, store::Error> {
+    fn status(&self, execution: &str) -> Result<Option<ListedStatus>, store::Error> {
         let found = self.service.runtime().store.summary(&execution.into())?;
-        Ok(found.is_some_and(|(listing, _)| listing.status == ListedStatus::Running))
+        Ok(found.map(|(listing, _)| listing.status))
     }
 
     fn when_ended(&self, execution: &Arc<str>, told: Box<dyn FnOnce() + Send>) {

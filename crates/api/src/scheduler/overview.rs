@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use store::ListedStatus;
 
 use super::error::validation;
 use super::operations::{list, page};
@@ -57,13 +58,7 @@ impl Overview {
             "ListSchedules" => self.list(call),
             "DescribeSchedule" => {
                 let scheduled = self.named(call)?;
-                let mut shown = self.shown(&scheduled, call.now_millis);
-                let state = self.runner().state(&scheduled);
-                let running = self.runner().running(&state)?;
-                if let Some(shown) = shown.as_object_mut() {
-                    shown.insert("Running".to_owned(), json!(running));
-                }
-                Ok(shown)
+                self.shown(&scheduled, call.now_millis)
             }
             "RunSchedule" => {
                 let arn = arn(call)?;
@@ -109,11 +104,11 @@ impl Overview {
             .cut(watched.into_iter(), |scheduled| scheduled.arn.to_string())
             .map_err(error::internal)?;
         let shown = |scheduled: &Arc<Scheduled>| self.shown(scheduled, call.now_millis);
-        let shown = watched.iter().map(shown).collect();
-        Ok(Value::Object(list("Schedules", shown, token)))
+        let shown: Result<Vec<Value>, _> = watched.iter().map(shown).collect();
+        Ok(Value::Object(list("Schedules", shown?, token)))
     }
 
-    fn shown(&self, scheduled: &Scheduled, now: i64) -> Value {
+    fn shown(&self, scheduled: &Scheduled, now: i64) -> Result<Value, ServiceError> {
         let state = self.runner().state(scheduled);
         let timetable = &scheduled.timetable;
         let next: Vec<Value> = match scheduled.is_enabled {
@@ -124,7 +119,16 @@ impl Overview {
                 .collect(),
             false => Vec::new(),
         };
-        let results: Vec<Value> = state.results.iter().map(result).collect();
+        let mut running = Vec::new();
+        for execution in state
+            .open
+            .iter()
+            .filter_map(|open| open.execution_arn.as_ref())
+        {
+            if self.runner().execution_status(execution)? == Some(ListedStatus::Running) {
+                running.push(execution);
+            }
+        }
         let mut shown = json!({
             "Arn": scheduled.arn,
             "Kind": scheduled.kind.name(),
@@ -133,7 +137,8 @@ impl Overview {
             "ScheduleExpressionTimezone": timetable.zone.name(),
             "State": if scheduled.is_enabled { "ENABLED" } else { "DISABLED" },
             "Next": next,
-            "Results": results,
+            "Results": self.results(state.results.iter())?,
+            "Running": running,
             "Missed": state.policies.missed.name(),
             "Overlap": state.policies.overlap.name(),
             "Queued": state.queue.len(),
@@ -155,7 +160,21 @@ impl Overview {
                 }
             }
         }
-        shown
+        Ok(shown)
+    }
+
+    fn results<'a>(
+        &self,
+        results: impl Iterator<Item = &'a Firing>,
+    ) -> Result<Vec<Value>, ServiceError> {
+        let shown = |firing: &'a Firing| {
+            let status = match &firing.execution_arn {
+                Some(execution) => self.runner().execution_status(execution)?,
+                None => None,
+            };
+            Ok(result(firing, status))
+        };
+        results.map(shown).collect()
     }
 
     async fn set_state(&self, call: ServiceCall) -> Result<Value, ServiceError> {
@@ -223,11 +242,12 @@ impl Overview {
         };
         // Not decided by then: it shows as on its way.
         let _ = tokio::time::timeout(WAIT, decided).await;
-        let results = match &scheduled {
-            Some(scheduled) => results(&self.runner().state(scheduled)),
-            None => Vec::new(),
-        };
-        answer["Results"] = results.iter().map(result).collect();
+        let of = scheduled.as_ref();
+        let results = of.map_or(Vec::new(), |of| results(&self.runner().state(of)));
+        let overview = self.clone();
+        let shown = tokio::task::spawn_blocking(move || overview.results(results.iter())).await;
+        let shown = shown.unwrap_or_else(|error| Err(error::internal(error)))?;
+        answer["Results"] = shown.into();
         if let Some(answer) = answer.as_object_mut() {
             answer.remove("OccurrenceMillis");
         }
@@ -235,7 +255,7 @@ impl Overview {
     }
 }
 
-fn result(firing: &Firing) -> Value {
+fn result(firing: &Firing, execution_status: Option<ListedStatus>) -> Value {
     let mut shown = json!({
         "Occurrence": seconds(firing.occurrence_millis),
         "At": seconds(firing.at_millis),
@@ -246,6 +266,7 @@ fn result(firing: &Firing) -> Value {
     let optional = [
         ("TargetId", firing.target_id.as_deref()),
         ("ExecutionArn", firing.execution_arn.as_deref()),
+        ("ExecutionStatus", execution_status.map(ListedStatus::name)),
         ("Reason", firing.reason.as_deref()),
     ];
     if let Some(shown) = shown.as_object_mut() {

@@ -6,4 +6,5 @@ pub mod executions;
 mod follow;
 pub mod machines;
 mod names;
+pub mod schedules;
 pub mod server;

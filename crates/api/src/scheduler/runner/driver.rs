@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use store::ListedStatus;
+
 use super::{Inner, Runner, Shared, lock};
 use crate::table::Transaction;
 
@@ -16,11 +18,11 @@ const TOLERANCE_MILLIS: i64 = 2_000;
 
 /// What the runner asks about executions that deliveries have started. It must not be called by an engine's thread.
 pub trait Executions: Send + Sync {
-    /// Whether it runs. An execution that is not on this server does not.
+    /// How it is. None: it is not on this server (any more).
     ///
     /// # Errors
     /// The store's.
-    fn is_running(&self, execution: &str) -> Result<bool, store::Error>;
+    fn status(&self, execution: &str) -> Result<Option<ListedStatus>, store::Error>;
 
     /// Calls `told` when it has ended, or is not there. May be called once without cause: the runner looks again.
     fn when_ended(&self, execution: &Arc<str>, told: Box<dyn FnOnce() + Send>);

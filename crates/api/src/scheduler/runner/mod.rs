@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use store::{AuditEntry, Store};
+use store::{AuditEntry, ListedStatus, Store};
 use tokio::sync::{Notify, watch};
 
 use super::policy::Policies;
@@ -232,30 +232,26 @@ impl Runner {
         self.0.state(scheduled)
     }
 
-    /// What it has started that still runs.
+    /// How an execution is that it has started. None: it is not here (any more).
     ///
     /// # Errors
     /// The store's.
-    pub fn running(&self, state: &State) -> Result<Vec<Arc<str>>, store::Error> {
-        let Some(executions) = self.0.executions.get() else {
-            return Ok(Vec::new());
-        };
-        let started = state
-            .open
-            .iter()
-            .filter_map(|open| open.execution_arn.as_ref());
-        let mut running = Vec::new();
-        for execution in started {
-            if executions.is_running(execution)? {
-                running.push(execution.clone());
-            }
+    pub fn execution_status(&self, execution: &str) -> Result<Option<ListedStatus>, store::Error> {
+        match self.0.executions.get() {
+            Some(executions) => executions.status(execution),
+            None => Ok(None),
         }
-        Ok(running)
     }
 
     /// Changes with every result.
     pub fn results(&self) -> watch::Receiver<u64> {
         self.0.results.subscribe()
+    }
+
+    /// Does what is due now, as the driver does; for tests.
+    #[cfg(test)]
+    pub(super) fn step(&self) -> Result<Option<i64>, store::Error> {
+        self.0.step()
     }
 
     /// For changes of schedules that are made together with those of their state.
@@ -489,10 +485,13 @@ impl<'a> Batch<'a> {
         let failed = RefCell::new(None);
         let is_running = |execution: &str| match self.shared.executions.get() {
             None => false,
-            Some(executions) => executions.is_running(execution).unwrap_or_else(|error| {
-                failed.borrow_mut().get_or_insert(error);
-                true
-            }),
+            Some(executions) => match executions.status(execution) {
+                Ok(status) => status == Some(ListedStatus::Running),
+                Err(error) => {
+                    failed.borrow_mut().get_or_insert(error);
+                    true
+                }
+            },
         };
         let mut decision = decide(&mut state, &is_running);
         if let Some(error) = failed.into_inner() {

@@ -431,8 +431,9 @@ struct Controlled {
 }
 
 impl Executions for Controlled {
-    fn is_running(&self, execution: &str) -> Result<bool, store::Error> {
-        Ok(lock(&self.running).contains(execution))
+    fn status(&self, execution: &str) -> Result<Option<ListedStatus>, store::Error> {
+        let is_running = lock(&self.running).contains(execution);
+        Ok(is_running.then_some(ListedStatus::Running))
     }
 
     fn when_ended(&self, _: &Arc<str>, told: Box<dyn FnOnce() + Send>) {
@@ -461,7 +462,7 @@ impl World {
 
     fn at(&self, millis: i64) -> Result<Option<i64>, store::Error> {
         self.now.store(millis, Ordering::Relaxed);
-        self.runner.0.step()
+        self.runner.step()
     }
 
     fn staged(&self) -> usize {
