@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::Place;
 use super::record::Schedule;
 use super::runner::Occurrence;
+use crate::Place;
 
 /// The schedule's own input with the context attributes that are known now (user guide, "Adding context attributes"), else the notification
 /// that AWS sends. Only the attempt's number is the delivery's to fill in.

@@ -6,9 +6,9 @@ mod groups;
 mod input;
 mod operations;
 mod overview;
-mod policy;
+pub mod policy;
 mod record;
-mod runner;
+pub mod runner;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -16,21 +16,18 @@ mod tokens;
 
 pub use executions::OwnExecutions;
 pub use overview::{OPERATIONS, Overview};
-pub use policy::{MEMBER, Missed, Overlap, Policies};
-pub use runner::{
-    Executions, Firing, FiringStatus, Kind, Occurrence, Owner, Report, Runner, Scheduled, State,
-};
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use store::Store;
 
-pub use crate::Place;
+use crate::Place;
 use crate::delivery::{Delivery, Origin};
 use crate::table::{Table, Transaction};
 use crate::wire::{AwsService, Output, ServiceCall, ServiceError, ServiceFuture};
 use record::{DEFAULT_GROUP, Group, Schedule};
+use runner::{Kind, Occurrence, Owner, Runner, Scheduled};
 use tokens::Tokens;
 
 /// The API. Cloning is cheap; clones are the same service.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Place;
 use super::error::validation;
+use crate::Place;
 use crate::delivery::Target;
 use crate::wire::ServiceError;
 

@@ -13,7 +13,8 @@ use api::delivery::Deliveries;
 use api::events::Events;
 use api::iam::Iam;
 use api::lambda::Lambda;
-use api::scheduler::runner::Runner;
+use api::scheduler::runner::{Report, Runner};
+use api::scheduler::{Overview, OwnExecutions, Scheduler};
 use api::stacks::Stacks;
 use api::sts::Sts;
 use api::wire::Registry;
@@ -63,6 +64,7 @@ pub struct Server {
     pub control: api::ControlPlane,
     pub api: Arc<AllApis>,
     engine: Engine,
+    runner: Runner,
     deliveries: Deliveries,
     /// Hands status changes to rules.
     status_changes: JoinHandle<()>,
@@ -98,6 +100,16 @@ impl Server {
         };
         let deliveries = Deliveries::open(&store, now.clone(), options);
         let deliveries = deliveries.map_err(damaged)?;
+        let report = reporter(log);
+        let runner = Runner::open(&store, deliveries.clone(), now.clone(), report.clone());
+        let runner = runner.map_err(damaged)?;
+        let place = Place {
+            partition: partition(region).into(),
+            region: region.into(),
+            account: account.as_str().into(),
+        };
+        let scheduler = Scheduler::open(&store, place.clone(), runner.clone(), now(), &*report);
+        let scheduler = scheduler.map_err(damaged)?;
         let limits = match settings.aws_limits {
             true => Limits::aws(),
             false => Limits::default(),
@@ -176,20 +188,11 @@ impl Server {
                 now: now.clone(),
             },
         );
-        let place = Place {
-            partition: partition(region).into(),
-            region: region.into(),
-            account: account.as_str().into(),
-        };
-        let warnings = log.clone();
-        let report = move |what: String| warnings.warning(&what, &[]);
-        let runner = Runner::open(&store, deliveries.clone(), now.clone(), Arc::new(report));
-        let runner = runner.map_err(damaged)?;
         let events = Events::open(
             &store,
             deliveries.clone(),
-            runner,
-            place,
+            runner.clone(),
+            place.clone(),
             match settings.aws_limits {
                 true => api::events::Limits::AWS,
                 false => api::events::Limits::default(),
@@ -202,16 +205,18 @@ impl Server {
             let events = events.clone();
             async move { events.follow(&hub).await }
         });
-        let iam = Iam::open(&store, partition(region).into(), account.as_str().into());
+        let iam = Iam::open(&store, place.partition.clone(), place.account.clone());
         let iam = iam.map_err(damaged)?;
+        let sts = Sts::new(place.partition.clone(), place.account.clone());
         let services = Services {
-            step_functions: service,
+            step_functions: service.clone(),
             others: Registry::new(vec![
                 Arc::new(iam),
                 Arc::new(logs.service.clone()),
-                Arc::new(Sts::new(partition(region).into(), account.as_str().into())),
+                Arc::new(sts),
                 Arc::new(lambda.service.clone()),
                 Arc::new(events.clone()),
+                Arc::new(scheduler.clone()),
             ]),
         };
         this_server.set(services.clone());
@@ -227,6 +232,10 @@ impl Server {
             &account,
             aws.unavailable.clone(),
         )));
+        runner.run(Arc::new(OwnExecutions {
+            service,
+            handle: Handle::current(),
+        }));
         let extensions = Extensions {
             stacks: Stacks::open(&store).map_err(damaged)?,
             description: Arc::new(ServerDescription {
@@ -240,6 +249,10 @@ impl Server {
             store,
             engine: engine.clone(),
             followers,
+            schedules: Overview {
+                scheduler,
+                events: services.others.get("events").cloned(),
+            },
         };
         Ok(Server {
             account,
@@ -247,6 +260,7 @@ impl Server {
             store: sqlite,
             control,
             engine,
+            runner,
             deliveries,
             status_changes,
             teller,
@@ -264,6 +278,7 @@ impl Server {
 
     /// Lets what runs rest as it was committed. When the last user of the store has gone it is one file.
     pub async fn close(self) {
+        self.runner.shut_down().await;
         self.deliveries.shut_down().await;
         let engine = self.engine;
         // A shard that panicked was told by the hook of the standard library.
@@ -290,6 +305,12 @@ fn function_lines(logs: &LocalLogs, log: &Arc<Log>) -> LogSink {
             &[("function", &line.function), ("text", &line.text)],
         );
     })
+}
+
+/// For what goes wrong in the services and is tried again, or leaves something out.
+fn reporter(log: &Arc<Log>) -> Report {
+    let log = log.clone();
+    Arc::new(move |what: String| log.error(&what, &[]))
 }
 
 /// Functions of the Lambda API and of the template, for this account.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use api::scheduler::Overview;
 use api::stacks::{self, Stacks};
+use api::wire::ServiceCall;
 use engine::{ControlError, Engine, Reply};
 use interpreter::decode_events;
 use serde::Deserialize;
@@ -30,6 +32,11 @@ pub const OPERATIONS: &[&str] = &[
     "Stepwright.DescribeStack",
     "Stepwright.ListStacks",
     "Stepwright.DeleteStack",
+    "Stepwright.ListSchedules",
+    "Stepwright.DescribeSchedule",
+    "Stepwright.RunSchedule",
+    "Stepwright.SetScheduleState",
+    "Stepwright.PutSchedulePolicy",
 ];
 
 /// What `Stepwright.DescribeServer` tells.
@@ -99,6 +106,7 @@ pub struct Extensions {
     pub followers: Arc<Followers>,
     pub stacks: Stacks,
     pub description: Arc<ServerDescription>,
+    pub schedules: Overview,
 }
 
 #[derive(Deserialize)]
@@ -119,6 +127,11 @@ impl Extensions {
         }
         if stacks::OPERATIONS.contains(&operation) {
             return self.stack(operation, body, caller).await;
+        }
+        let plain = operation.trim_start_matches("Stepwright.");
+        let of_schedules = api::scheduler::OPERATIONS.iter().find(|own| **own == plain);
+        if let Some(operation) = of_schedules {
+            return self.of_schedules(operation, body, caller).await;
         }
         let answer = match serde_json::from_slice(body) {
             Ok(input) => self.perform(operation, input, caller).await,
@@ -156,6 +169,38 @@ impl Extensions {
         match operation {
             "Stepwright.FollowExecution" => self.follow(input).await,
             _ => self.control(input, caller, operation).await,
+        }
+    }
+
+    async fn of_schedules(
+        self,
+        operation: &'static str,
+        body: &[u8],
+        caller: Caller,
+    ) -> (u16, Value) {
+        let members = match serde_json::from_slice(body) {
+            Ok(members) => members,
+            Err(error) => {
+                let code = "SerializationException";
+                return (400, json!({ "__type": code, "message": error.to_string() }));
+            }
+        };
+        let answer = self.schedules.call(ServiceCall {
+            operation,
+            input: api::wire::Input {
+                members,
+                payload: None,
+            },
+            caller: caller.into(),
+            now_millis: jiff::Timestamp::now().as_millisecond(),
+            call_key: None,
+        });
+        match answer.await {
+            Ok(answer) => (200, answer),
+            Err(error) => (
+                error.status,
+                json!({ "__type": error.code, "message": error.message }),
+            ),
         }
     }
 

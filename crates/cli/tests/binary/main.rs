@@ -19,6 +19,7 @@ mod project;
 mod results;
 mod resume;
 mod safety;
+mod schedules;
 mod serve;
 mod serve_http;
 mod serve_tells;
