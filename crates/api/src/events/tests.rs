@@ -797,7 +797,7 @@ async fn a_schedule_expression_fires_its_targets_with_a_scheduled_event() {
         "SKIP"
     );
 
-    world.runner.run_now(arn).unwrap().unwrap();
+    world.runner.run_now(arn, None).unwrap().unwrap();
     let [delivery] = <[Delivery; 1]>::try_from(world.deliveries()).unwrap();
     let mut event: Value = serde_json::from_str(&delivery.input).unwrap();
     event["id"].take();
