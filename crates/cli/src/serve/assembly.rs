@@ -116,12 +116,7 @@ impl Server {
         };
 
         let this_server = ThisServer::new(aws.unavailable.is_none());
-        let place = api::Place {
-            partition: partition(region).into(),
-            region: region.into(),
-            account: account.as_str().into(),
-        };
-        let logs = LocalLogs::open(&settings.data, &store, place, metrics, log)?;
+        let logs = LocalLogs::open(&settings.data, &store, place.clone(), metrics, log)?;
         let sink = function_lines(&logs, log);
         let lambda = functions::open(
             &settings.data,

@@ -40,7 +40,7 @@ impl Runner {
         }
     }
 
-    /// Fires nothing more, and waits for what is being written.
+    /// Fires nothing more, and waits for what is being written. It lets go of everything that it watches: owners hold it, too.
     pub async fn shut_down(&self) {
         self.0.stop.send_replace(true);
         let driver = lock(&self.0.driver).take();
@@ -48,6 +48,9 @@ impl Runner {
             // It panicked: the hook of the standard library has told.
             let _ = driver.await;
         }
+        let mut inner = self.0.lock();
+        inner.entries.clear();
+        inner.due.clear();
     }
 }
 

@@ -30,6 +30,7 @@ fn list(args: &ServerArgs) -> Result<u8, CliError> {
     let found = all(&Server::connect(args)?)?;
     match args.output {
         Output::Json => terminal::print_json(&found.into())?,
+        Output::Text if found.is_empty() => terminal::tell("the server has no schedules\n"),
         Output::Text => terminal::print(&shown::table(&found))?,
     }
     Ok(0)
