@@ -160,7 +160,9 @@ fn error_text(request_id: &str, spec: &FunctionSpec, failure: Failure) -> String
         ),
         Failure::Exited(status) => ("Runtime.ExitError", exit_message(status)),
         // What the kernel of Lambda's sandbox does.
-        Failure::OutOfMemory => ("Runtime.ExitError", exit_message(ExitStatus::from_raw(9))),
+        Failure::OutOfMemory | Failure::TooMuch => {
+            ("Runtime.ExitError", exit_message(ExitStatus::from_raw(9)))
+        }
         Failure::InvalidEntrypoint(reason) => ("Runtime.InvalidEntrypoint", reason),
     };
     json!({ "errorType": error_type, "errorMessage": format!("RequestId: {request_id} Error: {message}") }).to_string()

@@ -429,13 +429,7 @@ impl FunctionHost {
             reason,
         })?;
         let environment = environment(&self.options, &common.variables, spec, launch, &labels);
-        let started = Process::start(
-            &program,
-            launch,
-            &environment,
-            labels.clone(),
-            spec.memory_mib,
-        );
+        let started = Process::start(&program, launch, &environment, labels.clone(), spec);
         match started.await {
             Ok(mut process) => {
                 process.replace_after = common.replace_after;

@@ -17,13 +17,14 @@
 //! whose other users are not trusted.
 //!
 //! Time, the sizes of events and results, and memory are limited. Memory is looked at every tenth of a second, on Linux
-//! alone, with an allowance of 32 MiB and at least 128 MiB; elsewhere only the heap of Node.js is limited. Processor time,
-//! disk space and the network are not.
+//! alone, with an allowance of 32 MiB and at least 128 MiB; elsewhere only the heap of Node.js is limited. So are processes,
+//! threads, open files and the size of files, there alone too. Processor time and the network are not.
 //!
 //! Functions end with their host, also when it is killed: a guard in each process group waits for that, and ends the group.
 
 mod answer;
 mod code;
+mod confinement;
 mod environment;
 mod error;
 mod files;

@@ -1,6 +1,7 @@
 //! One process of a function, from its start to its end.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, PipeWriter, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -19,6 +20,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use crate::FunctionSpec;
+use crate::confinement;
 use crate::group::ProcessGroup;
 use crate::launch::Launch;
 use crate::log::{END_OF_OUTPUT, Labels, LogStream};
@@ -33,8 +36,14 @@ const INIT_SECONDS: u64 = 10;
 /// outside its process group makes anyone wait for it.
 const OUTPUT_SECONDS: u64 = 1;
 
-/// How often the memory of a process is looked at.
-const MEMORY_INTERVAL: Duration = Duration::from_millis(100);
+/// How often a process is looked at: its memory, and what it has started.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often what it has written is looked at.
+const STORAGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The variable with the address of a process' own Runtime API: all that it starts has it, and nobody else.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 /// A process, loaded and idle or at work. Dropping it kills it and everything that it started.
 pub(crate) struct Process {
@@ -54,7 +63,12 @@ pub(crate) struct Process {
     /// The most that was seen.
     memory_bytes: u64,
     /// `TMPDIR`; on Lambda `/tmp` belongs to one process.
-    _temporary: TempDir,
+    temporary: TempDir,
+    storage_limit_bytes: u64,
+    /// When its storage was looked at.
+    looked_at_storage: Instant,
+    /// Of a runtime of ours: what is started in an invocation is no part of it.
+    is_managed: bool,
 }
 
 /// Why there is no process.
@@ -81,6 +95,8 @@ pub(crate) enum Failure {
     ResponseTooLarge,
     Exited(ExitStatus),
     OutOfMemory,
+    /// It was ended for something else that there was too much of; people are told.
+    TooMuch,
     TimedOut,
     /// There is no `bootstrap` that could be run, and why.
     InvalidEntrypoint(String),
@@ -97,7 +113,7 @@ impl Failure {
 enum Observation {
     Event(RuntimeEvent),
     Exited(ExitStatus),
-    OutOfMemory,
+    Exceeds(Failure),
 }
 
 impl Process {
@@ -107,7 +123,7 @@ impl Process {
         launch: &Launch,
         environment: &BTreeMap<OsString, OsString>,
         labels: Labels,
-        memory_mib: u32,
+        spec: &FunctionSpec,
     ) -> Result<Self, StartError> {
         let api = RuntimeApi::start().await.map_err(StartError::Other)?;
         let temporary = tempfile::Builder::new().prefix("stepwright-").tempdir();
@@ -127,7 +143,7 @@ impl Process {
             .env_clear()
             .env("TMPDIR", temporary.path())
             .envs(environment)
-            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .env(RUNTIME_API, api.address.to_string())
             .stdin(match launch.script {
                 Some(_) => Stdio::piped(),
                 None => Stdio::null(),
@@ -157,10 +173,17 @@ impl Process {
             readers,
             writers,
             finished,
-            memory_limit_bytes: memory::limit_bytes(memory_mib),
+            memory_limit_bytes: memory::limit_bytes(spec.memory_mib),
             memory_bytes: 0,
-            _temporary: temporary,
+            temporary,
+            storage_limit_bytes: u64::from(spec.storage_mib) * 1024 * 1024,
+            looked_at_storage: Instant::now(),
+            is_managed: launch.interpreter.is_some(),
         };
+        // An interpreter waits for its script meanwhile.
+        if let Some(id) = process.child.id() {
+            confinement::confine(id, process.storage_limit_bytes);
+        }
         if let (Some(script), Some(mut stdin)) = (launch.script, process.child.stdin.take())
             && let Err(error) = stdin.write_all(script).await
         {
@@ -177,7 +200,7 @@ impl Process {
             return match timeout(limit, self.observe()).await {
                 Err(_) => Err(Failure::TimedOut),
                 Ok(Observation::Exited(status)) => Err(Failure::Exited(status)),
-                Ok(Observation::OutOfMemory) => Err(Failure::OutOfMemory),
+                Ok(Observation::Exceeds(failure)) => Err(failure),
                 Ok(Observation::Event(RuntimeEvent::AskedForNext)) => Ok(()),
                 Ok(Observation::Event(RuntimeEvent::InitError(report))) => {
                     Err(Failure::Reported(report))
@@ -192,6 +215,7 @@ impl Process {
     pub(crate) async fn invoke(&mut self, invocation: Invocation, deadline: Instant) -> Ending {
         let request_id = Arc::clone(&invocation.request_id);
         self.labels.set_request_id(&request_id);
+        let of_runtime: HashSet<u32> = self.family().into_iter().collect();
         if self.api.invocations.try_send(invocation).is_err() {
             return Ending::NeverDelivered;
         }
@@ -201,7 +225,7 @@ impl Process {
                 Err(_) => Ending::Failed(Failure::TimedOut),
                 Ok(Observation::Exited(_)) if !delivered => Ending::NeverDelivered,
                 Ok(Observation::Exited(status)) => Ending::Failed(Failure::Exited(status)),
-                Ok(Observation::OutOfMemory) => Ending::Failed(Failure::OutOfMemory),
+                Ok(Observation::Exceeds(failure)) => Ending::Failed(failure),
                 Ok(Observation::Event(event)) => match event {
                     RuntimeEvent::Delivered => {
                         delivered = true;
@@ -221,9 +245,11 @@ impl Process {
             {
                 self.wait_for_output(&request_id).await;
                 // It may have held too much for a moment only.
-                if self.look_at_memory() > self.memory_limit_bytes {
-                    return Ending::Failed(Failure::OutOfMemory);
+                self.looked_at_storage -= STORAGE_INTERVAL;
+                if let Some(failure) = self.look() {
+                    return Ending::Failed(failure);
                 }
+                self.end_what_was_started(&of_runtime);
             }
             return ending;
         }
@@ -245,6 +271,9 @@ impl Process {
         // They were sent SIGKILL, or have ended: this collects their exit status.
         drop(self.child.wait().await);
         self.group.end().await;
+        let mark = format!("{RUNTIME_API}={}", self.api.address);
+        let left = tokio::task::spawn_blocking(move || confinement::kill_marked(&mark));
+        drop(left.await);
         // From now on the readers meet the end.
         self.writers.clear();
         let output = async { while self.readers.join_next().await.is_some() {} };
@@ -275,21 +304,56 @@ impl Process {
                 status = self.child.wait() => {
                     return Observation::Exited(status.unwrap_or_else(|_| ExitStatus::from_raw(0)));
                 }
-                () = sleep(MEMORY_INTERVAL) => {
-                    if self.look_at_memory() > self.memory_limit_bytes {
-                        return Observation::OutOfMemory;
+                () = sleep(INTERVAL) => {
+                    if let Some(failure) = self.look() {
+                        return Observation::Exceeds(failure);
                     }
                 }
             }
         }
     }
 
-    /// What it has held, in bytes; zero when that cannot be told.
-    fn look_at_memory(&mut self) -> u64 {
+    /// Whether there is too much of something.
+    fn look(&mut self) -> Option<Failure> {
+        let (family, tasks) = confinement::family(self.child.id()?);
+        if tasks > confinement::MAX_TASKS {
+            let most = confinement::MAX_TASKS;
+            self.labels.say(format!(
+                "it has more than {most} processes and threads: it was ended"
+            ));
+            return Some(Failure::TooMuch);
+        }
+        let used = memory::used_bytes(&family, self.memory_limit_bytes).unwrap_or(0);
+        self.memory_bytes = self.memory_bytes.max(used);
+        if used > self.memory_limit_bytes {
+            return Some(Failure::OutOfMemory);
+        }
+        if self.looked_at_storage.elapsed() >= STORAGE_INTERVAL {
+            self.looked_at_storage = Instant::now();
+            if confinement::folder_bytes(self.temporary.path()) > self.storage_limit_bytes {
+                let most = self.storage_limit_bytes / 1024 / 1024;
+                self.labels.say(format!(
+                    "it has written more than {most} MiB (EphemeralStorage) into TMPDIR: it was ended"
+                ));
+                return Some(Failure::TooMuch);
+            }
+        }
+        None
+    }
+
+    fn family(&self) -> Vec<u32> {
         let id = self.child.id();
-        let used = id.and_then(|id| memory::used_bytes(id, self.memory_limit_bytes));
-        self.memory_bytes = self.memory_bytes.max(used.unwrap_or(0));
-        used.unwrap_or(0)
+        id.map_or_else(Vec::new, |id| confinement::family(id).0)
+    }
+
+    /// Lambda would freeze it until the next invocation. A `bootstrap` may consist of several processes, so its are left alone.
+    fn end_what_was_started(&self, of_runtime: &HashSet<u32>) {
+        if self.is_managed {
+            let family = self.family().into_iter();
+            family
+                .filter(|id| !of_runtime.contains(id))
+                .for_each(confinement::kill);
+        }
     }
 
     /// Waits until what it has printed so far has been passed on: a mark written behind that has to come through.
@@ -314,11 +378,11 @@ impl Process {
         drop(timeout(Duration::from_secs(OUTPUT_SECONDS), output).await);
     }
 
+    /// The group goes at once, however fast it forks; its members' children outside of it are known before.
     fn kill(&mut self) {
-        if let Some(id) = self.child.id() {
-            memory::kill_descendants(id);
-        }
+        let family = self.family();
         self.group.kill();
+        family.into_iter().skip(1).for_each(confinement::kill);
     }
 }
 

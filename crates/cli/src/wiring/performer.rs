@@ -105,8 +105,10 @@ impl Performer {
     fn stays_here(&self, call: &Call) -> bool {
         let operation = || connectors::operation(&resource_ref(&call.resource));
         self.serves_step_functions
-            && operation()
-                .is_some_and(|operation| operation.service().boto_name() == "stepfunctions")
+            && operation().is_some_and(|operation| {
+                let service = operation.service().boto_name();
+                service == "stepfunctions" || api::wire::SERVICES.contains(&service)
+            })
     }
 
     fn is_local(&self, call: &Call) -> bool {
