@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::client::args as client;
+use crate::client::functions::args::FunctionsArgs;
 use crate::client::schedules::args::SchedulesArgs;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
 use crate::project::args as project;
@@ -70,6 +71,8 @@ pub enum Command {
     Update(client::UpdateArgs),
     /// Delete a state machine, version, alias or activity
     Delete(client::DeleteArgs),
+    /// Show a server's functions and their logs, invoke one
+    Functions(FunctionsArgs),
     /// Show a server's schedules and when they are due; run, pause and resume them
     Schedules(SchedulesArgs),
     /// Copy a server's data to a file while it serves

@@ -66,6 +66,7 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Create(args) => client::machines::create(&args),
         Command::Update(args) => client::machines::update(&args),
         Command::Delete(args) => client::machines::delete(&args),
+        Command::Functions(args) => client::functions::functions(&args),
         Command::Schedules(args) => client::schedules::schedules(&args),
         Command::Backup(args) => commands::backup::backup(&args),
         Command::Restore(args) => commands::backup::restore(&args),

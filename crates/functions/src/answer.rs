@@ -33,6 +33,8 @@ pub struct Answer {
     pub request_id: String,
     /// How long it took, without loading the function.
     pub duration: Duration,
+    /// Lambda's lines at the end of the invocation: END, REPORT and how it failed.
+    pub(crate) report: String,
     /// The last 4 KB of the invocation's log, as `LogResult` has it: what the function printed between Lambda's own lines.
     pub log_tail: String,
 }
@@ -63,13 +65,15 @@ impl Answer {
             Ok(Err(text)) => (Some("Unhandled"), text),
             Err(failure) => (Some("Unhandled"), error_text(request_id, spec, failure)),
         };
-        let log_tail = log_tail(&work, spec, status.map(|status| (status, payload.as_str())));
+        let report = report(&work, spec, status.map(|status| (status, payload.as_str())));
+        let log_tail = log_tail(&work, spec, &report);
         Self {
             function_error,
             payload,
             executed_version: spec.version.clone(),
             request_id: work.request_id,
             duration: work.duration,
+            report,
             log_tail,
         }
     }
@@ -87,36 +91,44 @@ impl Failure {
     }
 }
 
-/// The log of an invocation as Lambda writes it; `ended` is the status of a process that ended, and its error object.
-fn log_tail(work: &Work, spec: &FunctionSpec, ended: Option<(&str, &str)>) -> String {
+/// How Lambda begins the log of an invocation.
+pub(crate) fn start_line(request_id: &str, spec: &FunctionSpec) -> String {
+    format!("START RequestId: {request_id} Version: {}\n", spec.version)
+}
+
+/// How Lambda ends the log of an invocation; `ended` is the status of a process that ended, and its error object.
+fn report(work: &Work, spec: &FunctionSpec, ended: Option<(&str, &str)>) -> String {
     let Work { request_id, .. } = work;
     let milliseconds = work.duration.as_secs_f64() * 1000.0;
-    let version = &spec.version;
-    let mut log = format!("START RequestId: {request_id} Version: {version}\n").into_bytes();
-    log.extend_from_slice(&work.printed);
-    let report = format!(
+    let mut report = format!(
         "END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {milliseconds:.2} ms\t\
          Billed Duration: {:.0} ms\tMemory Size: {} MB\tMax Memory Used: {} MB\t",
         milliseconds.ceil(),
         spec.memory_mib,
         work.memory_bytes.div_ceil(1024 * 1024),
     );
-    log.extend_from_slice(report.as_bytes());
     if let Some(init) = work.init_duration {
         let milliseconds = init.as_secs_f64() * 1000.0;
-        log.extend_from_slice(format!("Init Duration: {milliseconds:.2} ms\t").as_bytes());
+        report.push_str(&format!("Init Duration: {milliseconds:.2} ms\t"));
     }
-    if let Some((status, error)) = ended {
-        log.extend_from_slice(format!("Status: error\tError Type: {status}\n").as_bytes());
-        let error = serde_json::from_str::<serde_json::Value>(error).unwrap_or_default();
-        for field in ["errorMessage", "errorType"] {
-            let text = error.get(field).and_then(serde_json::Value::as_str);
-            log.extend_from_slice(text.unwrap_or(status).as_bytes());
-            log.push(b'\n');
-        }
-    } else {
-        log.push(b'\n');
+    let Some((status, error)) = ended else {
+        report.push('\n');
+        return report;
+    };
+    report.push_str(&format!("Status: error\tError Type: {status}\n"));
+    let error = serde_json::from_str::<serde_json::Value>(error).unwrap_or_default();
+    for field in ["errorMessage", "errorType"] {
+        let text = error.get(field).and_then(serde_json::Value::as_str);
+        report.push_str(text.unwrap_or(status));
+        report.push('\n');
     }
+    report
+}
+
+fn log_tail(work: &Work, spec: &FunctionSpec, report: &str) -> String {
+    let mut log = start_line(&work.request_id, spec).into_bytes();
+    log.extend_from_slice(&work.printed);
+    log.extend_from_slice(report.as_bytes());
     let start = log.len().saturating_sub(TAIL_BYTES);
     String::from_utf8_lossy(&log[start..]).into_owned()
 }

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
-use crate::answer::{Answer, LATEST, Work};
+use crate::answer::{Answer, LATEST, Work, start_line};
 use crate::environment::environment;
 use crate::error::InvokeError;
 use crate::interpreter::{Interpreter, Runtime};
@@ -361,6 +361,8 @@ impl FunctionHost {
                 client_context: accepted.client_context.clone(),
                 payload: accepted.payload.clone(),
             };
+            let labels = process.labels();
+            labels.report(request_id, &start_line(request_id, &function.spec));
             let started = Instant::now();
             let ending = self
                 .until_shut_down(process.invoke(invocation, started + limit))
@@ -397,7 +399,9 @@ impl FunctionHost {
             if is_usable && let Err(mut process) = function.put_back(process) {
                 process.end().await;
             }
-            return Ok(Answer::new(work, &function.spec, result));
+            let answer = Answer::new(work, &function.spec, result);
+            labels.report(request_id, &answer.report);
+            return Ok(answer);
         }
     }
 

@@ -36,6 +36,8 @@ pub enum LogStream {
     Stderr,
     /// Said about the function by this crate: a warning.
     Host,
+    /// Lambda's own lines around an invocation: START, END, REPORT.
+    Platform,
 }
 
 /// One line, without its line break.
@@ -103,6 +105,14 @@ impl Labels {
     pub(crate) fn say(&self, text: String) {
         let request_id = self.current().request_id.clone();
         self.send(LogStream::Host, request_id, text);
+    }
+
+    /// Lines of Lambda's own.
+    pub(crate) fn report(&self, request_id: &Arc<str>, lines: &str) {
+        for line in lines.lines() {
+            let id = Some(Arc::clone(request_id));
+            self.send(LogStream::Platform, id, line.to_owned());
+        }
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {

@@ -290,6 +290,10 @@ impl Process {
         self.memory_bytes
     }
 
+    pub(crate) fn labels(&self) -> Labels {
+        self.labels.clone()
+    }
+
     /// The end of what it printed in its last invocation.
     pub(crate) fn printed(&self) -> Vec<u8> {
         self.labels.tail()

@@ -96,7 +96,8 @@ fn status_name(status: StatusName) -> &'static str {
     }
 }
 
-fn table(rows: &[Value], columns: &[&str]) -> String {
+/// Rows under no heading: the columns that they have.
+pub(super) fn table(rows: &[Value], columns: &[&str]) -> String {
     let cell = |row: &Value, column: &str| match row.get(column) {
         Some(date @ Value::Number(_)) => self::date(date),
         Some(Value::String(text)) => text.clone(),

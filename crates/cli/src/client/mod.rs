@@ -4,6 +4,7 @@ pub mod args;
 mod events;
 pub mod executions;
 mod follow;
+pub mod functions;
 pub mod machines;
 mod names;
 pub mod schedules;

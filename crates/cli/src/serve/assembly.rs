@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ::functions::{LogLine, LogSink};
+use ::functions::{LogLine, LogSink, LogStream};
 use api::Place;
 use api::control::records::LogLevel;
 use api::delivery::Deliveries;
@@ -295,10 +295,12 @@ fn function_lines(logs: &LocalLogs, log: &Arc<Log>) -> LogSink {
     let (logs, log) = (logs.clone(), log.clone());
     Arc::new(move |line: LogLine| {
         logs.put(&line);
-        log.info(
-            "function",
-            &[("function", &line.function), ("text", &line.text)],
-        );
+        if line.stream != LogStream::Platform {
+            log.info(
+                "function",
+                &[("function", &line.function), ("text", &line.text)],
+            );
+        }
     })
 }
 

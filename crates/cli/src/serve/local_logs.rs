@@ -50,6 +50,10 @@ impl LocalLogs {
 
     /// Puts a function's line where Lambda does.
     pub fn put(&self, line: &LogLine) {
+        // What is said about a function that does not run here.
+        if line.log_stream.is_empty() {
+            return;
+        }
         let event = Event {
             timestamp_millis: jiff::Timestamp::now().as_millisecond(),
             message: line.text.clone(),

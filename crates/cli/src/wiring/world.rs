@@ -36,7 +36,9 @@ impl World {
         let other_names = (!means.strict_names).then(|| OtherNames::new(progress.clone()));
         let progress = progress.clone();
         let log: LogSink = Arc::new(move |line: LogLine| {
-            progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text)
+            if line.stream != LogStream::Platform {
+                progress.function_log(&line.function, line.stream == LogStream::Stderr, &line.text);
+            }
         });
         let functions = wire_functions(None, means.declared, template, &config, reaches_aws, log);
         let connectors = Connectors::new(AwsClient::new(config), Some(functions.clone()))

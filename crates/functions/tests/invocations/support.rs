@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use functions::{
     Answer, FunctionHost, FunctionSpec, HostOptions, InvokeError, InvokeOptions, LogLine,
-    fixed_environment,
+    LogStream, fixed_environment,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -60,7 +60,11 @@ pub fn files(
         account_id: "123456789012".to_owned(),
         region: "eu-west-1".to_owned(),
         max_processes_per_function: 32,
-        log: Arc::new(move |line| drop(sender.send(line))),
+        log: Arc::new(move |line: LogLine| {
+            if line.stream != LogStream::Platform {
+                drop(sender.send(line));
+            }
+        }),
     };
     change(&mut spec, &mut options);
     options.specs.push(spec);
