@@ -11,7 +11,5 @@ mod zone;
 pub use expression::{Dialect, Expression, ExpressionError};
 pub use pattern::{Mismatch, Pattern, PatternError, PatternSet};
 pub use timetable::{Timetable, flexible_delay_millis};
-pub use transform::{
-    InputPath, InputTransformer, Reserved, ScheduleContext, TransformError, fill_schedule_context,
-};
+pub use transform::{InputPath, InputTransformer, Reserved, TransformError};
 pub use zone::{Zone, ZoneError};

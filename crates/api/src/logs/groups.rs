@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::segments::bytes_in;
 use super::{
     Group, Shared, error, flag, folder_name, group_name, integer, members, stream_key, text,
 };
@@ -178,16 +179,15 @@ impl Shared {
         let (limit, after) = listing(call);
         let mut found = self.groups.after(after, usize::MAX);
         found.retain(|(name, group)| is_meant(name, group));
-        let next = found
-            .get(limit)
-            .is_some()
-            .then(|| found.get(limit - 1).map(|(name, _)| name.clone()))
-            .flatten();
-        let groups = found
+        let next = match found.len() > limit {
+            true => found.get(limit - 1).map(|(name, _)| name.clone()),
+            false => None,
+        };
+        let groups: Vec<Value> = found
             .iter()
             .take(limit)
             .map(|(name, group)| self.describe(name, group))
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect();
         let mut answer = members(json!({"logGroups": groups}));
         if let Some(next) = next {
             answer.insert("nextToken".into(), json!(next));
@@ -195,17 +195,8 @@ impl Shared {
         Ok(answer)
     }
 
-    fn describe(&self, name: &Arc<str>, group: &Group) -> Result<Value, ServiceError> {
-        let files = match self.files(name, group) {
-            Ok(files) => files,
-            // Deleted since it was listed: it had nothing to show.
-            Err(gone) if gone == error::no_group() => return Ok(json!({"logGroupName": name})),
-            Err(failure) => return Err(failure),
-        };
-        let stored = files
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .stored_bytes();
+    fn describe(&self, name: &Arc<str>, group: &Group) -> Value {
+        let stored = bytes_in(&self.folder.join(folder_name(name, group)));
         let arn = self.group_arn(name);
         let mut description = json!({
             "logGroupName": name,
@@ -223,7 +214,7 @@ impl Shared {
         if let Some(key) = &group.kms_key_id {
             description["kmsKeyId"] = json!(key);
         }
-        Ok(description)
+        description
     }
 }
 

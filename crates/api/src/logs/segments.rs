@@ -281,7 +281,7 @@ impl GroupLog {
         Ok(())
     }
 
-    pub fn stored_bytes(&self) -> u64 {
+    fn stored_bytes(&self) -> u64 {
         self.segments.iter().map(|segment| segment.bytes).sum()
     }
 
@@ -357,6 +357,14 @@ impl Snapshot {
         }
         Ok(())
     }
+}
+
+/// What a group's files take, without reading them.
+pub(super) fn bytes_in(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .filter_map(|file| Some(file.metadata().ok()?.len()))
+        .sum()
 }
 
 fn id(number: u32, place: u64) -> u64 {

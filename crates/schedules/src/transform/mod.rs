@@ -1,4 +1,4 @@
-//! What a target gets instead of the event: `InputPath`, `InputTransformer`, and the attributes of the Scheduler.
+//! What a target gets instead of the event: `InputPath`, `InputTransformer`.
 
 mod path;
 #[cfg(test)]
@@ -369,30 +369,4 @@ impl Part {
 
 fn marked_name(members: &Map<String, Value>) -> Option<&str> {
     members.get(MARK).filter(|_| members.len() == 1)?.as_str()
-}
-
-/// What the Scheduler puts in place of `<aws.scheduler.…>` in a target's input.
-#[derive(Debug, Clone, Copy)]
-pub struct ScheduleContext<'a> {
-    pub schedule_arn: &'a str,
-    /// When the schedule was due, such as 2022-03-22T18:59:43Z.
-    pub scheduled_time: &'a str,
-    pub execution_id: &'a str,
-    /// 1 is the first.
-    pub attempt_number: u32,
-}
-
-/// A target's input with its context attributes filled in. They have no characters that JSON texts would have to escape.
-pub fn fill_schedule_context(input: &str, context: &ScheduleContext<'_>) -> String {
-    if !input.contains("<aws.scheduler.") {
-        return input.into();
-    }
-    input
-        .replace("<aws.scheduler.schedule-arn>", context.schedule_arn)
-        .replace("<aws.scheduler.scheduled-time>", context.scheduled_time)
-        .replace("<aws.scheduler.execution-id>", context.execution_id)
-        .replace(
-            "<aws.scheduler.attempt-number>",
-            &context.attempt_number.to_string(),
-        )
 }

@@ -168,19 +168,3 @@ fn an_input_path_is_a_part_of_the_event() {
     assert_eq!(select("$.detail.tags[9]"), None);
     assert_eq!(select("$.resources.*"), Some(json!(["arn:a", "arn:b"])));
 }
-
-#[test]
-fn the_scheduler_fills_its_attributes() {
-    let context = ScheduleContext {
-        schedule_arn: "arn:s",
-        scheduled_time: "2022-03-22T18:59:43Z",
-        execution_id: "d32c5kddcf5bb8c3",
-        attempt_number: 2,
-    };
-    let input = "{\"a\":\"<aws.scheduler.schedule-arn> <aws.scheduler.scheduled-time> <aws.scheduler.execution-id>\",\
-                 \"n\":<aws.scheduler.attempt-number>,\"o\":\"<aws.scheduler.other>\"}";
-    assert_eq!(
-        fill_schedule_context(input, &context),
-        "{\"a\":\"arn:s 2022-03-22T18:59:43Z d32c5kddcf5bb8c3\",\"n\":2,\"o\":\"<aws.scheduler.other>\"}"
-    );
-}
