@@ -89,15 +89,16 @@ logs delete-log-group --log-group-name /compat/cli
 ev() { aws events --output text "$@"; }
 ev put-rule --name nightly --schedule-expression 'cron(0 2 * * ? *)' --state DISABLED > /dev/null
 is "the rule" "$(ev describe-rule --name nightly --query '[ScheduleExpression,State]')" "$(printf 'cron(0 2 * * ? *)\tDISABLED')"
+machine=$(sfn create-state-machine --name orders --role-arn $role --definition "$pass" --query stateMachineArn)
 ev put-rule --name orders --event-pattern '{"source": ["shop"]}' > /dev/null
 is "the targets" "$(ev put-targets --rule orders --query FailedEntryCount \
   --targets "Id=1,Arn=$machine,RoleArn=$role,Input='{\"of\":\"rule\"}'")" 0
 is "the event" "$(ev put-events --query FailedEntryCount --entries '[{"Source": "shop", "DetailType": "order", "Detail": "{}"}]')" 0
 deadline=$((SECONDS + 60))
-until sfn list-executions --state-machine-arn "$machine" --query 'executions[].executionArn' | tr '\t' '\n' \
-  | while read -r one; do sfn describe-execution --execution-arn "$one" --query input; done | grep -q '^{"of":"rule"}$'; do
+until execution=$(sfn list-executions --state-machine-arn "$machine" --query 'executions[0].executionArn') && [ "$execution" != None ]; do
   [ $SECONDS -lt $deadline ] || fail "no execution of the rule"
 done
+is "the input" "$(sfn describe-execution --execution-arn "$execution" --query input)" '{"of":"rule"}'
 ev remove-targets --rule orders --ids 1 > /dev/null
 ev delete-rule --name orders
 is "the rules" "$(ev list-rules --query 'Rules[].Name')" nightly

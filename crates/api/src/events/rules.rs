@@ -96,11 +96,11 @@ impl Shared {
             }
             schedule(text)?;
         }
-        self.bus(bus)?;
         let tags = with_tags(&Tags::new(), given.tags)?;
         let arn = self.place.rule_arn(bus, name);
         let policies = self.policies(call, &arn, schedule_expression.is_some())?;
         self.change_rule(call, bus, name, |before| {
+            self.bus(bus)?;
             if before.is_none() && self.rules_of(bus).count() >= self.limits.rules {
                 return Err(error::limit_exceeded());
             }
@@ -195,8 +195,8 @@ impl Shared {
             event_bus_name,
         } = input(call)?;
         let bus = self.place.bus_name(event_bus_name.as_deref());
-        self.bus(bus)?;
         self.change_rule(call, bus, &name, |rule| {
+            self.bus(bus)?;
             let rule = rule.ok_or_else(|| error::no_rule(&name, bus))?;
             if rule.state == state {
                 return Ok((Change::Keep, Members::new()));

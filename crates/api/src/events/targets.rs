@@ -37,8 +37,8 @@ impl Shared {
     pub(super) fn put_targets(&self, call: &ServiceCall) -> Result<Members, ServiceError> {
         let given: PutTargetsInput = input(call)?;
         let bus = self.place.bus_name(given.event_bus_name.as_deref());
-        self.bus(bus)?;
         self.change_rule(call, bus, &given.rule, |rule| {
+            self.bus(bus)?;
             let rule = rule.ok_or_else(|| error::no_rule(&given.rule, bus))?;
             let mut targets = rule.targets.clone();
             for target in given.targets {
@@ -66,8 +66,8 @@ impl Shared {
     pub(super) fn remove_targets(&self, call: &ServiceCall) -> Result<Members, ServiceError> {
         let given: RemoveTargetsInput = input(call)?;
         let bus = self.place.bus_name(given.event_bus_name.as_deref());
-        self.bus(bus)?;
         self.change_rule(call, bus, &given.rule, |rule| {
+            self.bus(bus)?;
             let rule = rule.ok_or_else(|| error::no_rule(&given.rule, bus))?;
             let is_kept = |target: &Members| {
                 let id = target.get("Id").and_then(Value::as_str);
