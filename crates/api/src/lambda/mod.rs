@@ -58,16 +58,18 @@ pub struct Options {
     pub objects: Arc<dyn Objects>,
 }
 
+/// An object's bytes, or the error's code and message.
+pub type ObjectFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Vec<u8>, (String, String)>> + Send + 'a>>;
+
 /// Reads objects of S3.
 pub trait Objects: Send + Sync {
-    /// # Errors
-    /// The error's code and message.
     fn get<'a>(
         &'a self,
         bucket: &'a str,
         key: &'a str,
         version: Option<&'a str>,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, (String, String)>> + Send + 'a>>;
+    ) -> ObjectFuture<'a>;
 }
 
 /// The service. Cloning is cheap; clones are the same.

@@ -19,6 +19,8 @@ use crate::wire::Input;
 const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 const ECHO: &str = "import os\ndef handler(event, context):\n    return [event, context.function_version, os.environ.get('A')]\n";
 
+type Zip = ZipWriter<Cursor<Vec<u8>>>;
+
 /// One bucket with one object.
 struct Bucket(Vec<u8>);
 
@@ -28,7 +30,7 @@ impl Objects for Bucket {
         bucket: &'a str,
         key: &'a str,
         _version: Option<&'a str>,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, (String, String)>> + Send + 'a>> {
+    ) -> ObjectFuture<'a> {
         let found = (bucket, key) == ("b", "code.zip");
         let missing = || {
             let message = "The specified key does not exist.".to_owned();
@@ -333,7 +335,7 @@ async fn aliases_share_invocations_out_and_hold_their_versions() {
 #[tokio::test]
 async fn packages_that_harm_are_refused_and_leave_nothing_behind() {
     let server = Server::new();
-    let zipped = |build: &dyn Fn(&mut ZipWriter<Cursor<Vec<u8>>>)| {
+    let zipped = |build: &dyn Fn(&mut Zip)| {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         build(&mut zip);
         zip.finish().unwrap().into_inner()

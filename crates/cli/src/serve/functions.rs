@@ -1,13 +1,11 @@
 //! The functions of the Lambda API: their host, where their code is unpacked, and code in S3.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use ::functions::{FunctionHost, LogSink};
 use api::delivery::Deliveries;
-use api::lambda::{Lambda, Objects, Options};
+use api::lambda::{Lambda, ObjectFuture, Objects, Options};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use connectors::aws::{ApiFailure, AwsClient};
@@ -97,7 +95,7 @@ impl Objects for S3 {
         bucket: &'a str,
         key: &'a str,
         version: Option<&'a str>,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, (String, String)>> + Send + 'a>> {
+    ) -> ObjectFuture<'a> {
         Box::pin(async move {
             let failed = |code: &str, message: String| (code.to_owned(), message);
             if let Some(why) = &self.unavailable {
