@@ -8,6 +8,7 @@ mod chains;
 mod footprint;
 mod load;
 mod maps;
+mod schedules;
 mod tasks;
 mod waits;
 
@@ -102,12 +103,13 @@ impl Figure {
 
 type Workload = fn(&baseline::Baseline) -> Result<Vec<Figure>, CallError>;
 
-const WORKLOADS: [(&str, Workload); 6] = [
+const WORKLOADS: [(&str, Workload); 7] = [
     ("chains", chains::figures),
     ("tasks", tasks::figures),
     ("maps", maps::figures),
     ("payloads", chains::large_payloads),
     ("waits", waits::figures),
+    ("schedules", schedules::figures),
     ("footprint", footprint::figures),
 ];
 

@@ -3,9 +3,11 @@
 //! * `shapes`: the state machines, and what their executions have to come to.
 //! * `table`: somebody in place of AWS who writes down each call.
 //! * `run`: starts executions, answers tasks, kills and restarts.
+//! * `schedules`: the same for schedules and rules, and what they start.
 //! * `verify`: looks at the histories and the calls.
 
 pub mod run;
+pub mod schedules;
 pub mod shapes;
 pub mod table;
 pub mod verify;

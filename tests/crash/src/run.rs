@@ -18,9 +18,9 @@ use crate::table::{Table, Token};
 const STARTERS: usize = 6;
 const WORKERS: usize = 2;
 /// The longest that a server lives, from when it is ready.
-const MOST_LIFE_MILLIS: u64 = 500;
+pub(crate) const MOST_LIFE_MILLIS: u64 = 500;
 /// One server in so many is killed before it is ready: in the middle of its recovery.
-const KILLED_EARLY: u64 = 5;
+pub(crate) const KILLED_EARLY: u64 = 5;
 
 pub struct Plan {
     pub seed: u64,
@@ -61,14 +61,14 @@ impl Outcome {
 
 /// What all threads see.
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     /// Counts servers; the address is that of the one that is ready.
     generation: u64,
-    address: Option<String>,
+    pub address: Option<String>,
     /// How many executions may be started by now, and how many were begun.
     released: usize,
     begun: usize,
-    done: bool,
+    pub done: bool,
     started: Vec<Started>,
     /// Tokens that somebody answers, until that is acknowledged.
     tokens: BTreeSet<String>,
@@ -76,7 +76,7 @@ struct State {
 }
 
 #[derive(Default)]
-struct Shared {
+pub(crate) struct Shared {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -86,21 +86,21 @@ impl Shared {
         self.state.lock().expect("not poisoned")
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    pub fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.changed.notify_all();
     }
 }
 
 /// A client that outlives servers: a call that got no answer is made again at the next one.
-struct Persistent<'a> {
+pub(crate) struct Persistent<'a> {
     shared: &'a Shared,
     generation: u64,
     client: Option<Client>,
 }
 
 impl Persistent<'_> {
-    fn new(shared: &Shared) -> Persistent<'_> {
+    pub fn new(shared: &Shared) -> Persistent<'_> {
         Persistent {
             shared,
             generation: 0,
@@ -108,19 +108,25 @@ impl Persistent<'_> {
         }
     }
 
-    /// The answer, and whether this is another try of a call that may have been heard. None when all is done.
     fn call(
         &mut self,
         operation: &str,
         parameters: &Value,
+    ) -> Option<(Result<Value, CallError>, bool)> {
+        self.ask(|client| client.call(operation, parameters))
+    }
+
+    /// The answer, and whether this is another try of a call that may have been heard. None when all is done.
+    pub fn ask(
+        &mut self,
+        call: impl Fn(&mut Client) -> Result<Value, CallError>,
     ) -> Option<(Result<Value, CallError>, bool)> {
         let mut again = false;
         loop {
             if self.client.is_none() {
                 self.connect()?;
             }
-            let answer = self.client.as_mut()?.call(operation, parameters);
-            match answer {
+            match call(self.client.as_mut()?) {
                 Err(CallError::Io(_)) => {
                     self.client = None;
                     again = true;
@@ -253,7 +259,7 @@ fn create(client: &mut Client) -> Result<(), CallError> {
     Ok(())
 }
 
-fn serve(shared: &Shared, server: &Server) {
+pub(crate) fn serve(shared: &Shared, server: &Server) {
     shared.change(|state| {
         state.generation += 1;
         state.address = Some(server.address().to_owned());
@@ -274,7 +280,7 @@ fn live(shared: &Shared, random: &mut Random, upto: usize) {
 }
 
 /// How long a server lives is what this test is about: time has to pass.
-fn pause(millis: u64) {
+pub(crate) fn pause(millis: u64) {
     std::thread::sleep(Duration::from_millis(millis));
 }
 

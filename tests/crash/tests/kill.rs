@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crash::run::{Plan, run};
+use crash::schedules;
 use crash::verify::verify;
 use harness::{Options, Server};
 use serde_json::json;
@@ -36,6 +37,30 @@ fn nothing_is_lost_and_nothing_done_twice() {
     // A run in which no call was open at any kill would show nothing.
     assert!(verdict.counts.calls_made_again > 0);
     assert!(verdict.counts.outcomes_unknown > 0);
+}
+
+#[test]
+fn every_schedule_fires_once_and_every_event_arrives() {
+    let plan = schedules::Plan {
+        seed: seed(),
+        schedules: 300,
+        events: 300,
+        kills: 25,
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let verdict = schedules::run(&plan, &data);
+    let verdict = verdict.unwrap_or_else(|error| panic!("seed {}: {error}", plan.seed));
+    println!("{verdict:?}");
+    let shown: Vec<&String> = verdict.violations.iter().take(20).collect();
+    assert!(
+        shown.is_empty(),
+        "seed {}: {} violations, the first: {shown:#?}",
+        plan.seed,
+        verdict.violations.len()
+    );
+    assert_eq!(verdict.schedules, plan.schedules);
+    assert!(verdict.events_acknowledged > plan.events / 2);
 }
 
 const OPEN_EXECUTIONS: usize = 10_000;

@@ -13,8 +13,12 @@ use crate::http::Connection;
 /// Between two looks at something that is not yet as wanted.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// On the loopback interface nobody checks it; emulators of AWS look there for the service.
-const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/states/aws4_request, SignedHeaders=host, Signature=0";
+/// On the loopback interface nobody checks it, but it names the service.
+fn authorization(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+}
 
 #[derive(Debug)]
 pub enum CallError {
@@ -69,34 +73,51 @@ impl Client {
     /// One call, never repeated.
     pub fn call(&mut self, operation: &str, parameters: &Value) -> Result<Value, CallError> {
         let body = parameters.to_string();
-        let (status, body) = self
-            .exchange(operation, body.as_bytes())
-            .map_err(CallError::Io)?;
-        let body: Value = serde_json::from_slice(&body)
-            .map_err(|error| CallError::Io(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-        if status == 200 {
-            return Ok(body);
-        }
-        let kind = body["__type"].as_str().unwrap_or_default();
-        let message = body["message"].as_str().or(body["Message"].as_str());
-        Err(CallError::Api {
-            status,
-            code: kind.rsplit('#').next().unwrap_or(kind).to_owned(),
-            message: message.unwrap_or_default().to_owned(),
-        })
+        answer(self.exchange(operation, body.as_bytes()))
+    }
+
+    /// An operation of EventBridge.
+    pub fn events(&mut self, operation: &str, parameters: &Value) -> Result<Value, CallError> {
+        let body = parameters.to_string();
+        let head = self.json_head("events", "1.1", &format!("AWSEvents.{operation}"));
+        answer(self.send(&head, body.as_bytes()))
+    }
+
+    /// An operation of a service that speaks REST and JSON: `scheduler`, `POST /schedules/NAME`.
+    pub fn rest(
+        &mut self,
+        service: &str,
+        method_and_path: &str,
+        parameters: &Value,
+    ) -> Result<Value, CallError> {
+        let head = format!(
+            "{method_and_path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nAuthorization: {}\r\n",
+            self.address,
+            authorization(service)
+        );
+        answer(self.send(&head, parameters.to_string().as_bytes()))
     }
 
     /// The answer's status and body as they are.
     pub fn exchange(&mut self, operation: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
-        let head = format!(
-            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions.{operation}\r\nAuthorization: {AUTHORIZATION}\r\n",
-            self.address
-        );
+        let head = self.json_head("states", "1.0", &format!("AWSStepFunctions.{operation}"));
+        self.send(&head, body)
+    }
+
+    fn json_head(&self, service: &str, version: &str, target: &str) -> String {
+        format!(
+            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-{version}\r\nX-Amz-Target: {target}\r\nAuthorization: {}\r\n",
+            self.address,
+            authorization(service)
+        )
+    }
+
+    fn send(&mut self, head: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => Connection::open(&self.address)?,
         };
-        let answer = connection.send(&head, body)?;
+        let answer = connection.send(head, body)?;
         self.connection = (!answer.closes).then_some(connection);
         Ok((answer.status, answer.body))
     }
@@ -160,6 +181,22 @@ impl Client {
             }
         }
     }
+}
+
+fn answer(answered: io::Result<(u16, Vec<u8>)>) -> Result<Value, CallError> {
+    let (status, body) = answered.map_err(CallError::Io)?;
+    let body: Value = serde_json::from_slice(&body)
+        .map_err(|error| CallError::Io(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+    if status == 200 {
+        return Ok(body);
+    }
+    let kind = body["__type"].as_str().unwrap_or_default();
+    let message = body["message"].as_str().or(body["Message"].as_str());
+    Err(CallError::Api {
+        status,
+        code: kind.rsplit('#').next().unwrap_or(kind).to_owned(),
+        message: message.unwrap_or_default().to_owned(),
+    })
 }
 
 fn text(answer: &Value, member: &str) -> Result<String, CallError> {

@@ -251,7 +251,7 @@ fn delivery(life: u64, number: u64, now: i64) -> Delivery {
             _ => "refused",
         }
     ));
-    if number % 3 != 0 {
+    if !number.is_multiple_of(3) {
         let arn = "arn:aws:sqs:eu-west-1:123456789012:q".into();
         let message_group_id = None;
         delivery.target = Target::Sqs {
