@@ -47,7 +47,7 @@ fn targeted(head: &Parts, target: &str) -> Result<Operation, ServiceError> {
     if head.method != Method::POST || head.uri.path() != "/" {
         return unknown(404);
     }
-    let media_type = media_type(&head.headers);
+    let media_type = media_type(&head.headers).to_ascii_lowercase();
     if !media_type.starts_with("application/x-amz-json-1.") {
         return unknown(404);
     }
@@ -101,13 +101,12 @@ fn service(name: &str) -> Option<&'static Service> {
 
 /// Whether the body is a form, as the query protocol has it.
 pub fn is_form(headers: &HeaderMap) -> bool {
-    media_type(headers) == "application/x-www-form-urlencoded"
+    media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+fn media_type(headers: &HeaderMap) -> &str {
     let media_type = text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default();
-    media_type.trim().to_ascii_lowercase()
+    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// The service that a signature names: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.

@@ -137,7 +137,7 @@ impl Server {
             reaches_aws: aws.unavailable.is_none(),
             unavailable: aws.unavailable.clone(),
             dry_run: None,
-            serves_step_functions: true,
+            is_server: true,
         });
 
         let control = api::ControlPlane::open(store.clone()).map_err(damaged)?;

@@ -27,8 +27,8 @@ pub struct Performer {
     pub unavailable: Option<String>,
     /// Writes are told, not made.
     pub dry_run: Option<Arc<DryRun>>,
-    /// Calls to Step Functions stay in this process, which is a server.
-    pub serves_step_functions: bool,
+    /// This process serves Step Functions and what is around it: it knows which of their calls it answers itself.
+    pub is_server: bool,
 }
 
 impl Performer {
@@ -104,7 +104,7 @@ impl Performer {
 
     fn stays_here(&self, call: &Call) -> bool {
         let operation = || connectors::operation(&resource_ref(&call.resource));
-        self.serves_step_functions
+        self.is_server
             && operation().is_some_and(|operation| {
                 let service = operation.service().boto_name();
                 service == "stepfunctions" || api::wire::SERVICES.contains(&service)

@@ -51,7 +51,7 @@ impl World {
             reaches_aws,
             unavailable: means.unavailable,
             dry_run,
-            serves_step_functions: false,
+            is_server: false,
         };
         World {
             performer: Arc::new(performer),

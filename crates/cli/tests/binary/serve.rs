@@ -281,6 +281,27 @@ fn without_credentials_it_runs_what_needs_none() {
         text(&failed, "cause").contains("no AWS credentials"),
         "{failed}"
     );
+    // What is around Step Functions is here.
+    let form =
+        "Content-Type: application/x-www-form-urlencoded\r\nX-Amz-Date: 20260101T000000Z\r\n";
+    let trust = "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%22*%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%7D";
+    let create =
+        format!("Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument={trust}");
+    let (status, created) = server.request("POST", "/", form, &create);
+    assert_eq!(status, 200, "{created}");
+    let looking = json!({ "StartAt": "R", "States": { "R": {
+        "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:iam:getRole", "Parameters": { "RoleName.$": "$.role" }, "End": true,
+    } } });
+    let looking = server.create("looking", &looking);
+    let found = server.start_execution(&looking, r#"{"role": "r"}"#);
+    let found = server.until_status(&found, "SUCCEEDED");
+    assert!(
+        text(&found, "output").contains("arn:aws:iam::123456789012:role/r"),
+        "{found}"
+    );
+    let none = server.start_execution(&looking, r#"{"role": "s"}"#);
+    let none = server.until_status(&none, "FAILED");
+    assert_eq!(text(&none, "error"), "Iam.NoSuchEntityException", "{none}");
     assert!(server.end().contains("tasks cannot call AWS"));
 }
 
