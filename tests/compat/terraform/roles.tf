@@ -70,6 +70,24 @@ resource "aws_iam_role_policy_attachment" "logs" {
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/CloudWatchLogsFullAccess"
 }
 
+# Of schedules and rules.
+
+data "aws_iam_policy_document" "trust_start" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com", "scheduler.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "start" {
+  name               = "terraform-start"
+  assume_role_policy = data.aws_iam_policy_document.trust_start.json
+}
+
 data "aws_iam_role" "machine" {
   name       = aws_iam_role.machine.name
   depends_on = [aws_iam_role_policy.invoke]

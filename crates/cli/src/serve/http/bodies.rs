@@ -12,8 +12,6 @@ use super::answers::Refusal;
 
 /// For the whole body of a request.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What a slow network carries in that time; larger bodies have more of it.
-const BYTES_IN_TIME: usize = 8 * 1024 * 1024;
 /// Of all bodies that are being read.
 const MAX_BYTES: usize = 512 * 1024 * 1024;
 
@@ -58,8 +56,7 @@ impl Bodies {
             }
             Ok(whole.freeze())
         };
-        let times = 1 + u32::try_from(limit / BYTES_IN_TIME).unwrap_or(u32::MAX);
-        tokio::time::timeout(TIMEOUT.saturating_mul(times), read)
+        tokio::time::timeout(TIMEOUT, read)
             .await
             .unwrap_or_else(|_| {
                 Err(Refusal::new(
