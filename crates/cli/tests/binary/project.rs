@@ -104,6 +104,125 @@ fn actions(answer: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
+#[test]
+fn an_example_comes_up_changes_and_goes_down() {
+    let mut project = Project::of_example("rolling-restart");
+    project.command("plan rolling-restart").exits(5);
+
+    let first = project.up("rolling-restart");
+    let url = first["server"].as_str().unwrap();
+    let made = [
+        "MonitoringFunctionRole",
+        "MonitoringFunction",
+        "StartupCheckFunctionRole",
+        "StartupCheckFunction",
+        "RollingRestartRole",
+        "RollingRestart",
+        "RollingRestartNightlyRole",
+        "RollingRestartNightly",
+    ];
+    assert_eq!(actions(&first), made.map(|id| (id, "create")));
+    assert_eq!(first["skipped"][0]["logicalId"], "AlarmTopic");
+
+    // Everybody sees it by the API.
+    let machines = states(url, "ListStateMachines", json!({}));
+    let arn = &machines["stateMachines"][0]["stateMachineArn"];
+    assert_eq!(&first["outputs"]["StateMachineArn"], arn);
+    let functions = request(url, "lambda", "GET /2015-03-31/functions/", "", "");
+    assert_eq!(functions["Functions"].as_array().unwrap().len(), 2);
+    let schedule = request(
+        url,
+        "scheduler",
+        "GET /schedules/RollingRestartNightly",
+        "",
+        "",
+    );
+    assert_eq!(schedule["ScheduleExpressionTimezone"], "Europe/Berlin");
+    assert_eq!(&schedule["Target"]["Arn"], arn);
+    let described = states(
+        url,
+        "DescribeStateMachine",
+        json!({ "stateMachineArn": arn }),
+    );
+    let role = described["roleArn"].as_str().unwrap();
+    assert!(
+        role.contains(":role/rolling-restart-RollingRestartRole-"),
+        "{role}"
+    );
+
+    // Nothing has changed, and no second server comes.
+    let second = project.up("rolling-restart");
+    assert_eq!(actions(&second), []);
+    assert_eq!(
+        (&second["server"], &second["startedServer"]),
+        (&first["server"], &Value::Null)
+    );
+    project.command("plan rolling-restart").exits(0);
+
+    // A saved definition and a saved handler are what changes.
+    let definition = "rolling-restart/statemachine/rolling-restart.asl.json";
+    let text = project
+        .folder
+        .read(definition)
+        .replace("\"Seconds\": 15", "\"Seconds\": 16");
+    project.folder.write(definition, text);
+    let handler = "rolling-restart/functions/startup_check/app.py";
+    let text = project.folder.read(handler);
+    project.folder.write(handler, format!("{text}\n# saved\n"));
+    let plan = project.command("plan rolling-restart").exits(5).json();
+    assert_eq!(
+        actions(&plan),
+        [
+            ("StartupCheckFunction", "update"),
+            ("RollingRestart", "update")
+        ]
+    );
+    let changes = plan["changes"].as_array().unwrap();
+    let machine = changes
+        .iter()
+        .find(|change| change["logicalId"] == "RollingRestart")
+        .unwrap();
+    assert_eq!(
+        machine["differences"],
+        json!([{
+            "property": "Definition.States.RestartTargets.ItemProcessor.States.KeepDraining.Seconds",
+            "from": 15,
+            "to": 16,
+        }])
+    );
+    project.up("rolling-restart");
+    project.command("plan rolling-restart").exits(0);
+
+    // What left the file stays until somebody asks.
+    let template = "rolling-restart/template.yaml";
+    let text = project.folder.read(template);
+    let (before, after) = text.split_once("      Events:\n").unwrap();
+    let (_, after) = after.split_once("\n\n").unwrap();
+    project.folder.write(template, format!("{before}\n{after}"));
+    let kept = project.up("rolling-restart");
+    let gone = ["RollingRestartNightly", "RollingRestartNightlyRole"];
+    assert_eq!(actions(&kept), gone.map(|id| (id, "keep")));
+    let pruned = project.up("rolling-restart --prune");
+    assert_eq!(actions(&pruned), gone.map(|id| (id, "delete")));
+
+    // The last stack takes the server with it.
+    let down = project.command("down rolling-restart").exits(0).json();
+    assert_eq!(down["hasEndedServer"], true);
+    assert_eq!(down["deleted"].as_array().unwrap().len(), 6);
+    let pid = project.pid.take().unwrap();
+    assert!(
+        test_kill_process(pid).is_err() || is_zombie(pid),
+        "the server has ended"
+    );
+    project.command("down rolling-restart").exits(0);
+}
+
+/// It has ended, and whoever adopted it has not looked yet.
+fn is_zombie(pid: Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    status.is_ok_and(|status| status.contains(") Z "))
+}
+
 const SMALL: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters: {Seconds: {Type: Number, Default: 1}}

@@ -122,9 +122,10 @@ impl Event<'_> {
                 ("Resource", self.target.clone()),
             ],
         );
-        let name = match self.is_function {
-            true => "LambdaPolicy",
-            false => "StartExecutionPolicy",
+        let name = match (self.is_function, service) {
+            (true, _) => "LambdaPolicy",
+            (false, "events.amazonaws.com") => "RoleStartExecutionPolicy",
+            (false, _) => "StartExecutionPolicy",
         };
         let policy = object(
             at,

@@ -165,7 +165,7 @@ impl<'t> Transform<'t> {
             None => {
                 let traces = is_active(self.get("Tracing"));
                 let managed: &[&str] = if traces {
-                    &["AWSXRayDaemonWriteAccess"]
+                    &["AWSXrayWriteOnlyAccess"]
                 } else {
                     &[]
                 };
@@ -235,7 +235,7 @@ impl<'t> Transform<'t> {
                     managed.push("service-role/AWSLambdaVPCAccessExecutionRole");
                 }
                 if is_active(self.get("Tracing")) {
-                    managed.push("AWSXRayDaemonWriteAccess");
+                    managed.push("AWSXrayWriteOnlyAccess");
                 }
                 expansion
                     .resources
