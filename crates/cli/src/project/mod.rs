@@ -108,14 +108,15 @@ pub fn up(args: &UpArgs) -> Result<u8, CliError> {
             started.log.display()
         ))?;
     }
+    // Before the first time, so that no save is missed.
+    let except = vec![PathBuf::from(&api.data)];
+    let watch = args
+        .watch
+        .then(|| watch::Watch::new(project.folders(None), except));
     let mut deployed = deploy(&project, args, &place, &api, started.as_ref());
-    if !args.watch {
+    let Some(mut watch) = watch else {
         return deployed.map(|_| 0);
-    }
-    let mut watch = watch::Watch::new(
-        project.folders(deployed.as_ref().ok()),
-        vec![PathBuf::from(&api.data)],
-    );
+    };
     loop {
         match &deployed {
             Ok(desired) => watch.folders(project.folders(Some(desired))),

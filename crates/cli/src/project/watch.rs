@@ -24,35 +24,39 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// What is saved from now on is noticed, also while nobody waits for it.
     pub fn new(folders: Vec<PathBuf>, except: Vec<PathBuf>) -> Watch {
         let mut watch = Watch {
-            folders,
+            folders: Vec::new(),
             except,
             seen: Seen::new(),
         };
-        watch.seen = watch.look();
+        watch.folders(folders);
         watch
     }
 
-    /// Other folders from now on, as far as they are others.
+    /// Other folders from now on. What was saved in those that stay is still to be noticed.
     pub fn folders(&mut self, folders: Vec<PathBuf>) {
-        if self.folders != folders {
-            self.folders = folders;
-            self.seen = self.look();
-        }
+        let known = std::mem::replace(&mut self.folders, folders);
+        let is_new = |folder: &&PathBuf| !known.contains(folder);
+        let new: Vec<PathBuf> = self.folders.iter().filter(is_new).cloned().collect();
+        self.seen.extend(self.look(new));
+        let folders = &self.folders;
+        self.seen
+            .retain(|path, _| folders.iter().any(|folder| path.starts_with(folder)));
     }
 
     /// Comes back when something was saved, and nothing more has been for a moment. The files that changed.
     pub fn next(&mut self) -> Vec<PathBuf> {
         loop {
             thread::sleep(LOOK);
-            let mut now = self.look();
+            let mut now = self.look(self.folders.clone());
             if now == self.seen {
                 continue;
             }
             loop {
                 thread::sleep(LOOK);
-                let later = self.look();
+                let later = self.look(self.folders.clone());
                 if later == now {
                     break;
                 }
@@ -69,9 +73,8 @@ impl Watch {
         }
     }
 
-    fn look(&self) -> Seen {
+    fn look(&self, mut folders: Vec<PathBuf>) -> Seen {
         let mut seen = Seen::new();
-        let mut folders = self.folders.clone();
         while let Some(folder) = folders.pop() {
             // What cannot be read now may be there again with the next look.
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
