@@ -6,6 +6,8 @@ use crate::client::args as client;
 use crate::client::functions::args::FunctionsArgs;
 use crate::client::schedules::args::SchedulesArgs;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
+use crate::export::args::ExportArgs;
+use crate::import::ImportCommand;
 use crate::project::args as project;
 use crate::safety::account::parse_account_id;
 use crate::serve::options::ServeOptions;
@@ -39,6 +41,11 @@ pub enum Command {
     Actions(ActionsArgs),
     /// Show an AWS action: parameters, result, errors, an example
     Action(ActionArgs),
+    /// Write a workflow for Terraform, SAM or CloudFormation, or its plain definition
+    Export(ExportArgs),
+    /// Write the state machines of an account, or of a server, as files
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Serve the AWS Step Functions API, durably
     Serve(Box<ServeArgs>),
     /// Make what a template describes on a server, and start one where none answers
@@ -131,7 +138,7 @@ pub struct RunArgs {
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
 
-    /// A file of such values: an object in JSON or YAML
+    /// A file of such values: an object in JSON or YAML, or what `terraform show -json` prints
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub var_file: Vec<PathBuf>,
 
@@ -241,6 +248,7 @@ const VALIDATE_EXAMPLES: &str = "\
 Examples:
   stepwright validate *.asl.json
   stepwright validate restart.asl.yaml --output json
+  terraform show -json > state.json; stepwright validate restart.asl.json --var-file state.json
 
 Exit codes:
   0  AWS would accept all files
@@ -253,6 +261,14 @@ pub struct ValidateArgs {
     /// Definitions in JSON or YAML
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
+
+    /// A value for `${NAME}`; without one it may stand for anything
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+
+    /// A file of such values: an object in JSON or YAML, or what `terraform show -json` prints
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub var_file: Vec<PathBuf>,
 
     /// Findings for people, or a list with an object a file
     #[arg(long, value_enum, default_value = "text")]

@@ -1,5 +1,7 @@
 //! What stands in options and files: the execution's input, values of substitutions, definitions.
 
+mod terraform;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -62,8 +64,12 @@ pub fn written_or_file(argument: &str, name: &str) -> Result<(String, String), C
     }
 }
 
-/// `--var-file` in order, then `--var`: later ones win.
-pub fn variables(files: &[PathBuf], vars: &[String]) -> Result<BTreeMap<String, String>, CliError> {
+/// `--var-file` in order, then `--var`: later ones win. What a state of Terraform's knows about `definition` comes first.
+pub fn variables(
+    files: &[PathBuf],
+    vars: &[String],
+    definition: Option<&Source>,
+) -> Result<BTreeMap<String, String>, CliError> {
     let mut values = BTreeMap::new();
     for path in files {
         let source = read_source(path)?;
@@ -83,11 +89,13 @@ pub fn variables(files: &[PathBuf], vars: &[String]) -> Result<BTreeMap<String, 
                 path.display()
             )));
         };
-        values.extend(
-            object
-                .into_iter()
-                .map(|(name, value)| (name, text_of(value))),
-        );
+        let object = Value::Object(object);
+        if terraform::is_shown(&object) {
+            values.extend(terraform::values(&object, definition));
+        } else if let Value::Object(object) = object {
+            let texts = object.into_iter();
+            values.extend(texts.map(|(name, value)| (name, text_of(value))));
+        }
     }
     for var in vars {
         let (name, value) = var.split_once('=').ok_or_else(|| {

@@ -5,6 +5,8 @@ mod args;
 mod client;
 mod commands;
 mod error;
+mod export;
+mod import;
 mod input;
 mod kept;
 mod progress;
@@ -50,6 +52,8 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Match(args) => commands::match_event::match_event(&args),
         Command::Actions(args) => commands::actions::actions(&args),
         Command::Action(args) => commands::action::action(&args),
+        Command::Export(args) => export::export(&args),
+        Command::Import(command) => import::import(&command),
         Command::Serve(args) => commands::serve::serve(*args),
         Command::Up(args) => project::up(&args),
         Command::Plan(args) => project::plan(&args),

@@ -107,23 +107,114 @@ fn aws_cli() {
     succeeds(&mut script, &server);
 }
 
-#[test]
-fn terraform() {
+/// A configuration of Terraform that finds the provider on this machine; none is said aloud.
+fn terraform_configuration(workspace: &Path) -> Option<PathBuf> {
     let mirror = match terraform_mirror() {
         Ok(mirror) => mirror,
         Err(why) => {
             eprintln!("SKIPPED: {why}");
-            return;
+            return None;
         }
     };
-    let server = server();
-    let workspace = tempfile::tempdir().expect("a temporary folder");
-    let configuration = workspace.path().join("terraform.rc");
+    let configuration = workspace.join("terraform.rc");
     let text = format!(
         "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n",
         mirror.display()
     );
     std::fs::write(&configuration, text).expect("the configuration is written");
+    Some(configuration)
+}
+
+/// `stepwright export`, into a folder.
+fn export(format: &str, example: &str, to: &Path) {
+    let binary = harness::stepwright().expect("the binary is built");
+    let mut command = Command::new(binary);
+    command
+        .args(["export", format])
+        .arg(folder("../../examples").join(example))
+        .arg("--out")
+        .arg(to);
+    let output = command.output().expect("the binary starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+}
+
+const EXAMPLES: [&str; 2] = ["patch-report", "rolling-restart"];
+
+/// The modules as they are: nothing is changed in them, the environment says where the services are.
+#[test]
+fn exported_modules_are_applied_and_destroyed() {
+    let workspace = tempfile::tempdir().expect("a temporary folder");
+    let Some(configuration) = terraform_configuration(workspace.path()) else {
+        return;
+    };
+    for example in EXAMPLES {
+        let server = server();
+        let module = workspace.path().join(example);
+        export("terraform", example, &module);
+        let mut script = client("bash", &server);
+        script
+            .arg(folder("terraform/exported.sh"))
+            .env("AWS_ENDPOINT_URL", server.url())
+            // Topics are no service of this server: it is told of one that exists.
+            .env(
+                "TF_VAR_alarm_topic_arn",
+                "arn:aws:sns:us-east-1:123456789012:alarm",
+            )
+            .env(
+                "TF_VAR_report_topic_arn",
+                "arn:aws:sns:us-east-1:123456789012:report",
+            )
+            .env("TF_CLI_CONFIG_FILE", &configuration)
+            .env("TF_IN_AUTOMATION", "1")
+            .current_dir(&module);
+        succeeds(&mut script, &server);
+    }
+}
+
+/// By cfn-lint, and by the transformation that `sam deploy` sends templates through.
+#[test]
+fn exported_templates_are_accepted() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => {
+            assert!(std::env::var_os("STEPWRIGHT_TEST_VENV").is_none(), "{why}");
+            eprintln!("SKIPPED: {why}");
+            return;
+        }
+    };
+    let workspace = tempfile::tempdir().expect("a temporary folder");
+    let mut templates = Vec::new();
+    for example in EXAMPLES {
+        for format in ["sam", "cloudformation"] {
+            let out = workspace.path().join(format!("{example}-{format}"));
+            export(format, example, &out);
+            templates.push(out.join("template.yaml"));
+        }
+        templates.push(folder("../../examples").join(example).join("template.yaml"));
+    }
+    let mut check = Command::new(python);
+    check
+        .arg(folder("templates/check.py"))
+        .args(&templates)
+        .env("AWS_DEFAULT_REGION", harness::REGION)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let output = check.output().expect("Python starts");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn terraform() {
+    let workspace = tempfile::tempdir().expect("a temporary folder");
+    let Some(configuration) = terraform_configuration(workspace.path()) else {
+        return;
+    };
+    let server = server();
     for file in std::fs::read_dir(folder("terraform")).expect("the module is there") {
         let file = file.expect("a file").path();
         let name = file.file_name().expect("a name");

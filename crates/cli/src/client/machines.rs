@@ -309,7 +309,7 @@ fn stem(file: &Path) -> String {
 /// The definition as the API takes it: JSON, all substitutions made. JSON without substitutions stays as it is.
 fn definition(file: &Path, args: &DefinitionArgs) -> Result<String, CliError> {
     let source = input::read_source(file)?;
-    let vars = input::variables(&args.var_file, &args.vars)?;
+    let vars = input::variables(&args.var_file, &args.vars, Some(&source))?;
     let options = states_language::ParseOptions {
         allow_other_names: true,
         substitutions: vars.clone(),

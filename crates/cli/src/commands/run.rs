@@ -128,7 +128,7 @@ fn perform(
     resumed: Option<(KeptRun, &Plan)>,
 ) -> Result<u8, CliError> {
     let access = Access::of(args)?;
-    let vars = input::variables(&args.var_file, &args.vars)?;
+    let vars = input::variables(&args.var_file, &args.vars, Some(source))?;
     let runtime = Runtime::new()
         .map_err(|error| CliError::Internal(format!("no asynchronous runtime: {error}")))?;
     // ARNs in the template are those of the region that the run's calls go to.

@@ -15,15 +15,16 @@ use crate::{input, terminal};
 
 /// 0 when AWS would accept all files, else 1. A file that cannot be read is an error once the others were checked.
 pub fn validate(args: &ValidateArgs) -> Result<u8, CliError> {
-    let options = ParseOptions {
-        missing_values: MissingValues::Unknown,
-        ..ParseOptions::default()
-    };
     let mut unreadable = Vec::new();
     let mut checked: Vec<(Source, Parsed)> = Vec::new();
     for path in &args.files {
         match input::read_source(path) {
             Ok(source) => {
+                let options = ParseOptions {
+                    substitutions: input::variables(&args.var_file, &args.vars, Some(&source))?,
+                    missing_values: MissingValues::Unknown,
+                    ..ParseOptions::default()
+                };
                 let parsed = states_language::parse(&source, &options);
                 checked.push((source, parsed));
             }

@@ -389,7 +389,7 @@ impl Project {
         account: Option<&str>,
         region: Option<&str>,
     ) -> Result<Desired, CliError> {
-        let mut parameters = input::variables(&args.var_file, &args.vars)?;
+        let mut parameters = input::variables(&args.var_file, &args.vars, None)?;
         for given in &args.parameter_overrides {
             let (name, value) = parameter_override(given)?;
             parameters.insert(name, value);

@@ -18,51 +18,79 @@ pub struct Place {
 }
 
 /// ARNs; none: not all of them are known.
-type Resources = Option<BTreeSet<String>>;
+pub type Resources = Option<BTreeSet<String>>;
 /// By whom, and whether it writes.
-type Manner<'m> = (&'m Role, bool);
+type Manner = (Role, bool);
 
-/// The policy document. Resources are named where the definition names all of them; `*` is to be narrowed by who knows them.
-/// What a task does in a role of its own (`Credentials`) has statements of its own: that role needs them.
-pub fn document(calls: &[Call<'_>], place: &Place) -> Value {
-    let mut needs: BTreeMap<(Manner<'_>, String), Resources> = BTreeMap::new();
-    let mut need = |manner, action: &str, resources: Resources| {
-        let known = needs
+/// Who needs which actions on what: what a definition can reach, whichever way it takes.
+#[derive(Debug, Default)]
+pub struct Needs(BTreeMap<(Manner, String), Resources>);
+
+impl Needs {
+    /// What a task does in a role of its own (`Credentials`) is needed by that role.
+    pub fn of(calls: &[Call<'_>], place: &Place) -> Needs {
+        let mut needs = Needs::default();
+        for call in calls
+            .iter()
+            .filter(|call| !matches!(call.callee, Callee::Local(_)))
+        {
+            let Some(operation) = call.operation else {
+                continue;
+            };
+            let manner = (call.role.clone(), !call.is_read);
+            for action in operation.iam_actions() {
+                let resources = resources(call, operation, &action, place);
+                needs.add(manner.clone(), &action, resources);
+            }
+            for role in passed_roles(call, operation) {
+                needs.add(
+                    manner.clone(),
+                    "iam:PassRole",
+                    role.map(|arn| BTreeSet::from([arn])),
+                );
+            }
+            let role_arn = match &call.role {
+                Role::Own => continue,
+                Role::Named(arn) => Some(BTreeSet::from([arn.clone()])),
+                Role::Unknown => None,
+            };
+            needs.add((Role::Own, true), "sts:AssumeRole", role_arn);
+        }
+        needs
+    }
+
+    /// The actions of the role itself, each with its resources.
+    pub fn of_own_role(&self) -> impl Iterator<Item = (&str, &Resources)> {
+        let own = self
+            .0
+            .iter()
+            .filter(|((manner, _), _)| manner.0 == Role::Own);
+        own.map(|((_, action), resources)| (action.as_str(), resources))
+    }
+
+    /// Adds what the model of an operation does not tell. One unknown resource of an action makes all of them unknown.
+    pub fn add_own(&mut self, action: &str, resources: Resources) {
+        self.add((Role::Own, true), action, resources);
+    }
+
+    /// One unknown resource of an action makes all of them unknown.
+    fn add(&mut self, manner: Manner, action: &str, resources: Resources) {
+        let known = self
+            .0
             .entry((manner, action.to_owned()))
             .or_insert_with(|| Some(BTreeSet::new()));
         *known = known
             .take()
             .zip(resources)
             .map(|(known, more)| &known | &more);
-    };
-    for call in calls
-        .iter()
-        .filter(|call| !matches!(call.callee, Callee::Local(_)))
-    {
-        let Some(operation) = call.operation else {
-            continue;
-        };
-        let manner = (&call.role, !call.is_read);
-        for action in operation.iam_actions() {
-            let resources = resources(call, operation, &action, place);
-            need(manner, &action, resources);
-        }
-        for role in passed_roles(call, operation) {
-            need(
-                manner,
-                "iam:PassRole",
-                role.map(|arn| BTreeSet::from([arn])),
-            );
-        }
-        let role_arn = match &call.role {
-            Role::Own => continue,
-            Role::Named(arn) => Some(BTreeSet::from([arn.clone()])),
-            Role::Unknown => None,
-        };
-        need((&Role::Own, true), "sts:AssumeRole", role_arn);
     }
-    let mut statements: BTreeMap<(Manner<'_>, Resources), Vec<String>> = BTreeMap::new();
-    for ((manner, action), resources) in needs {
+}
+
+/// The policy document. Resources are named where the definition names all of them; `*` is to be narrowed by who knows them.
+/// What a task does in a role of its own (`Credentials`) has statements of its own: that role needs them.
+pub fn document(calls: &[Call<'_>], place: &Place) -> Value {
+    let mut statements: BTreeMap<(Manner, Resources), Vec<String>> = BTreeMap::new();
+    for ((manner, action), resources) in Needs::of(calls, place).0 {
         let actions = statements.entry((manner, resources)).or_default();
         actions.push(action);
     }
@@ -121,7 +149,7 @@ fn resources(call: &Call<'_>, operation: Operation, action: &str, place: &Place)
             }]))
         }
         ("sns:Publish", "Publish") => arn("TopicArn"),
-        ("states:StartExecution", _) => arn("StateMachineArn"),
+        ("states:StartExecution" | "states:StartSyncExecution", _) => arn("StateMachineArn"),
         ("secretsmanager:GetSecretValue", _) => arn("SecretId"),
         ("sqs:SendMessage", "SendMessage") => {
             let url = named("QueueUrl")?.split_once("://")?.1;
@@ -149,6 +177,22 @@ fn resources(call: &Call<'_>, operation: Operation, action: &str, place: &Place)
             Some(BTreeSet::from([format!(
                 "arn:{partition}:s3:::{bucket}/{key}"
             )]))
+        }
+        ("events:PutEvents", "PutEvents") => {
+            let entries = call.state.flow.arguments.as_ref()?;
+            let Some(Value::Array(entries)) = entries.constant_member("Entries") else {
+                return None;
+            };
+            let buses = entries.iter().map(|entry| {
+                let bus = entry
+                    .get("EventBusName")
+                    .map_or(Some("default"), Value::as_str)?;
+                Some(match bus.starts_with("arn:") {
+                    true => bus.to_owned(),
+                    false => own("events", format!("event-bus/{bus}")),
+                })
+            });
+            buses.collect()
         }
         _ => None,
     }

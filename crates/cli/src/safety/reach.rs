@@ -3,6 +3,7 @@
 use connectors::ResourceRef;
 use serde_json::Value;
 use service_models::Operation;
+use states_language::integration;
 use states_language::machine::{Machine, State, Task};
 
 use super::access::Access;
@@ -52,7 +53,7 @@ pub fn calls<'m>(
     tasks
         .map(|(state, task)| {
             let resource = resource_ref(&task.resource);
-            let operation = connectors::operation(&resource);
+            let operation = connectors::operation(&resource).or_else(|| documented(&resource));
             Call {
                 state,
                 task,
@@ -68,6 +69,14 @@ pub fn calls<'m>(
             }
         })
         .collect()
+}
+
+/// The operation behind an optimized integration that cannot be called here yet.
+fn documented(resource: &ResourceRef) -> Option<Operation> {
+    let ResourceRef::Optimized { service, action } = resource else {
+        return None;
+    };
+    integration::optimized(service, action)?.operation()
 }
 
 /// What a resource calls, in the words of a `Resource`; a function's own ARN is an invocation.
