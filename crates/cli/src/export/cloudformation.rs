@@ -119,6 +119,7 @@ impl Writer<'_> {
             }
         }
         for (name, section) in [
+            ("Metadata", module.metadata.clone()),
             ("Parameters", self.parameters),
             ("Mappings", module.mappings.clone()),
             ("Conditions", module.conditions.clone()),

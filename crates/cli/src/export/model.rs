@@ -14,7 +14,8 @@ pub struct Module {
     /// In lower case with hyphens: how the folder or the definition is called.
     pub name: String,
     pub description: Option<String>,
-    /// `Parameters`, `Mappings`, `Conditions`, `Outputs`: as in the template.
+    /// `Metadata`, `Parameters`, `Mappings`, `Conditions`, `Outputs`: as in the template.
+    pub metadata: Map<String, Value>,
     pub parameters: Map<String, Value>,
     pub mappings: Map<String, Value>,
     pub conditions: Map<String, Value>,

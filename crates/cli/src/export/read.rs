@@ -154,6 +154,7 @@ impl<'t> Reader<'t> {
                 .get("Description")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
+            metadata: self.section("Metadata"),
             parameters: self.section("Parameters"),
             mappings: self.section("Mappings"),
             conditions: self.section("Conditions"),
