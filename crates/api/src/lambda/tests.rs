@@ -376,6 +376,32 @@ async fn packages_that_harm_are_refused_and_leave_nothing_behind() {
             "is a symbolic link that leaves the folder of the code.",
         ),
         (
+            // Where `here` is, and what is above it.
+            zipped(&|zip| {
+                zip.add_symlink("here", ".", plain()).unwrap();
+                zip.add_symlink("here/up", "..", plain()).unwrap();
+            }),
+            "The entry 'here/up' is a symbolic link that leaves the folder of the code.",
+        ),
+        (
+            zipped(&|zip| {
+                zip.add_symlink("here", ".", plain()).unwrap();
+                zip.add_symlink("up", "here/..", plain()).unwrap();
+            }),
+            "The entry 'up' is a symbolic link that leaves the folder of the code.",
+        ),
+        (
+            zipped(&|zip| {
+                zip.start_file("x", plain()).unwrap();
+                zip.start_file("x/y", plain()).unwrap();
+            }),
+            "The entry 'x/y' stands in the place of another.",
+        ),
+        (
+            zipped(&|zip| zip.start_file("x".repeat(300), plain()).unwrap()),
+            "has a name that is too long.",
+        ),
+        (
             bomb,
             "It grows to more than 500 times its size, as no code does.",
         ),

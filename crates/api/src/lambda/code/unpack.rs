@@ -1,5 +1,6 @@
 //! Deployment packages into folders. Nothing is written outside of the folder, and no more than Lambda takes.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
@@ -57,13 +58,14 @@ pub(in crate::lambda) fn unpack(archive: &[u8], folder: &Path) -> Result<(), Unp
     };
     fs::create_dir_all(folder).map_err(|source| at(folder, source))?;
     // Links come last, so that nothing is written through one.
-    let mut links = Vec::new();
+    let mut links = BTreeMap::new();
     for index in 0..zip.len() {
         let mut entry = zip.by_index(index).map_err(broken)?;
         let name = entry.name().map_err(broken)?.into_owned();
         let path = folder.join(place(&name)?);
         if entry.is_symlink() {
-            links.push((path, link_target(&name, &mut entry)?));
+            let target = link_target(&name, &mut entry)?;
+            links.insert(path, (name, target));
             continue;
         }
         let kind = entry.unix_mode().map_or(0, |mode| mode & FILE_TYPE);
@@ -73,14 +75,22 @@ pub(in crate::lambda) fn unpack(archive: &[u8], folder: &Path) -> Result<(), Unp
             )));
         }
         if entry.is_dir() {
-            fs::create_dir_all(&path).map_err(|source| at(&path, source))?;
+            fs::create_dir_all(&path).map_err(|source| entry_at(&name, &path, source))?;
         } else {
             write(&name, &mut entry, &path, &mut budget)?;
         }
     }
-    for (path, target) in links {
-        make_parent(&path)?;
-        symlink(target, &path).map_err(|source| at(&path, source))?;
+    for (path, (name, target)) in &links {
+        // What lies below a link lies elsewhere than its name says.
+        if path
+            .ancestors()
+            .skip(1)
+            .any(|above| links.contains_key(above))
+        {
+            return Err(link_leaves(name));
+        }
+        make_parent(name, path)?;
+        symlink(target, path).map_err(|source| entry_at(name, path, source))?;
     }
     Ok(())
 }
@@ -107,7 +117,7 @@ fn write<R: Read>(
     path: &Path,
     budget: &mut Budget,
 ) -> Result<(), UnpackError> {
-    make_parent(path)?;
+    make_parent(name, path)?;
     // As on Lambda nobody writes to the code; what could be run stays so.
     let is_executable = entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0);
     let mode = if is_executable { 0o555 } else { 0o444 };
@@ -116,12 +126,7 @@ fn write<R: Read>(
         .create_new(true)
         .mode(mode)
         .open(path);
-    let mut file: File = file.map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => {
-            UnpackError::Broken(format!("The entry '{name}' is there twice."))
-        }
-        _ => at(path, source),
-    })?;
+    let mut file: File = file.map_err(|source| entry_at(name, path, source))?;
     // The header's size may be a lie: what comes out counts.
     let mut limited = entry.take(budget.left.saturating_add(1));
     let mut buffer = [0; 64 * 1024];
@@ -164,32 +169,48 @@ fn place(name: &str) -> Result<PathBuf, UnpackError> {
 fn link_target<R: Read>(name: &str, entry: &mut ZipFile<'_, R>) -> Result<PathBuf, UnpackError> {
     let mut target = String::new();
     let read = entry.take(MAX_LINK_BYTES + 1).read_to_string(&mut target);
-    let leaves = || {
-        UnpackError::Broken(format!(
-            "The entry '{name}' is a symbolic link that leaves the folder of the code."
-        ))
-    };
     if read.is_err() || target.len() as u64 > MAX_LINK_BYTES || target.contains('\0') {
-        return Err(leaves());
+        return Err(link_leaves(name));
     }
-    // From the folder of the link on.
+    // From the folder of the link on. Up only at the beginning: behind the name of another link it leads elsewhere than it seems.
+    let mut goes_down = false;
     let mut depth = Path::new(name).components().count().saturating_sub(1);
     for component in Path::new(&target).components() {
         depth = match component {
-            Component::Normal(_) => depth + 1,
+            Component::Normal(_) => {
+                goes_down = true;
+                depth + 1
+            }
             Component::CurDir => depth,
-            Component::ParentDir if depth > 0 => depth - 1,
-            _ => return Err(leaves()),
+            Component::ParentDir if depth > 0 && !goes_down => depth - 1,
+            _ => return Err(link_leaves(name)),
         };
     }
     Ok(target.into())
 }
 
-fn make_parent(path: &Path) -> Result<(), UnpackError> {
+fn link_leaves(name: &str) -> UnpackError {
+    UnpackError::Broken(format!(
+        "The entry '{name}' is a symbolic link that leaves the folder of the code."
+    ))
+}
+
+fn make_parent(name: &str, path: &Path) -> Result<(), UnpackError> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };
-    fs::create_dir_all(parent).map_err(|source| at(parent, source))
+    fs::create_dir_all(parent).map_err(|source| entry_at(name, parent, source))
+}
+
+/// Names that no folder can hold beside each other are the archive's fault.
+fn entry_at(name: &str, path: &Path, source: io::Error) -> UnpackError {
+    use io::ErrorKind::{AlreadyExists, InvalidFilename, IsADirectory, NotADirectory};
+    let why = match source.kind() {
+        AlreadyExists | NotADirectory | IsADirectory => "stands in the place of another",
+        InvalidFilename => "has a name that is too long",
+        _ => return at(path, source),
+    };
+    UnpackError::Broken(format!("The entry '{name}' {why}."))
 }
 
 fn at(path: &Path, source: io::Error) -> UnpackError {

@@ -92,9 +92,9 @@ pub struct PolicyArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum MissedName {
-    #[value(alias = "CATCH_UP")]
+    #[value(aliases = ["CATCH_UP", "catch up"])]
     CatchUp,
-    #[value(alias = "ONLY_LAST")]
+    #[value(aliases = ["ONLY_LAST", "only last", "only the last", "only-the-last"])]
     OnlyLast,
     Skip,
 }
@@ -104,7 +104,7 @@ pub enum OverlapName {
     Allow,
     Skip,
     Queue,
-    #[value(alias = "CANCEL_RUNNING")]
+    #[value(aliases = ["CANCEL_RUNNING", "cancel running", "cancel the running one", "cancel-the-running-one"])]
     CancelRunning,
 }
 
