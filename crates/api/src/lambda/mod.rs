@@ -26,6 +26,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use functions::{Code, FunctionHost, FunctionSpec, Retired};
@@ -85,6 +86,8 @@ struct Shared {
     changes: Mutex<()>,
     /// Invocations under way of functions with reserved concurrency.
     running: Mutex<HashMap<String, u32>>,
+    /// Changes whose old code may still be in use. Counted up with `changes` held.
+    retiring: AtomicUsize,
 }
 
 struct Tables {
@@ -114,6 +117,7 @@ impl Lambda {
             options,
             changes: Mutex::default(),
             running: Mutex::default(),
+            retiring: AtomicUsize::default(),
         }));
         for (name, function) in lambda.tables().functions.all() {
             // Nothing runs yet.
@@ -178,13 +182,15 @@ impl Lambda {
         })
     }
 
-    /// Takes away the packages that nothing names any more, once nothing runs on them.
+    /// Takes away the packages that nothing names any more, once nothing runs on them. The caller holds the lock.
     fn clean_up(&self, retired: Vec<Retired>) {
         let lambda = self.clone();
+        self.0.retiring.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             for retired in retired {
                 retired.ended().await;
             }
+            lambda.0.retiring.fetch_sub(1, Ordering::Relaxed);
             // What stays behind is found at the next start.
             drop(tokio::task::spawn_blocking(move || lambda.forget_packages()).await);
         });
@@ -192,6 +198,10 @@ impl Lambda {
 
     fn forget_packages(&self) -> Result<(), store::Error> {
         let _changes = self.lock();
+        if self.0.retiring.load(Ordering::Relaxed) > 0 {
+            // Invocations that began before another change may run on what nothing names: the last of the changes sees to it.
+            return Ok(());
+        }
         let functions = self.tables().functions.all();
         let versions = self.tables().versions.all();
         let of_functions = functions.iter().map(|(_, function)| &function.latest);

@@ -259,6 +259,43 @@ async fn a_function_lives_through_updates_versions_and_a_restart() {
 }
 
 #[tokio::test]
+async fn what_runs_keeps_its_code_however_often_that_is_replaced() {
+    const WAITS: &str = "import socket\ndef handler(event, context):\n    with socket.create_connection(('127.0.0.1', event)) as s:\n        \
+                         s.recv(1)\n    import late\n    return late.VALUE\n";
+    let server = Server::new();
+    let files = [("index.py", WAITS), ("late.py", "VALUE = 'first'\n")];
+    server.create("f", &files).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let invoke = Invoke {
+        function_name: "f".to_owned(),
+        payload: port.to_string().into(),
+        ..Invoke::default()
+    };
+    let updates = async {
+        let (running, _) = listener.accept().await.unwrap();
+        for number in 0..2 {
+            let archive = archive(&[("index.py", &format!("VALUE = {number}\n"))]);
+            let update = json!({"FunctionName": "f", "ZipFile": base64(&archive)});
+            server.ok("UpdateFunctionCode", update).await;
+        }
+        // As it is done when nothing runs on the second one any more.
+        server.lambda.forget_packages().unwrap();
+        assert_eq!(packages(&server), 3);
+        drop(running);
+    };
+    let (invoked, ()) = tokio::join!(server.lambda.invoke(invoke), updates);
+    let invoked = invoked.unwrap();
+    assert_eq!(
+        (invoked.payload.as_str(), invoked.function_error),
+        ("\"first\"", None)
+    );
+    while packages(&server) > 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn aliases_share_invocations_out_and_hold_their_versions() {
     let server = Server::new();
     server.create("f", &[("index.py", ECHO)]).await;
