@@ -141,11 +141,8 @@ impl Server {
         });
 
         let control = api::ControlPlane::open(store.clone()).map_err(damaged)?;
-        let hub = api::Hub::default();
-        let followers = Arc::new(Followers::default());
-        let teller = Arc::new(teller(
-            settings, aws, &control, &logs, &hub, &followers, metrics, log,
-        ));
+        let teller = Arc::new(teller(settings, aws, &control, &logs, metrics, log));
+        let (hub, followers) = (teller.hub.clone(), teller.followers.clone());
         let calls = ServeCalls::new(
             Handle::current(),
             performer.clone(),
@@ -346,8 +343,6 @@ fn teller(
     aws: &Aws,
     control: &api::ControlPlane,
     logs: &LocalLogs,
-    hub: &api::Hub,
-    followers: &Arc<Followers>,
     metrics: &Arc<Metrics>,
     log: &Arc<Log>,
 ) -> Teller {
@@ -389,8 +384,8 @@ fn teller(
     Teller {
         metrics: metrics.clone(),
         log: log.clone(),
-        hub: hub.clone(),
-        followers: followers.clone(),
+        hub: api::Hub::default(),
+        followers: Arc::new(Followers::default()),
         status_events,
         log_events: (find_logging(control.clone()), log_events),
         traces,
