@@ -29,6 +29,8 @@ use step::{Decision, Moment};
 const COLLECTION: &str = "schedule-states";
 /// Schedules that are decided in one transaction, and deliveries of it, roughly.
 const BATCH: usize = 2_000;
+/// What could not be decided about is looked at again after it.
+const PUT_OFF_MILLIS: i64 = 10_000;
 
 /// Cloning is cheap; clones are the same runner.
 #[derive(Clone)]
@@ -264,7 +266,7 @@ impl Runner {
 }
 
 /// The runner, held still.
-pub(super) struct Held<'a> {
+pub(in crate::scheduler) struct Held<'a> {
     shared: &'a Shared,
     inner: MutexGuard<'a, Inner>,
 }
@@ -309,13 +311,18 @@ impl Held<'_> {
     pub fn put(&mut self, scheduled: Scheduled) {
         let arn = scheduled.arn.clone();
         self.inner.remove(&arn);
-        let scheduled = Arc::new(scheduled);
+        let state = self.shared.state(&scheduled);
+        let due = match state.queue.is_empty() {
+            true => scheduled.next_due(&state),
+            // After a start nobody listens for the end of what it waits for.
+            false => Some((self.shared.now)()),
+        };
         let entry = Entry {
-            scheduled,
+            scheduled: Arc::new(scheduled),
             due: None,
         };
         self.inner.entries.insert(arn.clone(), entry);
-        self.shared.plan(&mut self.inner, &arn);
+        self.inner.plan_at(&arn, due);
         self.shared.wake.notify_one();
     }
 
@@ -388,21 +395,53 @@ impl Shared {
             if due.is_empty() {
                 return Ok(inner.due.first().map(|(due, _)| *due));
             }
-            let mut batch = Batch::new(self, None);
-            for arn in &due {
-                let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone())
-                else {
-                    continue;
-                };
-                batch = batch.decided(&scheduled, |state, is_running| {
-                    step::decide(&scheduled, state, moment, is_running)
-                })?;
-                if batch.deliveries >= BATCH {
-                    break;
-                }
+            match self.decide(&mut inner, &due, moment) {
+                Err(error) if is_of_one(&error) => self.decide_each(&mut inner, &due, moment)?,
+                decided => decided?,
             }
-            batch.commit(&mut inner)?;
         }
+    }
+
+    /// Decides about the first ones of what is due, as many as one write takes.
+    fn decide(
+        self: &Arc<Shared>,
+        inner: &mut Inner,
+        due: &[Arc<str>],
+        moment: Moment,
+    ) -> Result<(), store::Error> {
+        let mut batch = Batch::new(self, None);
+        for arn in due {
+            let Some(scheduled) = inner.entries.get(arn).map(|entry| entry.scheduled.clone())
+            else {
+                continue;
+            };
+            batch = batch.decided(&scheduled, |state, is_running| {
+                step::decide(&scheduled, state, moment, is_running)
+            })?;
+            if batch.deliveries >= BATCH {
+                break;
+            }
+        }
+        batch.commit(inner)
+    }
+
+    /// One write a schedule: what one of them stumbles over keeps none of the others from firing, and is tried again later.
+    fn decide_each(
+        self: &Arc<Shared>,
+        inner: &mut Inner,
+        due: &[Arc<str>],
+        moment: Moment,
+    ) -> Result<(), store::Error> {
+        for arn in due {
+            match self.decide(inner, std::slice::from_ref(arn), moment) {
+                Err(error) if is_of_one(&error) => {
+                    (self.report)(format!("{arn} cannot fire, and is tried again: {error}"));
+                    inner.plan_at(arn, Some(moment.now.saturating_add(PUT_OFF_MILLIS)));
+                }
+                decided => decided?,
+            }
+        }
+        Ok(())
     }
 
     /// Writes down what became of deliveries. When it cannot be written it is told again.
@@ -532,6 +571,12 @@ impl<'a> Batch<'a> {
         self.shared.results.send_modify(|count| *count += 1);
         Ok(())
     }
+}
+
+/// Whether an error is about one of the documents of a write, not about the store. A delivery that is still on its way makes a conflict
+/// with itself when a schedule gets a time that it had before.
+fn is_of_one(error: &store::Error) -> bool {
+    matches!(error, store::Error::Conflict(_) | store::Error::Corrupt(_))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

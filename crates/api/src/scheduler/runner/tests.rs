@@ -421,6 +421,7 @@ struct World {
     store: Arc<dyn Store>,
     now: Arc<AtomicI64>,
     runner: Runner,
+    reports: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Default)]
@@ -451,12 +452,15 @@ impl World {
         let read = now.clone();
         let clock: Clock = Arc::new(move || read.load(Ordering::Relaxed));
         let deliveries = Deliveries::open(store, clock.clone(), Options::default()).unwrap();
-        let report: Report = Arc::new(|what| panic!("{what}"));
+        let reports: Arc<Mutex<Vec<String>>> = Arc::default();
+        let told = reports.clone();
+        let report: Report = Arc::new(move |what| lock(&told).push(what));
         let runner = Runner::open(store, deliveries, clock, report).unwrap();
         World {
             store: store.clone(),
             now,
             runner,
+            reports,
         }
     }
 
@@ -536,12 +540,12 @@ fn a_thousand_that_are_due_at_once_are_one_write() {
 }
 
 #[test]
-fn what_a_failing_store_refused_is_handed_over_later_and_once() {
+fn what_the_store_refuses_of_one_is_handed_over_later_and_holds_up_no_other() {
     let store = Arc::new(MemoryStore::default());
     let shared: Arc<dyn Store> = store.clone();
     let world = World::open(&shared, 0);
     let hourly = scheduled("rate(1 hour)", "UTC", 0);
-    // Its delivery is there, as if somebody else had made it: the whole write is refused.
+    // Its delivery is there, as if somebody else had made it: the write is refused.
     let owner = Arc::new(hourly.clone());
     let id = Occurrence {
         scheduled: owner,
@@ -558,11 +562,18 @@ fn what_a_failing_store_refused_is_handed_over_later_and_once() {
     };
     world.runner.put(hourly, None).unwrap();
     shared.write(vec![document(Some("{}"))], None).unwrap();
-    assert!(world.at(0).is_err());
+    // It is put off; another one fires.
+    let mut other = scheduled("rate(1 hour)", "UTC", 0);
+    other.arn = "other".into();
+    world.runner.put(other, None).unwrap();
+    assert_eq!(world.at(0).unwrap(), Some(PUT_OFF_MILLIS));
     assert_eq!(world.state().done_until_millis, None);
+    assert_eq!(world.staged(), 2);
+    assert!(lock(&world.reports)[0].starts_with("schedule cannot fire"));
     shared.write(vec![document(None)], None).unwrap();
-    assert_eq!(world.at(1).unwrap(), Some(HOUR));
-    assert_eq!(world.staged(), 1);
+    assert_eq!(world.at(PUT_OFF_MILLIS).unwrap(), Some(HOUR));
+    assert_eq!(world.state().done_until_millis, Some(0));
+    assert_eq!(world.staged(), 2);
 }
 
 #[test]
@@ -620,6 +631,41 @@ fn the_end_of_an_execution_wakes_its_queue() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[test]
+fn a_queue_goes_on_waiting_after_a_restart() {
+    let store = memory();
+    let world = World::open(&store, 0);
+    let executions = Arc::new(Controlled::default());
+    assert!(world.runner.0.executions.set(executions.clone()).is_ok());
+    let policies = Policies {
+        missed: Missed::OnlyLast,
+        overlap: Overlap::Queue,
+    };
+    let yearly = scheduled("rate(365 days)", "UTC", 0);
+    world.runner.put(yearly.clone(), Some(policies)).unwrap();
+    world.at(0).unwrap();
+    world.runner.run_now("schedule", None).unwrap();
+    assert_eq!(world.state().queue.len(), 1);
+    let mut state = world.state();
+    state.open[0].execution_arn = Some("execution".into());
+    let mut transaction = Transaction::new(&store, None);
+    transaction.put(&world.runner.0.states, "schedule", state);
+    transaction.commit().unwrap();
+    drop(world);
+
+    let world = World::open(&store, HOUR);
+    lock(&executions.running).insert("execution".to_owned());
+    assert!(world.runner.0.executions.set(executions.clone()).is_ok());
+    world.runner.put(yearly, None).unwrap();
+    assert_eq!(world.at(HOUR).unwrap(), Some(365 * DAY));
+    assert_eq!(world.staged(), 1);
+    lock(&executions.running).clear();
+    let mut waiting = std::mem::take(&mut *lock(&executions.waiting));
+    waiting.remove(0)();
+    world.at(HOUR + 1).unwrap();
+    assert_eq!(world.staged(), 2);
 }
 
 /// The real loop, in the paused time of tokio.
