@@ -1,6 +1,6 @@
 //! Collections that are read from memory and written through to the store's documents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -161,7 +161,9 @@ pub struct Transaction {
     writes: Vec<DocumentWrite>,
     /// What brings memory up to what was written.
     applies: Vec<Box<dyn FnOnce() + Send>>,
-    /// What reads the tables again that are concerned.
+    /// Tables that are to be read again when the outcome is open.
+    tables: BTreeSet<&'static str>,
+    /// What reads again what is concerned.
     rereads: Vec<Box<dyn FnOnce() -> Result<(), store::Error> + Send>>,
     /// The first value that could not be written as JSON.
     failed: Option<store::Error>,
@@ -174,6 +176,7 @@ impl Transaction {
             audit,
             writes: Vec::new(),
             applies: Vec::new(),
+            tables: BTreeSet::new(),
             rereads: Vec::new(),
             failed: None,
         }
@@ -209,14 +212,16 @@ impl Transaction {
     ) {
         let body = value.as_ref().map(body).transpose();
         let version = table.version(&key);
-        let (collection, applied, reread) = (table.0.collection, table.clone(), table.clone());
+        let (collection, applied) = (table.0.collection, table.clone());
+        // Once for all of its rows that are written.
+        let reread = self.tables.insert(collection).then(|| table.clone());
         self.write(
             collection,
             key.clone(),
             version,
             body,
             move || applied.apply(key, version + 1, value),
-            move || reread.read_again(),
+            move || reread.map_or(Ok(()), |table| table.read_again()),
         );
     }
 

@@ -201,7 +201,7 @@ impl Shared {
         let (change, answer) = decide(self.rules.get(&key).as_deref())?;
         let mut transaction = Transaction::new(&self.store, Some(call.audit(&arn)));
         let policies = match change {
-            Change::Keep => return Ok(answer),
+            Change::Keep => None,
             Change::Put(rule, policies) => {
                 transaction.put(&self.rules, key.clone(), *rule);
                 policies
@@ -211,17 +211,21 @@ impl Shared {
                 None
             }
         };
-        if let Err(error) = transaction.commit() {
-            // What the table holds now was read again.
-            self.index_all(&|_| {});
-            return Err(error.into());
-        }
+        let written = match transaction.is_empty() {
+            true => Ok(()),
+            false => transaction.commit(),
+        };
+        // Also of what stays as it is, and after an error: what was written by then, or may have been, is followed at the latest when the
+        // call is made again.
         self.index_again(&key);
         let rule = self.rules.get(&key);
-        match rule.and_then(|rule| self.scheduled(&key, &rule)) {
-            Some(scheduled) => self.runner.put(scheduled, policies)?,
-            None => self.runner.remove(&arn)?,
-        }
+        let watched = match rule.and_then(|rule| self.scheduled(&key, &rule)) {
+            Some(scheduled) => self
+                .runner
+                .put(scheduled, policies.filter(|_| written.is_ok())),
+            None => self.runner.remove(&arn),
+        };
+        written.and(watched)?;
         Ok(answer)
     }
 

@@ -174,7 +174,7 @@ impl Lambda {
                 version.clone(),
             );
         }
-        change.commit()?;
+        self.commit(change, &name)?;
         for version in published.iter().chain([&latest]) {
             // It is new: nothing runs on it.
             let _ = self.declare(&name, version);

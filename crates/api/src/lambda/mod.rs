@@ -156,6 +156,20 @@ impl Lambda {
         Transaction::new(&self.0.store, Some(call.audit(&self.arn(name, None))))
     }
 
+    /// Writes a function or a version, which the caller then declares. Where it stays open whether it was written, what the tables hold
+    /// now is declared: whoever repeats the request finds it there.
+    fn commit(&self, change: Transaction, name: &str) -> Result<(), ServiceError> {
+        let written = change.commit();
+        if let Err(store::Error::Indeterminate(_)) = &written
+            && let Some(function) = self.tables().functions.get(name)
+        {
+            let versions = self.versions_of(name);
+            let all = versions.iter().chain([&function.latest]);
+            self.clean_up(all.map(|version| self.declare(name, version)).collect());
+        }
+        Ok(written?)
+    }
+
     /// Tells the host of a version, new or changed.
     fn declare(&self, name: &str, version: &Version) -> Retired {
         let code = match &version.code {

@@ -77,7 +77,7 @@ impl Lambda {
                 version.clone(),
             );
         }
-        change.commit()?;
+        self.commit(change, name)?;
         let retired = published
             .iter()
             .chain([&latest])

@@ -45,7 +45,7 @@ impl Lambda {
             key(&name, &version.number),
             version.clone(),
         );
-        change.commit()?;
+        self.commit(change, &name)?;
         // It is new: nothing runs on it.
         let _ = self.declare(&name, &version);
         Ok(self.shown_version(&name, &version))

@@ -63,7 +63,7 @@ impl Shared {
     }
 
     /// Answers when group and schedules are gone; meanwhile others see it `DELETING`.
-    pub fn delete_group(&self, call: &ServiceCall) -> Answer {
+    pub fn delete_group(self: &Arc<Shared>, call: &ServiceCall) -> Answer {
         let name = name(call);
         refuse_default(name)?;
         let arn = self.arn("schedule-group", name);
@@ -144,7 +144,7 @@ impl Shared {
     }
 
     /// What a deletion left undone when the server ended.
-    pub fn finish_deletions(&self) -> Result<(), store::Error> {
+    pub fn finish_deletions(self: &Arc<Shared>) -> Result<(), store::Error> {
         for (name, group) in self.groups.all() {
             if group.is_deleting {
                 self.empty_group(&name)?;
@@ -169,7 +169,7 @@ impl Shared {
     }
 
     /// Deletes schedules in pieces, so that others fire in between, and the group with the last of them.
-    fn empty_group(&self, name: &str) -> Result<(), store::Error> {
+    fn empty_group(self: &Arc<Shared>, name: &str) -> Result<(), store::Error> {
         let prefix = format!("{name}/");
         loop {
             let mut held = self.runner.hold();
@@ -177,20 +177,15 @@ impl Shared {
             keys.retain(|(key, _)| key.starts_with(&prefix));
             let is_last = keys.len() < BATCH;
             let mut transaction = Transaction::new(&self.store, None);
-            let arns: Vec<_> = keys.iter().map(|(key, _)| self.schedule_arn(key)).collect();
-            for ((key, _), arn) in keys.into_iter().zip(&arns) {
-                transaction.delete(&self.schedules, key);
-                held.stage_removal(&mut transaction, arn);
+            for (key, _) in &keys {
+                transaction.delete(&self.schedules, key.clone());
+                held.stage_removal(&mut transaction, &self.schedule_arn(key));
             }
             if is_last {
                 transaction.delete(&self.groups, name);
             }
-            if !transaction.is_empty() {
-                transaction.commit()?;
-            }
-            for arn in &arns {
-                held.remove(arn);
-            }
+            let keys: Vec<&str> = keys.iter().map(|(key, _)| &**key).collect();
+            self.commit(&mut held, transaction, &keys)?;
             if is_last {
                 return Ok(());
             }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::error::{conflict, internal, no_group, no_schedule, validation};
 use super::policy::{self, Policies};
 use super::record::{DEFAULT_GROUP, Schedule, seconds};
+use super::runner::Held;
 use super::{Shared, key, lock, target};
 use crate::Page;
 use crate::table::Transaction;
@@ -65,8 +66,7 @@ impl Shared {
         let mut transaction = Transaction::new(&self.store, Some(call.audit(&scheduled.arn)));
         held.stage(&mut transaction, &scheduled, policies);
         transaction.put(&self.schedules, key.clone(), schedule);
-        transaction.commit()?;
-        held.put(scheduled);
+        self.commit(&mut held, transaction, &[&key])?;
         Ok(self.schedule_answer(&key))
     }
 
@@ -83,8 +83,7 @@ impl Shared {
         let mut transaction = Transaction::new(&self.store, Some(call.audit(&scheduled.arn)));
         held.stage(&mut transaction, &scheduled, policies);
         transaction.put(&self.schedules, key.clone(), schedule);
-        transaction.commit()?;
-        held.put(scheduled);
+        self.commit(&mut held, transaction, &[&key])?;
         Ok(self.schedule_answer(&key))
     }
 
@@ -106,8 +105,7 @@ impl Shared {
         let mut transaction = Transaction::new(&self.store, Some(call.audit(&scheduled.arn)));
         held.stage(&mut transaction, &scheduled, None);
         transaction.put(&self.schedules, key, schedule);
-        transaction.commit()?;
-        held.put(scheduled);
+        self.commit(&mut held, transaction, &[key])?;
         Ok(())
     }
 
@@ -125,7 +123,7 @@ impl Shared {
         Ok(answer)
     }
 
-    pub fn delete_schedule(&self, call: &ServiceCall) -> Answer {
+    pub fn delete_schedule(self: &Arc<Shared>, call: &ServiceCall) -> Answer {
         let (group, name) = named(call);
         let key = key(group, name);
         let arn = self.schedule_arn(&key);
@@ -137,12 +135,33 @@ impl Shared {
             };
         }
         let mut transaction = Transaction::new(&self.store, Some(call.audit(&arn)));
-        transaction.delete(&self.schedules, key);
+        transaction.delete(&self.schedules, key.as_str());
         held.stage_removal(&mut transaction, &arn);
-        transaction.commit()?;
-        held.remove(&arn);
+        self.commit(&mut held, transaction, &[&key])?;
         self.deleted(call, &arn);
         Ok(Map::new())
+    }
+
+    /// Writes, then has the runner watch what the table holds of these schedules. An error that leaves the outcome open has had the table
+    /// read again: what it holds may be new.
+    pub fn commit(
+        self: &Arc<Shared>,
+        held: &mut Held<'_>,
+        transaction: Transaction,
+        keys: &[&str],
+    ) -> Result<(), store::Error> {
+        let written = match transaction.is_empty() {
+            true => Ok(()),
+            false => transaction.commit(),
+        };
+        for key in keys {
+            let schedule = self.schedules.get(key);
+            match schedule.and_then(|schedule| self.scheduled(key, &schedule).ok()) {
+                Some(scheduled) => held.put(scheduled),
+                None => held.remove(&self.schedule_arn(key)),
+            }
+        }
+        written
     }
 
     pub fn list_schedules(&self, call: &ServiceCall) -> Answer {
@@ -154,8 +173,7 @@ impl Shared {
         }
         let (prefix, state) = (text(call, "NamePrefix"), text(call, "State"));
         let is_wanted = |schedule: &Schedule| {
-            group.is_none_or(|group| schedule.text("GroupName") == group)
-                && prefix.is_none_or(|prefix| schedule.text("Name").starts_with(prefix))
+            prefix.is_none_or(|prefix| schedule.text("Name").starts_with(prefix))
                 && state.is_none_or(|state| schedule.text("State") == state)
         };
         let page = page(call)?;
@@ -163,7 +181,11 @@ impl Shared {
         let first = group.map(|group| format!("{group}/"));
         let after = page.after.as_deref().or(first.as_deref());
         let all = self.schedules.after(after, usize::MAX);
-        let wanted = all.into_iter().filter(|(_, schedule)| is_wanted(schedule));
+        let of_group = |key: &str| first.as_deref().is_none_or(|first| key.starts_with(first));
+        let wanted = all
+            .into_iter()
+            .take_while(|(key, _)| of_group(key))
+            .filter(|(_, schedule)| is_wanted(schedule));
         let (schedules, token) = page
             .cut(wanted, |(key, _)| key.to_string())
             .map_err(internal)?;
