@@ -413,6 +413,10 @@ async fn packages_that_harm_are_refused_and_leave_nothing_behind() {
             "is a symbolic link that leaves the folder of the code.",
         ),
         (
+            linked("./link", "../x"),
+            "is a symbolic link that leaves the folder of the code.",
+        ),
+        (
             // Where `here` is, and what is above it.
             zipped(&|zip| {
                 zip.add_symlink("here", ".", plain()).unwrap();

@@ -133,6 +133,14 @@ impl Packages {
         let Some(package) = self.packages.get(sha256) else {
             return Ok(());
         };
+        // Whoever brings it again while it is half gone brings all of it.
+        let mut opened = Transaction::new(&self.store, None);
+        let incomplete = Package {
+            is_complete: false,
+            ..Package::clone(&package)
+        };
+        opened.put(&self.packages, sha256, incomplete);
+        opened.commit()?;
         for number in 0..package.pieces {
             self.write(sha256, number, None)?;
         }

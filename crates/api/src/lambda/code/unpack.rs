@@ -174,7 +174,7 @@ fn link_target<R: Read>(name: &str, entry: &mut ZipFile<'_, R>) -> Result<PathBu
     }
     // From the folder of the link on. Up only at the beginning: behind the name of another link it leads elsewhere than it seems.
     let mut goes_down = false;
-    let mut depth = Path::new(name).components().count().saturating_sub(1);
+    let mut depth = place(name)?.components().count().saturating_sub(1);
     for component in Path::new(&target).components() {
         depth = match component {
             Component::Normal(_) => {
