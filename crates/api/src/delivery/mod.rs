@@ -21,13 +21,14 @@ pub use record::{
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use store::Store;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
+use crate::scheduler::runner::Report;
 use crate::table::{Transaction, body, parse};
 use queue::Queue;
 use worker::{Message, Worker};
@@ -125,6 +126,7 @@ struct Shared {
     /// None while it runs.
     resting: Mutex<Option<(Queue, UnboundedReceiver<Message>)>>,
     listeners: Mutex<Vec<Listener>>,
+    report: OnceLock<Report>,
     counts: Counts,
 }
 
@@ -168,6 +170,7 @@ impl Deliveries {
             options,
             sender,
             listeners: Mutex::default(),
+            report: OnceLock::new(),
             counts: Counts::default(),
             resting: Mutex::default(),
         };
@@ -209,6 +212,12 @@ impl Deliveries {
         lock(&self.0.listeners).push(listener);
     }
 
+    /// Who is told in words what keeps deliveries from going on. Once.
+    pub fn report_to(&self, report: Report) {
+        // The first one stays.
+        let _ = self.0.report.set(report);
+    }
+
     pub fn stats(&self) -> Stats {
         let counts = &self.0.counts;
         Stats {
@@ -234,6 +243,12 @@ impl Deliveries {
 }
 
 impl Shared {
+    fn report(&self, what: String) {
+        if let Some(report) = self.report.get() {
+            report(what);
+        }
+    }
+
     fn add(&self, delivery: Delivery) {
         // Nobody receives any more after a shut down: the next start finds it.
         let _ = self.sender.send(Message::Added(Arc::new(delivery)));

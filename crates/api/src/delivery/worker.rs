@@ -249,9 +249,20 @@ impl Worker {
 
     fn written(&mut self, written: Result<Written, JoinError>) {
         self.writing = None;
-        // A listener panicked, as the hook of the standard library has told: what the batch held goes on after the next start.
-        let Ok(written) = written else { return };
-        if written.result.is_err() {
+        let written = match written {
+            Ok(written) => written,
+            // A listener did.
+            Err(panicked) => {
+                let report = "what became of some deliveries cannot be written, and is found out again after the next start";
+                return self.shared.report(format!("{report}: {panicked}"));
+            }
+        };
+        if let Err(error) = &written.result {
+            if self.write_again.is_none() {
+                self.shared.report(format!(
+                    "what became of deliveries cannot be written, and nothing is delivered until it can: {error}"
+                ));
+            }
             let pause = self
                 .write_again
                 .map_or(WRITE_PAUSES.0, |(_, pause)| (pause * 2).min(WRITE_PAUSES.1));

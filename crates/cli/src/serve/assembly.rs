@@ -101,6 +101,7 @@ impl Server {
         let deliveries = Deliveries::open(&store, now.clone(), options);
         let deliveries = deliveries.map_err(damaged)?;
         let report = reporter(log);
+        deliveries.report_to(report.clone());
         let runner = Runner::open(&store, deliveries.clone(), now.clone(), report.clone());
         let runner = runner.map_err(damaged)?;
         let place = Place {
