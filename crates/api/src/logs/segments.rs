@@ -80,6 +80,8 @@ pub(super) struct StreamInfo {
     pub bytes: u64,
     /// Events with a smaller id belong to a stream of this name that was deleted.
     begins_at: u64,
+    /// Of its latest event.
+    last_id: u64,
 }
 
 pub(super) struct GroupLog {
@@ -168,6 +170,7 @@ impl GroupLog {
                 info.last_millis = info.last_millis.max(at);
                 info.last_ingestion_millis = ingestion;
                 info.bytes += bytes;
+                info.last_id = id;
             }
             None => {
                 let info = StreamInfo {
@@ -177,6 +180,7 @@ impl GroupLog {
                     last_ingestion_millis: ingestion,
                     bytes,
                     begins_at: self.deleted.get(stream).copied().unwrap_or(0).min(id),
+                    last_id: id,
                 };
                 self.streams.insert(stream.into(), info);
             }
@@ -271,12 +275,13 @@ impl GroupLog {
             }
             self.segments.remove(0);
             total -= oldest.bytes;
-            // Streams whose events were all in there.
+            // Streams whose events were all in there, and what hid some of them.
             let first = self
                 .segments
                 .first()
-                .map_or(0, |segment| segment.first_millis);
-            self.streams.retain(|_, info| info.last_millis >= first);
+                .map_or(0, |segment| id(segment.number, 0));
+            self.streams.retain(|_, info| info.last_id >= first);
+            self.deleted.retain(|_, begin| *begin >= first);
         }
         Ok(())
     }

@@ -512,8 +512,12 @@ fn files_are_bounded_and_survive_a_crash() {
     let logs = with_streams(&setting);
     for number in 0..200 {
         put(&logs, "a", &[(number, &format!("message {number}"))]);
+        if number == 190 {
+            put(&logs, "b", &[(0, "late")]);
+        }
     }
     let kept = filter(&logs, "");
+    assert!(kept.contains(&"late".to_owned()), "its file is still there");
     assert!((10..60).contains(&kept.len()), "{}", kept.len());
     assert_eq!(kept.last().unwrap(), "message 199");
     let files: Vec<PathBuf> = walk(setting.folder.path());
