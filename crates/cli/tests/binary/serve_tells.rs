@@ -291,5 +291,12 @@ fn functions_and_executions_write_to_log_groups_of_the_server() {
             "ExecutionSucceeded"
         ]
     );
-    assert_eq!(messages(&server, "/aws/lambda/f"), ["this is it"]);
+    let lines = messages(&server, "/aws/lambda/f");
+    let [start, said, end, report] = lines.as_slice() else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(said, "this is it");
+    for (line, begin) in [(start, "START"), (end, "END"), (report, "REPORT")] {
+        assert!(line.starts_with(&format!("{begin} RequestId: ")), "{line}");
+    }
 }
