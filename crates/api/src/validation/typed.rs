@@ -163,6 +163,10 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Value, E> {
         match self.kind()? {
+            // A time that no client could read back.
+            Kind::Timestamp if jiff::Timestamp::from_second(number).is_err() => {
+                self.refuse(format!("{number} is no timestamp"))
+            }
             Kind::Integer | Kind::Long | Kind::Float | Kind::Double | Kind::Timestamp => {
                 Ok(number.into())
             }
@@ -176,6 +180,9 @@ impl<'de> Visitor<'de> for Typed<'_> {
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
         match self.kind()? {
+            Kind::Timestamp if jiff::Timestamp::from_second(number as i64).is_err() => {
+                self.refuse(format!("{number} is no timestamp"))
+            }
             // JSON has no infinite numbers.
             Kind::Float | Kind::Double | Kind::Timestamp => Ok(Number::from_f64(number).into()),
             // AWS cuts fractions off.

@@ -478,6 +478,17 @@ fn what_is_wrong_has_the_name_that_the_service_gives_it() {
         refused("events", "DescribeRule", "POST", "/", r#"{"Name":1}"#),
         "SerializationException: NUMBER_VALUE can not be converted to a String"
     );
+    for time in ["1e300", "300000000000"] {
+        let schedule = format!(r#"{{"StartDate":{time}}}"#);
+        let refused = refused(
+            "scheduler",
+            "CreateSchedule",
+            "POST",
+            "/schedules/s",
+            &schedule,
+        );
+        assert!(refused.ends_with("is no timestamp"), "{refused}");
+    }
     assert_eq!(
         refused(
             "lambda",

@@ -160,6 +160,18 @@ default/nightly  cron(30 2 ? * * 2099)  UTC   ENABLED  Thu 2099-01-01 03:30:00 C
         (0, "ENABLED\n".to_owned())
     );
 
+    // As people say it.
+    let policy = [
+        "policy",
+        "nightly",
+        "--missed",
+        "only the last",
+        "--overlap",
+        "cancel the running one",
+    ];
+    let (_, told) = cli(&folder, &server, &policy);
+    assert_eq!(told, "missed ONLY_LAST, overlap CANCEL_RUNNING\n");
+
     let (code, told) = cli(&folder, &server, &["show", "weekly"]);
     assert_eq!(code, 2);
     assert!(told.contains("the server has no schedule weekly"), "{told}");

@@ -1,6 +1,6 @@
 //! `schedules`, as `--help` shows it.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::client::args::ServerArgs;
 
@@ -72,14 +72,10 @@ Examples:
 
 #[derive(Debug, Args)]
 #[command(after_help = POLICY_EXAMPLES)]
+#[command(group(ArgGroup::new("policy").args(["missed", "overlap"]).required(true).multiple(true)))]
 pub struct PolicyArgs {
     /// Occurrences that passed while the server was down
-    #[arg(
-        long,
-        value_enum,
-        ignore_case = true,
-        required_unless_present = "overlap"
-    )]
+    #[arg(long, value_enum, ignore_case = true)]
     pub missed: Option<MissedName>,
 
     /// An execution that it started before still runs
