@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import sink
 from support import unique
 
 TRUST = {
@@ -24,6 +25,21 @@ class Identity(unittest.TestCase):
     def setUpClass(cls):
         cls.iam = boto3.client("iam")
         cls.sts = boto3.client("sts")
+
+    def test_what_is_not_here_goes_on_to_the_endpoint(self):
+        sink.url()
+        name = unique("parameter")
+        boto3.client("ssm").get_parameter(Name=name)
+        [(method, path, headers, _)] = sink.requests(lambda _method, _path, _headers, body: f'"{name}"' in body)
+        headers = {key.lower(): value for key, value in headers.items()}
+        self.assertEqual((method, path, headers["x-amz-target"]), ("POST", "/", "AmazonSSM.GetParameter"))
+        boto3.client("apigatewayv2").get_apis(MaxResults=name)
+        [(path, body)] = [(path, body) for method, path, _, body in sink.REQUESTS if method == "GET"]
+        self.assertEqual((path, body), (f"/v2/apis?maxResults={name}", ""))
+        queue = "http://127.0.0.1/123456789012/gone"
+        with self.assertRaises(ClientError) as caught:
+            boto3.client("sqs").send_message(QueueUrl=queue, MessageBody="m")
+        self.assertEqual(caught.exception.response["Error"]["Message"], "The specified queue does not exist.")
 
     def refused(self, code, status, call, **members):
         with self.assertRaises(ClientError) as caught:
@@ -106,6 +122,7 @@ class Identity(unittest.TestCase):
             ("events", "list_rules"),
             ("scheduler", "list_schedules"),
             ("lambda", "list_functions"),
+            ("ssm", "describe_parameters"),
         ]:
             for keys, code in [(wrong, "InvalidSignatureException"), (stranger, "UnrecognizedClientException")]:
                 client = boto3.client(service, config=Config(retries={"max_attempts": 0}), **keys)

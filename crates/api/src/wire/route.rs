@@ -110,7 +110,7 @@ fn media_type(headers: &HeaderMap) -> &str {
 }
 
 /// The service that a signature names: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
-fn signed_for(headers: &HeaderMap) -> Option<&str> {
+pub fn signed_for(headers: &HeaderMap) -> Option<&str> {
     let authorization = text(headers, header::AUTHORIZATION.as_str())?;
     let (_, credential) = authorization.split_once("Credential=")?;
     let credential = credential.split([',', ' ']).next()?;

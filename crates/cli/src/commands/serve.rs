@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connectors::aws::HttpClient;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -14,6 +15,7 @@ use crate::error::CliError;
 use crate::serve::assembly::Server;
 use crate::serve::aws::Aws;
 use crate::serve::http::connections::Connections;
+use crate::serve::http::elsewhere::Elsewhere;
 use crate::serve::http::guard::Guard;
 use crate::serve::http::{Front, HttpLimits, listener};
 use crate::serve::logs::Log;
@@ -93,11 +95,14 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         },
         requests_in_flight: settings.max_requests,
     };
+    let elsewhere = settings.endpoint_url.as_deref().filter(|_| !aws.is_real());
+    let elsewhere = elsewhere.map(|url| Elsewhere::new(url, HttpClient::of(&aws.config)));
     let (stop, stopped) = watch::channel(false);
     let front = Arc::new(Front::new(
         server.api.clone(),
         Guard::new(settings.is_loopback, &settings.allowed_hosts),
         signatures.clone(),
+        elsewhere,
         limits,
         metrics.clone(),
         log.clone(),

@@ -23,10 +23,13 @@ pub enum Asked {
     Service(Operation),
     /// Its body says which operation.
     Form,
+    /// Of a service that is not here; the name that it is signed for.
+    Elsewhere(String),
 }
 
 impl Asked {
-    pub fn of(parts: &Parts) -> Result<Asked, Refusal> {
+    /// `forwards`: what is for services that are not here goes on.
+    pub fn of(parts: &Parts, forwards: bool) -> Result<Asked, Refusal> {
         let header = |name: &str| {
             let value = parts.headers.get(name);
             value.and_then(|value| value.to_str().ok())
@@ -41,7 +44,14 @@ impl Asked {
             // Of its protocol, but for nobody.
             None if target.is_empty() && is_amz_json => "",
             None => {
-                return match wire::route(parts) {
+                let route = wire::route(parts);
+                if !matches!(route, Ok(Route::Operation(_)))
+                    && forwards
+                    && let Some(service) = not_here(parts)
+                {
+                    return Ok(Asked::Elsewhere(service.to_owned()));
+                }
+                return match route {
                     Ok(Route::Operation(operation)) => Ok(Asked::Service(operation)),
                     Ok(Route::Form) => Ok(Asked::Form),
                     Err(error) => Err(error.into()),
@@ -71,6 +81,14 @@ impl Asked {
                 _ => SERVICE_BYTES,
             },
             Asked::Form => SERVICE_BYTES,
+            Asked::Elsewhere(_) => CODE_BYTES,
         }
     }
+}
+
+/// The service that a request is signed for, if no service of this server signs so.
+fn not_here(parts: &Parts) -> Option<&str> {
+    let service = wire::signed_for(&parts.headers)?;
+    let is_here = service == "states" || wire::SERVICES.iter().any(|name| *name == service);
+    (!is_here).then_some(service)
 }

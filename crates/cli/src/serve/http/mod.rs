@@ -4,6 +4,7 @@ pub mod answers;
 mod asked;
 mod bodies;
 pub mod connections;
+pub mod elsewhere;
 pub mod guard;
 pub mod listener;
 
@@ -27,6 +28,7 @@ use self::answers::{Answer, Refusal};
 use self::asked::Asked;
 use self::bodies::Bodies;
 use self::connections::Connection;
+use self::elsewhere::Elsewhere;
 use self::guard::Guard;
 use super::logs::Log;
 use super::metrics::Metrics;
@@ -101,6 +103,8 @@ pub struct Front {
     guard: Guard,
     /// None: anyone may call.
     signatures: Option<Arc<Signatures>>,
+    /// Who answers for services that are not here.
+    elsewhere: Option<Elsewhere>,
     limits: HttpLimits,
     pub metrics: Arc<Metrics>,
     pub log: Arc<Log>,
@@ -133,6 +137,7 @@ impl Front {
         api: Arc<dyn Api>,
         guard: Guard,
         signatures: Option<Arc<Signatures>>,
+        elsewhere: Option<Elsewhere>,
         limits: HttpLimits,
         metrics: Arc<Metrics>,
         log: Arc<Log>,
@@ -151,6 +156,7 @@ impl Front {
             api,
             guard,
             signatures,
+            elsewhere,
             limits,
             metrics,
             log,
@@ -172,7 +178,7 @@ impl Front {
         if let Some(answer) = self.operations_page(&parts).await {
             return answer;
         }
-        let asked = Asked::of(&parts);
+        let asked = Asked::of(&parts, self.elsewhere.is_some());
         let mut told = Told::of(&asked, &parts, &*self.api);
         let answered = match self.admit(&parts, asked) {
             Ok(asked) => {
@@ -253,7 +259,10 @@ impl Front {
         let principal = match &self.signatures {
             None => "anonymous".to_owned(),
             Some(signatures) => {
-                let service = told.service.map_or("states", Service::signing_name);
+                let service = match &asked {
+                    Asked::Elsewhere(service) => service,
+                    _ => told.service.map_or("states", Service::signing_name),
+                };
                 signatures.verify(&request, service, SystemTime::now())?
             }
         };
@@ -282,6 +291,12 @@ impl Front {
                 };
                 let answered = self.call_service(call).await?;
                 Ok((answered.response.map(Full::new), answered.error))
+            }
+            Asked::Elsewhere(_) => {
+                let elsewhere = self.elsewhere.as_ref().ok_or_else(Refusal::internal)?;
+                let permit = self.in_flight.try_acquire();
+                let _permit = permit.map_err(|_| Refusal::throttled())?;
+                Ok((elsewhere.forward(request).await?, None))
             }
             // Its body has said which operation it is.
             Asked::Form => Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST)),
@@ -373,6 +388,7 @@ impl Told {
                 self.service = Some(operation.service());
                 self.operation = operation.name().into();
             }
+            Asked::Elsewhere(_) => self.operation = "elsewhere".into(),
             Asked::Form => {}
         }
     }
