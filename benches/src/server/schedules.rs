@@ -149,7 +149,7 @@ fn idle() -> Result<Vec<Figure>, CallError> {
             "memory of each",
             (after_kib - before_kib) / IDLE as f64,
             "KiB",
-            Target::AtMost(5.0),
+            Target::AtMost(8.0),
         ),
         figure("processor time in 10 s", used, "ms", Target::AtMost(50.0)),
     ])
