@@ -98,16 +98,16 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     let elsewhere = settings.endpoint_url.as_deref().filter(|_| !aws.is_real());
     let elsewhere = elsewhere.map(|url| Elsewhere::new(url, HttpClient::of(&aws.config)));
     let (stop, stopped) = watch::channel(false);
-    let front = Arc::new(Front::new(
+    let front = Front::new(
         server.api.clone(),
         Guard::new(settings.is_loopback, &settings.allowed_hosts),
         signatures.clone(),
-        elsewhere,
         limits,
         metrics.clone(),
         log.clone(),
         stopped.clone(),
-    ));
+    );
+    let front = Arc::new(front.with_elsewhere(elsewhere));
     let connections = Arc::new(Connections::new(settings.max_connections));
     let counted = connections.clone();
     metrics.source(move |page| {

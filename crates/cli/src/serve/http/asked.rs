@@ -89,6 +89,6 @@ impl Asked {
 /// The service that a request is signed for, if no service of this server signs so.
 fn not_here(parts: &Parts) -> Option<&str> {
     let service = wire::signed_for(&parts.headers)?;
-    let is_here = service == "states" || wire::SERVICES.iter().any(|name| *name == service);
+    let is_here = service == "states" || wire::SERVICES.contains(&service);
     (!is_here).then_some(service)
 }

@@ -137,7 +137,6 @@ impl Front {
         api: Arc<dyn Api>,
         guard: Guard,
         signatures: Option<Arc<Signatures>>,
-        elsewhere: Option<Elsewhere>,
         limits: HttpLimits,
         metrics: Arc<Metrics>,
         log: Arc<Log>,
@@ -156,7 +155,7 @@ impl Front {
             api,
             guard,
             signatures,
-            elsewhere,
+            elsewhere: None,
             limits,
             metrics,
             log,
@@ -165,6 +164,11 @@ impl Front {
             bodies: Bodies::default(),
             waiting,
         }
+    }
+
+    /// Hands on what is for services that are not here.
+    pub fn with_elsewhere(self, elsewhere: Option<Elsewhere>) -> Front {
+        Front { elsewhere, ..self }
     }
 
     pub async fn answer(
