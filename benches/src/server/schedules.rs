@@ -155,13 +155,15 @@ fn idle() -> Result<Vec<Figure>, CallError> {
     ])
 }
 
-/// Of user and kernel, as the kernel has counted it.
+/// Of user and kernel, as the kernel has counted it. What cannot be read is no figure: a zero would pass every target.
 fn processor_millis(server: &Server) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid()));
-    let stat = stat.unwrap_or_default();
+    let stat = stat.expect("the kernel tells of the server's process");
     // Behind the name in parentheses the third field comes first.
-    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let (_, fields) = stat.rsplit_once(')').expect("it has a name");
     let ticks = fields.split_whitespace().skip(11).take(2);
-    let ticks: f64 = ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    let ticks: f64 = ticks
+        .map(|ticks| ticks.parse::<f64>().expect("ticks are a number"))
+        .sum();
     ticks * 1e3 / TICKS_PER_SECOND
 }
