@@ -41,19 +41,10 @@ impl Guard {
     }
 
     pub fn check(&self, request: &Parts) -> Result<(), Refusal> {
-        let Parts { uri, headers, .. } = request;
+        self.check_page(request)?;
+        let headers = &request.headers;
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        // The request line's authority goes before the header (RFC 9112, section 3.2.2).
-        let host = match uri.authority() {
-            Some(authority) => authority.as_str(),
-            None => text(header::HOST).unwrap_or_default(),
-        };
-        if headers.get_all(header::HOST).iter().count() > 1 || !self.knows(host) {
-            return Err(Refusal::forbidden(format!(
-                "The Host header {host:?} is no name of this server. Call it by localhost or 127.0.0.1, or start it with \
-                 --allowed-host NAME."
-            )));
-        }
+        let host = host(request);
         if let Some(origin) = text(header::ORIGIN) {
             let is_same = origin
                 .split_once("://")
@@ -91,6 +82,18 @@ impl Guard {
         }
     }
 
+    /// Of a request for a page or a file of the console: links from anywhere may lead there, but by this server's names only.
+    pub fn check_page(&self, request: &Parts) -> Result<(), Refusal> {
+        let host = host(request);
+        if request.headers.get_all(header::HOST).iter().count() > 1 || !self.knows(host) {
+            return Err(Refusal::forbidden(format!(
+                "The Host header {host:?} is no name of this server. Call it by localhost or 127.0.0.1, or start it with \
+                 --allowed-host NAME."
+            )));
+        }
+        Ok(())
+    }
+
     fn knows(&self, host: &str) -> bool {
         let Some(allowed) = &self.hosts else {
             return true;
@@ -106,6 +109,17 @@ impl Guard {
             || name.ends_with(".localhost")
             || address.is_ok_and(|address| address.is_loopback())
             || allowed.iter().any(|allowed| allowed == name)
+    }
+}
+
+/// The request line's authority goes before the header (RFC 9112, section 3.2.2).
+fn host(request: &Parts) -> &str {
+    match request.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => {
+            let header = request.headers.get(header::HOST);
+            header.map_or("", |value| value.to_str().unwrap_or("?"))
+        }
     }
 }
 

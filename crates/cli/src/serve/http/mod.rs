@@ -30,6 +30,7 @@ use self::bodies::Bodies;
 use self::connections::Connection;
 use self::elsewhere::Elsewhere;
 use self::guard::Guard;
+use super::console;
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::signatures::Signatures;
@@ -182,6 +183,9 @@ impl Front {
         if let Some(answer) = self.operations_page(&parts).await {
             return answer;
         }
+        if let Some(answer) = self.console_file(&parts) {
+            return answer;
+        }
         let asked = Asked::of(&parts, self.elsewhere.is_some());
         let mut told = Told::of(&asked, &parts, &*self.api);
         let answered = match self.admit(&parts, asked) {
@@ -231,6 +235,14 @@ impl Front {
             },
             _ => answers::text(StatusCode::OK, "ok\n"),
         })
+    }
+
+    fn console_file(&self, parts: &Parts) -> Option<Answer> {
+        let answer = console::file(parts)?;
+        match self.guard.check_page(parts) {
+            Ok(()) => Some(answer),
+            Err(refusal) => Some(refusal.answer()),
+        }
     }
 
     /// What can be said before the body is read.

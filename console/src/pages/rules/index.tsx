@@ -1,0 +1,5 @@
+import Header from '@cloudscape-design/components/header';
+
+export function Page() {
+  return <Header variant="h1">Rules</Header>;
+}

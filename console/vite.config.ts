@@ -1,0 +1,64 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` finds a running server. */
+const server = process.env.STEPWRIGHT_URL ?? 'http://127.0.0.1:8083';
+
+export default defineConfig({
+  // Below /console/, for paths such as /schedules belong to the APIs of the server.
+  base: '/console/',
+  plugins: [react(), fontsAsFiles()],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2000,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: 'tanstack', test: /node_modules\/@tanstack\/(react-)?(query|router)/ },
+            { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|codemirror|crelt|style-mod|w3c-keyname)\// },
+            { name: 'graph', test: /node_modules\/(@xyflow|@dagrejs|d3-)/ },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: {
+      '/_ui': { target: server, headers: { origin: server } },
+      '/metrics': server,
+      '^/$': { target: server, bypass: (request) => (request.method === 'POST' ? undefined : '/index.html') },
+    },
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test-setup.ts'],
+  },
+});
+
+/** Cloudscape's global styles bring a font as base64 in eight weights. As files a browser fetches only those it shows. */
+function fontsAsFiles() {
+  return {
+    name: 'fonts-as-files',
+    enforce: 'pre' as const,
+    transform(this: { emitFile(file: object): string }, code: string, id: string) {
+      if (!id.includes('@cloudscape-design/global-styles') || !code.includes('base64,')) return null;
+      let count = 0;
+      return code.replace(
+        /url\(\s*["']?data:[^;,)]*(?:;[^;,)]*)*;base64,([A-Za-z0-9+/=]+)["']?\s*\)/g,
+        (_, data: string) => {
+          count += 1;
+          const reference = this.emitFile({
+            type: 'asset',
+            name: `font-${count}.woff2`,
+            source: Buffer.from(data, 'base64'),
+          });
+          return `url("__VITE_ASSET__${reference}__")`;
+        },
+      );
+    },
+  };
+}
