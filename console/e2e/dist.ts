@@ -41,7 +41,7 @@ export async function serveDist(
           wanted.startsWith(folder) && existsSync(wanted) && statSync(wanted).isFile()
             ? wanted
             : join(folder, 'index.html');
-        const policy = answer.headers['content-security-policy'];
+        const policy = String(answer.headers['content-security-policy'] ?? '');
         outgoing.writeHead(200, {
           'content-type': types[extname(file)] ?? 'application/octet-stream',
           ...(policy ? { 'content-security-policy': policy } : {}),
