@@ -12,6 +12,9 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
+    manifest: 'manifest.json',
+    // What the licences of the bundled packages ask for; the console links to it.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: {
       output: {
         codeSplitting: {

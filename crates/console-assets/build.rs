@@ -211,6 +211,7 @@ fn media_type(name: &str) -> &'static str {
         "json" | "map" => "application/json",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "md" | "txt" => "text/plain; charset=utf-8",
         "woff2" => "font/woff2",
         "wasm" => "application/wasm",
         _ => "application/octet-stream",

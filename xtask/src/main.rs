@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check_deps;
+mod console;
 mod test_command;
 
 use std::path::PathBuf;

