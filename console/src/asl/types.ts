@@ -5,6 +5,8 @@
  * splices of it, so that comments, order and indentation of untouched lines stay to the byte.
  */
 
+import type { Node } from './tree';
+
 export type Language = 'json' | 'yaml';
 
 /** Offsets are UTF-16 units into the text, as JavaScript and CodeMirror count. */
@@ -49,7 +51,7 @@ export interface Transition {
   target: string;
   /** Where the name stands: `/States/A/Next`, `/States/A/Choices/0/Next`. */
   pointer: string;
-  /** A short text for the edge: the condition of a rule, the errors of a catcher; '' for Next. */
+  /** A short text for the edge: a rule's Comment or else its condition, the errors of a catcher; '' for Next. */
   label: string;
   /** Of the rule or catcher; 0 otherwise. */
   index: number;
@@ -67,7 +69,7 @@ export interface State {
   keyRange: Range;
   range: Range;
   queryLanguage: QueryLanguage;
-  /** Of a Map one, of a Parallel its branches. */
+  /** Of a Map one (`ItemProcessor`, even if it is not written yet), of a Parallel its branches. */
   scopes: ScopePath[];
   transitions: Transition[];
   /** Its workflow ends here: Succeed, Fail or `End: true`. */
@@ -94,7 +96,9 @@ export interface Workflow {
 export interface Parsed {
   text: string;
   language: Language;
-  /** null: the text is broken, or is no object with States. The Studio then keeps its last good one. */
+  /** As much of the text as could be read, with ranges. */
+  root: Node | null;
+  /** null: the text is broken, or is no object. The Studio then keeps its last good one. */
   workflow: Workflow | null;
   problems: Problem[];
   /** Where what a JSON pointer names stands in the text; `key`: its name. */
