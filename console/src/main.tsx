@@ -1,11 +1,13 @@
 import '@cloudscape-design/global-styles/index.css';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { queries } from './api/queries';
 import { router } from './app/router';
+import { followPreferences } from './app/theme';
 
-const queries = new QueryClient();
+followPreferences();
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

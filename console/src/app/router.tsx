@@ -3,6 +3,7 @@
  * A page is a folder in `pages/` whose `index.tsx` exports `Page`; it is loaded when somebody goes there.
  */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { NotFound, PageError } from './PageError';
 import { Shell } from './shell';
 
 const root = createRootRoute({ component: Shell });
@@ -54,6 +55,8 @@ const routes = [
 export const router = createRouter({
   routeTree: root.addChildren([home, consoleHome, ...routes]),
   defaultPreload: 'intent',
+  defaultErrorComponent: PageError,
+  defaultNotFoundComponent: NotFound,
   // Filters stand in the URL as people would write them, not as JSON.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: (search) => {

@@ -1,0 +1,87 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactNode, useId, useState } from 'react';
+import { CopyCli } from './Copy';
+import { ErrorBox } from './Feedback';
+
+export interface ConfirmDialogProps {
+  title: string;
+  children: ReactNode;
+  /** What the button says: `Delete`. */
+  confirm: string;
+  /** Does it; a failure is shown and the dialog stays. */
+  onConfirm(): Promise<unknown>;
+  onClose(): void;
+  /** The same as a command. */
+  command?: string;
+  /** A text that has to be typed first: a name, or `delete`. */
+  typed?: string;
+  isDisabled?: boolean;
+  size?: 'medium' | 'large';
+}
+
+/** Asks before something is changed. It is there while it is rendered. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, children, confirm, onConfirm, onClose, command, typed, isDisabled = false, size = 'medium' } = props;
+  const [text, setText] = useState('');
+  const form = useId();
+  const doing = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const isReady = !isDisabled && (typed === undefined || text === typed);
+  return (
+    <Modal
+      visible
+      size={size}
+      header={title}
+      onDismiss={onClose}
+      footer={
+        <div style={{ display: 'flex', justifyContent: 'space-between', alignItems: 'center', gap: 8 }}>
+          {command ? <CopyCli command={command} /> : <span />}
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button
+              variant="primary"
+              formAction="submit"
+              form={form}
+              loading={doing.isPending}
+              disabled={!isReady}
+              data-testid="confirm"
+            >
+              {confirm}
+            </Button>
+          </SpaceBetween>
+        </div>
+      }
+    >
+      <form
+        id={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (isReady && !doing.isPending) doing.mutate();
+        }}
+      >
+        <SpaceBetween size="m">
+          {children}
+          {typed !== undefined && (
+            <FormField
+              label={
+                <>
+                  To confirm, type <Box variant="code">{typed}</Box>
+                </>
+              }
+            >
+              <Input value={text} onChange={({ detail }) => setText(detail.value)} placeholder={typed} autoFocus />
+            </FormField>
+          )}
+          {doing.isError && <ErrorBox error={doing.error} />}
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,46 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Spinner from '@cloudscape-design/components/spinner';
+import type { ReactNode } from 'react';
+import { explain } from '../api/errors';
+
+/** What went wrong, under AWS's name of it. */
+export function ErrorBox({ error, onRetry, title }: { error: unknown; onRetry?: () => void; title?: string }) {
+  const { name, message } = explain(error);
+  return (
+    <Alert
+      type="error"
+      header={title ?? name}
+      action={onRetry && <Button onClick={onRetry}>Try again</Button>}
+      data-testid="error"
+    >
+      {title && title !== name ? `${name}: ${message}` : message}
+    </Alert>
+  );
+}
+
+export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <Box textAlign="center" color="inherit" padding={{ vertical: 'l' }}>
+      <SpaceBetween size="xs">
+        <b>{title}</b>
+        {children && (
+          <Box variant="p" color="inherit">
+            {children}
+          </Box>
+        )}
+        {action}
+      </SpaceBetween>
+    </Box>
+  );
+}
+
+export function Loading({ what = 'Loading' }: { what?: string }) {
+  return (
+    <Box textAlign="center" padding="l" color="text-body-secondary">
+      <Spinner /> {what}
+    </Box>
+  );
+}
