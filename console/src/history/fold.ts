@@ -5,10 +5,9 @@
  *
  * Events are appended one by one, at a cost that does not grow with those before.
  */
-import type { StatePath, Workflow } from '../asl/types';
+import type { Workflow } from '../asl/types';
+import { Chain } from './chain';
 import { catcherOf, willRetry } from './errors';
-import { Names } from './names';
-import { Statuses } from './statuses';
 import { takenTransition } from './transitions';
 import type { Attempt, CompactEvent, ExecutionView, Frame, Visit } from './types';
 
@@ -26,10 +25,7 @@ const callEvent =
   /^(Task|LambdaFunction|Activity)(Schedule|Start|Submit)?(Scheduled|Started|Submitted|Succeeded|Failed|TimedOut)$/;
 const failing = new Set<Visit['status']>(['failed', 'timedOut']);
 
-export class History {
-  private readonly events: CompactEvent[] = [];
-  private readonly visits: Visit[] = [];
-  private readonly frames = new Map<string, Frame>();
+export class History extends Chain {
   private readonly walked = new Set<string>();
   private readonly redrives: number[] = [];
   private readonly unknown = new Set<string>();
@@ -40,25 +36,10 @@ export class History {
   private cause?: string;
   private failure: Visit | null = null;
 
-  private readonly names: Names;
-  private readonly statuses = new Statuses();
-  /** By the id of an event. */
-  private readonly byId: CompactEvent[] = [];
-  private readonly visitOf: (number | undefined)[] = [];
-  private readonly frameOf: Frame[] = [];
-  /** Visits that count in `statuses`: a frame's last one of each state. */
-  private readonly latest = new Map<Frame, Map<StatePath, Visit>>();
   /** Not exited, and not given up either: what a redrive goes on with. */
   private readonly open = new Set<Visit>();
   /** Maps and Parallels whose attempt has ended in failure or abortion. */
   private readonly settled = new Set<Visit>();
-  /** Items and branches of the running attempt of each Map or Parallel, by index. */
-  private readonly children = new Map<Visit, Map<number, Frame>>();
-
-  constructor(private readonly workflow: Workflow | null) {
-    this.names = new Names(workflow);
-  }
-
   append(events: readonly CompactEvent[]) {
     for (const event of events) {
       // What comes twice, when a stream goes on, is taken once.
@@ -106,58 +87,6 @@ export class History {
     }
   }
 
-  // ---- where an event belongs
-
-  private root(event: CompactEvent): Frame {
-    const root = this.frames.get('');
-    if (root) return root;
-    return this.addFrame({ id: '', parent: null, index: null, attempt: 1, scope: '' }, event.at);
-  }
-
-  private addFrame(named: Omit<Frame, 'visits' | 'status' | 'startMillis' | 'stopMillis'>, at: number): Frame {
-    const frame: Frame = { ...named, visits: [], status: 'running', startMillis: at, stopMillis: null };
-    this.frames.set(frame.id, frame);
-    if (frame.parent !== null) this.visits[frame.parent]?.frames.push(frame.id);
-    return frame;
-  }
-
-  private addChild(parent: Visit, index: number, scope: string, at: number): Frame {
-    const attempt = parent.attempts.filter(({ isRedriven }) => !isRedriven).length;
-    const id = `${parent.id}.${attempt}.${index}`;
-    const frame = this.frames.get(id) ?? this.addFrame({ id, parent: parent.id, index, attempt, scope }, at);
-    const children = this.children.get(parent) ?? new Map();
-    this.children.set(parent, children.set(index, frame));
-    return frame;
-  }
-
-  private visitBefore(event: CompactEvent): Visit | undefined {
-    const id = this.visitOf[event.prev];
-    return id === undefined ? undefined : this.visits[id];
-  }
-
-  private frame(visit: Visit): Frame {
-    return this.frames.get(visit.frame) as Frame;
-  }
-
-  private parent(visit: Visit): Visit | undefined {
-    const parent = this.frame(visit).parent;
-    return parent === null ? undefined : this.visits[parent];
-  }
-
-  /** The innermost visit around the event before this one that is not over and fits. */
-  private around(event: CompactEvent, fits: (visit: Visit) => boolean): Visit | undefined {
-    let visit = this.visitBefore(event);
-    while (visit && !(visit.exited === null && fits(visit))) visit = this.parent(visit);
-    return visit;
-  }
-
-  private note(event: CompactEvent, visit: Visit | undefined, frame?: Frame) {
-    if (!visit) return;
-    visit.events.push(event.id);
-    this.visitOf[event.id] = visit.id;
-    this.frameOf[event.id] = frame ?? this.frame(visit);
-  }
-
   // ---- states
 
   private entered(event: CompactEvent) {
@@ -201,15 +130,6 @@ export class History {
     this.count(frame, visit);
     if (before) this.walk(before, visit);
     if (type === 'Fail') this.fails(visit, event);
-  }
-
-  private count(frame: Frame, visit: Visit) {
-    const states = this.latest.get(frame) ?? new Map<StatePath, Visit>();
-    this.latest.set(frame, states);
-    const earlier = states.get(visit.state);
-    if (earlier) this.statuses.leave(earlier);
-    states.set(visit.state, visit);
-    this.statuses.enter(visit);
   }
 
   private walk(before: Visit, visit: Visit) {
@@ -258,11 +178,6 @@ export class History {
 
   // ---- attempts
 
-  private running(visit: Visit): Attempt | undefined {
-    const last = visit.attempts.at(-1);
-    return last?.status === 'running' ? last : undefined;
-  }
-
   private beginAttempt(visit: Visit, event: CompactEvent): Attempt {
     const last = visit.attempts.at(-1);
     // A redrive begins one before any event of it comes.
@@ -284,13 +199,6 @@ export class History {
     this.set(visit, 'running', null);
     this.statuses.attempt(visit);
     return attempt;
-  }
-
-  private endAttempt(attempt: Attempt, status: Attempt['status'], event: CompactEvent) {
-    attempt.status = status;
-    attempt.stopMillis = event.at;
-    if (event.error !== undefined) attempt.error = event.error;
-    if (event.cause !== undefined) attempt.cause = event.cause;
   }
 
   private call(event: CompactEvent) {
@@ -315,10 +223,14 @@ export class History {
   }
 
   private evaluationFailed(event: CompactEvent) {
-    const frame = this.frameOf[event.id] as Frame;
-    const last = this.visits[frame.visits.at(-1) ?? -1];
-    const isLast = last && (event.name === undefined || last.name === event.name) && last.exited === null;
-    const visit = isLast ? last : this.around(event, ({ name }) => name === event.name);
+    // The chain goes on before the state was entered, maybe before its branch began.
+    const before = this.visitBefore(event);
+    const branches = before?.type === 'Parallel' ? this.children.get(before)?.values() : undefined;
+    const frames = [this.frameOf[event.id] as Frame, ...(branches ?? [])];
+    const lasts = frames.map(({ visits }) => this.visits[visits.at(-1) ?? -1]);
+    const visit =
+      lasts.find((last) => last?.exited === null && last.name === event.name) ??
+      this.around(event, ({ name }) => name === event.name);
     this.note(event, visit);
     if (visit) this.failsWith(visit, event, 'failed');
   }
@@ -464,20 +376,6 @@ export class History {
     return found;
   }
 
-  private endFrame(frame: Frame, status: Frame['status'], event: CompactEvent) {
-    if (frame.status !== 'running') return;
-    frame.status = status;
-    frame.stopMillis = event.at;
-    this.progressOf(frame, -1);
-  }
-
-  private progressOf(frame: Frame, running: number) {
-    const parent = frame.parent === null ? undefined : this.visits[frame.parent];
-    if (parent?.type !== 'Map') return;
-    const ended = frame.status === 'succeeded' ? { succeeded: -running } : { failed: -running };
-    this.statuses.progress(parent.state, { running, ...ended });
-  }
-
   /** What runs in a Map or Parallel that has failed ends with it. */
   private abortInside(visit: Visit, event: CompactEvent) {
     for (const frame of this.children.get(visit)?.values() ?? []) {
@@ -500,34 +398,6 @@ export class History {
       const last = this.visits[frame.visits.at(-1) ?? -1];
       if (last && this.open.delete(last)) this.giveUp(last, event);
     }
-  }
-
-  /** A further attempt: the graph shows what happens in it, not in those before. */
-  private forget(visit: Visit) {
-    const frames = this.children.get(visit);
-    if (!frames) return;
-    for (const frame of frames.values()) {
-      for (const inner of this.latest.get(frame)?.values() ?? []) {
-        this.statuses.leave(inner);
-        this.forget(inner);
-      }
-      this.latest.delete(frame);
-      if (visit.type === 'Map') {
-        const { status } = frame;
-        const key = status === 'running' || status === 'succeeded' ? status : 'failed';
-        this.statuses.progress(visit.state, { [key]: -1 });
-      }
-    }
-    if (visit.length !== undefined) this.statuses.progress(visit.state, { total: -visit.length });
-    this.children.delete(visit);
-  }
-
-  private set(visit: Visit, status: Visit['status'], stopMillis: number | null = visit.stopMillis) {
-    const from = visit.status;
-    visit.status = status;
-    visit.stopMillis = stopMillis;
-    if (from !== status && this.latest.get(this.frame(visit))?.get(visit.state) === visit)
-      this.statuses.change(visit, from);
   }
 
   // ---- the execution
@@ -567,8 +437,8 @@ export class History {
       if (attempt)
         this.endAttempt(attempt, failing.has(visit.status) ? 'failed' : 'aborted', { ...event, error: visit.error });
       if (visit.status === 'running' || visit.status === 'retrying') this.set(visit, 'aborted', event.at);
-      this.endFrame(this.frame(visit), 'aborted', event);
     }
+    for (const frame of this.frames.values()) this.endFrame(frame, 'aborted', event);
   }
 
   /** Everything that had not ended well goes on where it was. */
