@@ -203,3 +203,9 @@ function shifted(problems: Problem[], edits: readonly TextEdit[]): Problem[] {
     to: Math.max(moved(problem.from), moved(problem.to)),
   }));
 }
+
+/** There is something that the server does not have as a state machine. */
+export const isDirty = ({ text, savedText, config, savedConfig, base }: StudioState): boolean =>
+  base === null ||
+  text !== savedText ||
+  (config !== savedConfig && JSON.stringify(config) !== JSON.stringify(savedConfig));

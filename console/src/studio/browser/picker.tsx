@@ -1,0 +1,103 @@
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import type { Place } from '../../asl/types';
+import { add } from '../canvas/commands';
+import { useStudio, useUi } from '../context';
+import type { Point } from '../ui';
+import { prepare, useOffer } from './catalog';
+import { type Entry, flowEntries, mostUsed, patternEntries } from './entries';
+import { EntryTree, type Row, walk } from './entry-tree';
+import { recent } from './recent';
+import { search } from './search';
+
+/** Opened by `+` on an edge or by a key: type what to add, Enter puts it there. */
+export function Picker() {
+  const picker = useUi((state) => state.picker);
+  return picker && <OpenPicker key={JSON.stringify(picker.place)} {...picker} />;
+}
+
+const size = { width: 400, height: 420 };
+
+function OpenPicker({ place, at }: { place: Place; at: Point }) {
+  const studio = useStudio();
+  const { offer } = useOffer();
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const box = useRef<HTMLDivElement>(null);
+  const query = useDeferredValue(text.trim());
+  const rows = useMemo((): Row[] => {
+    if (query) return search(offer.index, query, 200).map((entry) => ({ kind: 'entry', entry, level: 1 }));
+    const ids = [...new Set([...recent(), ...mostUsed.slice(0, 8)])];
+    const entries = ids.flatMap((id) => offer.byId.get(id) ?? []);
+    return [...entries, ...flowEntries, ...patternEntries]
+      .filter((entry, index, all) => all.indexOf(entry) === index)
+      .map((entry) => ({ kind: 'entry', entry, level: 1 }));
+  }, [offer, query]);
+  const close = () => {
+    studio.ui.getState().show({ picker: null });
+    studio.canvas.current?.focus();
+  };
+  const choose = async (entry: Entry) => {
+    close();
+    await add(studio, place, entry);
+  };
+  useEffect(() => {
+    box.current?.querySelector('input')?.focus();
+  }, []);
+  const current = rows[active];
+  useEffect(() => {
+    if (current?.kind === 'entry') void prepare(current.entry);
+  }, [current]);
+  return (
+    <div
+      ref={box}
+      className="studio-picker"
+      role="dialog"
+      aria-label="Add a state"
+      style={near(at)}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) studio.ui.getState().show({ picker: null });
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' || event.key === 'Tab') {
+          event.preventDefault();
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
+      <input
+        className="studio-picker-input"
+        type="search"
+        value={text}
+        aria-label="What to add"
+        placeholder="Add an action, a flow state or a pattern"
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(0);
+        }}
+        onKeyDown={(event) => {
+          const isText = ['Home', 'End', 'ArrowLeft', 'ArrowRight'].includes(event.key);
+          if (!isText && walk(event.key, rows, active, setActive, choose, () => {})) event.preventDefault();
+        }}
+      />
+      <EntryTree
+        label="What can be added"
+        rows={rows}
+        active={active}
+        onActive={setActive}
+        onAdd={choose}
+        onToggle={() => {}}
+        empty={`Nothing is called “${query}”.`}
+      />
+    </div>
+  );
+}
+
+/** At the point, and inside of the window. */
+function near(at: Point) {
+  const left = Math.max(8, Math.min(at.x - size.width / 2, innerWidth - size.width - 8));
+  const below = at.y + 12;
+  const top =
+    below + size.height < innerHeight ? below : Math.max(8, Math.min(at.y - 12, innerHeight - 8) - size.height);
+  return { left, top, width: size.width, height: size.height };
+}

@@ -1,0 +1,41 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { StudioActions, StudioState, StudioStore } from './store';
+import type { UiState, UiStore } from './ui';
+
+/** What the canvas does when it is asked to, once it is mounted. */
+export interface CanvasHandle {
+  fit(): void;
+  reveal(state: string): void;
+  zoom(factor: number): void;
+  focus(): void;
+  export(kind: 'svg' | 'png'): void;
+  /** Of the state that is selected, in place. */
+  rename(): void;
+}
+
+export interface Studio {
+  store: StudioStore;
+  ui: UiStore;
+  canvas: { current: CanvasHandle | null };
+  /** Of the code editor, once it is mounted. */
+  editor: { current: { reveal(from: number, to?: number): void } | null };
+  /** Goes to a page of the console. */
+  go(path: string): void;
+}
+
+export const StudioContext = createContext<Studio | null>(null);
+
+export function useStudio(): Studio {
+  const studio = useContext(StudioContext);
+  if (!studio) throw new Error('outside of the Studio');
+  return studio;
+}
+
+export function useDocument<T>(select: (state: StudioState & StudioActions) => T): T {
+  return useStore(useStudio().store, select);
+}
+
+export function useUi<T>(select: (state: UiState) => T): T {
+  return useStore(useStudio().ui, select);
+}

@@ -1,0 +1,4 @@
+/** The dialog that is open, if one is. */
+export function Dialogs() {
+  return null;
+}

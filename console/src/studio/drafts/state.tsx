@@ -1,0 +1,4 @@
+/** Says whether what was typed is kept. */
+export function DraftState() {
+  return null;
+}

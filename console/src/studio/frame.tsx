@@ -1,0 +1,111 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { Picker } from './browser/picker';
+import { StatesBrowser } from './browser/states-browser';
+import { Canvas } from './canvas/canvas';
+import { ContextMenu } from './canvas/context-menu';
+import { commandFor, runCommand } from './commands';
+import { ConfigPage } from './config/config-page';
+import { type Studio, StudioContext, useDocument, useStudio, useUi } from './context';
+import { Dialogs } from './dialogs';
+import { StudioHeader } from './header';
+import { Inspector } from './inspector';
+import { Pane } from './panes';
+import { ProblemsPanel } from './problems';
+import { StaleBanner } from './stale';
+import './studio.css';
+
+const CodePane = lazy(async () => ({ default: (await import('./code')).CodePane }));
+const TestStatePanel = lazy(async () => ({ default: (await import('./teststate')).TestStatePanel }));
+
+export function StudioFrame({ studio }: { studio: Studio }) {
+  return (
+    <StudioContext value={studio}>
+      <div className="studio" data-testid="studio">
+        <StudioHeader />
+        <Body />
+        <Picker />
+        <ContextMenu />
+        <Dialogs />
+      </div>
+      <GlobalKeys />
+    </StudioContext>
+  );
+}
+
+function Body() {
+  const { store } = useStudio();
+  const mode = useDocument((state) => state.mode);
+  const isBrowserOpen = useUi((state) => state.isBrowserOpen);
+  const isInspectorOpen = useUi((state) => state.isInspectorOpen);
+  const areProblemsOpen = useUi((state) => state.areProblemsOpen);
+  return (
+    <div className="studio-body">
+      <div className="studio-panes">
+        {mode === 'design' && isBrowserOpen && (
+          <Pane name="browser" label="States browser" side="left" width={{ initial: 300, min: 220, max: 560 }}>
+            <StatesBrowser />
+          </Pane>
+        )}
+        {mode === 'code' && (
+          <div className="studio-code">
+            <Suspense fallback={<p className="studio-empty">Loading the editor…</p>}>
+              <CodePane store={store} />
+            </Suspense>
+          </div>
+        )}
+        {mode === 'config' ? (
+          <ConfigPage />
+        ) : (
+          <section className={`studio-main studio-main-${mode}`} aria-label="Graph">
+            <StaleBanner />
+            <Canvas />
+          </section>
+        )}
+        {mode === 'design' && isInspectorOpen && (
+          <Pane name="inspector" label="Inspector" side="right" width={{ initial: 420, min: 360, max: 800 }}>
+            <Inspector store={store} />
+          </Pane>
+        )}
+      </div>
+      {areProblemsOpen && <ProblemsPanel />}
+      <Testing />
+    </div>
+  );
+}
+
+function Testing() {
+  const { store, ui } = useStudio();
+  const state = useUi((state) => state.testing);
+  const isThere = useDocument(({ workflow }) => state !== null && workflow?.states.has(state));
+  if (state === null || !isThere) return null;
+  return (
+    <Suspense>
+      <TestStatePanel store={store} state={state} onClose={() => ui.getState().show({ testing: null })} />
+    </Suspense>
+  );
+}
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+/** Shortcuts that work wherever the focus is. A key that somebody types, or that a dialog takes, is not one. */
+function GlobalKeys() {
+  const studio = useStudio();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || studio.ui.getState().dialog || studio.ui.getState().picker) return;
+      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      const id = commandFor(event, 'studio');
+      if (!id || (isPlain && isTyping(event.target))) return;
+      // What a search field holds is none of the document: there the browser undoes.
+      const isUndo = id === 'undo' || id === 'redo';
+      if (isUndo && isTyping(event.target) && !(event.target as Element).closest('.studio-pane-right, .studio-config'))
+        return;
+      event.preventDefault();
+      runCommand(studio, id);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [studio]);
+  return null;
+}

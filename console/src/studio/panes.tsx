@@ -1,0 +1,62 @@
+import { useEffect, useRef, useState } from 'react';
+
+interface PaneProps {
+  /** Its width is remembered under this name. */
+  name: string;
+  label: string;
+  side: 'left' | 'right';
+  width: { initial: number; min: number; max: number };
+  children: React.ReactNode;
+}
+
+/** A pane at a side of the Studio, with an edge that mouse and arrow keys move. */
+export function Pane({ name, label, side, width: { initial, min, max }, children }: PaneProps) {
+  const [width, setWidth] = useRemembered(`stepwright.studio.${name}`, initial);
+  const drag = useRef<{ x: number; width: number } | null>(null);
+  const resize = (wanted: number) => setWidth(Math.round(Math.min(max, Math.max(min, wanted))));
+  const direction = side === 'left' ? 1 : -1;
+  return (
+    <section className={`studio-pane studio-pane-${side}`} style={{ width }} aria-label={label}>
+      <div className="studio-pane-content">{children}</div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a separator that moves has no element of its own */}
+      <div
+        className="studio-pane-edge"
+        role="separator"
+        tabIndex={0}
+        aria-orientation="vertical"
+        aria-label={`Width of ${label.toLowerCase()}`}
+        aria-valuenow={width}
+        aria-valuemin={min}
+        aria-valuemax={max}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drag.current = { x: event.clientX, width };
+        }}
+        onPointerMove={(event) =>
+          drag.current && resize(drag.current.width + direction * (event.clientX - drag.current.x))
+        }
+        onPointerUp={() => {
+          drag.current = null;
+        }}
+        onDoubleClick={() => resize(initial)}
+        onKeyDown={(event) => {
+          const step = { ArrowLeft: -16, ArrowRight: 16 }[event.key];
+          if (step) resize(width + direction * step);
+        }}
+      />
+    </section>
+  );
+}
+
+/** A number or word of the interface that a reload keeps. */
+export function useRemembered<T extends string | number | boolean>(key: string, initial: T) {
+  const [value, setValue] = useState<T>(() => {
+    const kept = localStorage.getItem(key);
+    if (kept === null) return initial;
+    if (typeof initial === 'string') return kept as T;
+    const value = typeof initial === 'boolean' ? kept === 'true' : Number(kept);
+    return (Number.isNaN(value) ? initial : value) as T;
+  });
+  useEffect(() => localStorage.setItem(key, String(value)), [key, value]);
+  return [value, setValue] as const;
+}
