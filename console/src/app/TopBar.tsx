@@ -1,18 +1,20 @@
-import TopNavigation, { type TopNavigationProps } from '@cloudscape-design/components/top-navigation';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
+import Icon from '@cloudscape-design/components/icon';
+import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useQuery } from '@tanstack/react-query';
 import { infoQuery } from '../api/queries';
 import { sendUi } from '../api/ui';
 import { type Preferences, preferences, usePreferences } from '../shared/preferences';
 import { palette } from './commands';
 import { flashError } from './flashes';
-import { follow, go } from './Link';
+import { go } from './Link';
 import { links } from './links';
 import styles from './shell.module.css';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 export const paletteKey = isMac ? '⌘K' : 'Ctrl+K';
 
-export function TopBar() {
+export function TopBar({ navigation }: { navigation?: { isOpen: boolean; onToggle(): void } }) {
   const info = useQuery(infoQuery).data;
   const chosen = usePreferences();
   const checked = (id: string, text: string, isChecked: boolean) => ({
@@ -45,55 +47,64 @@ export function TopBar() {
       ],
     },
   ];
-  const utilities: TopNavigationProps.Utility[] = [
-    {
-      type: 'menu-dropdown',
-      iconName: 'settings',
-      ariaLabel: 'Settings',
-      title: 'Settings',
-      items: choices,
-      onItemClick: ({ detail }) => choose(detail.id),
-    },
-  ];
-  if (info?.login?.user) {
-    utilities.push({
-      type: 'menu-dropdown',
-      text: info.login.user,
-      iconName: 'user-profile',
-      items: [{ id: 'sign-out', text: 'Sign out' }],
-      onItemClick: signOut,
-    });
-  }
-  if (info) {
-    utilities.push({
-      type: 'button',
-      text: `${info.account} · ${info.region}`,
-      ariaLabel: `Account ${info.account}, region ${info.region}: server health`,
-      href: links.health,
-      onFollow: follow,
-    });
-  }
   return (
-    <TopNavigation
-      identity={{
-        href: links.stateMachines,
-        title: 'Stepwright',
-        logo: { src: '/console/icon.svg', alt: '' },
-        onFollow: (event) => {
-          event.preventDefault();
-          go(links.stateMachines);
-        },
-      }}
-      search={
+    <TopNavigation>
+      <div className={styles.bar}>
+        {navigation && (
+          <button
+            type="button"
+            className={styles.toggle}
+            aria-label={navigation.isOpen ? 'Close navigation' : 'Open navigation'}
+            aria-expanded={navigation.isOpen}
+            onClick={navigation.onToggle}
+          >
+            <Icon name="menu" />
+          </button>
+        )}
+        <a className={styles.brand} href={links.stateMachines} onClick={(event) => followPlain(event)}>
+          <img src="/console/icon.svg" alt="" width={22} height={22} />
+          Stepwright
+        </a>
         <button type="button" className={styles.search} onClick={() => palette.setState({ isOpen: true })}>
-          <span>Search</span>
+          <Icon name="search" size="small" />
+          <span className={styles.searchText}>Search</span>
           <kbd>{paletteKey}</kbd>
         </button>
-      }
-      utilities={utilities}
-      i18nStrings={{ overflowMenuTriggerText: 'More', overflowMenuTitleText: 'All' }}
-    />
+        <div className={styles.utilities}>
+          {info && (
+            <a
+              className={styles.place}
+              href={links.health}
+              title="Server health"
+              onClick={(event) => followPlain(event)}
+            >
+              {info.account} · {info.region}
+            </a>
+          )}
+          <ButtonDropdown
+            variant="icon"
+            ariaLabel="Settings"
+            items={choices}
+            onItemClick={({ detail }) => choose(detail.id)}
+            data-testid="settings"
+          >
+            <Icon name="settings" />
+          </ButtonDropdown>
+          {info?.login?.user && (
+            <ButtonDropdown variant="inline-icon" items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
+              {info.login.user}
+            </ButtonDropdown>
+          )}
+        </div>
+      </div>
+    </TopNavigation>
   );
+}
+
+function followPlain(event: React.MouseEvent<HTMLAnchorElement>) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  go(event.currentTarget.pathname);
 }
 
 export function choose(id: string) {

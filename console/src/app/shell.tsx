@@ -1,10 +1,9 @@
-import AppLayout from '@cloudscape-design/components/app-layout';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
+import Button from '@cloudscape-design/components/button';
 import Flashbar from '@cloudscape-design/components/flashbar';
 import HelpPanel from '@cloudscape-design/components/help-panel';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
@@ -20,22 +19,57 @@ import { TopBar } from './TopBar';
 
 const Palette = lazy(() => import('./palette/Palette'));
 
+const isWide = matchMedia('(min-width: 1000px)');
+
 /** What is around every page. */
 export function Shell() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
+  const [isNavigationOpen, setNavigationOpen] = useState(isWide.matches);
   usePaletteKeys();
+  // Over a narrow page the navigation lies on top, so it goes when it has been used.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what tells that it has been
+  useEffect(() => {
+    if (!isWide.matches) setNavigationOpen(false);
+  }, [path]);
   const isPaletteOpen = useStore(palette).isOpen;
+  const isLogin = path === links.login;
+  // The Studio has the window to itself.
+  const isStudio = path === links.studio() || path.startsWith(`${links.studio()}/`);
+  const hasNavigation = !isLogin && !isStudio;
   return (
     <I18nProvider locale="en" messages={[messages]}>
       <a className={styles.skip} href="#content">
         Skip to the content
       </a>
-      {path !== links.login && (
-        <div id="top" className={styles.top}>
-          <TopBar />
+      {!isLogin && (
+        <header className={styles.top}>
+          <TopBar
+            navigation={
+              hasNavigation
+                ? { isOpen: isNavigationOpen, onToggle: () => setNavigationOpen(!isNavigationOpen) }
+                : undefined
+            }
+          />
+        </header>
+      )}
+      {hasNavigation ? (
+        <div className={styles.body}>
+          {isNavigationOpen && (
+            <div className={styles.navigation}>
+              <Navigation />
+            </div>
+          )}
+          <Framed />
+          <Help />
+        </div>
+      ) : (
+        <div className={styles.bare}>
+          <Notifications />
+          <main id="content" tabIndex={-1} className={styles.bareContent}>
+            <Outlet />
+          </main>
         </div>
       )}
-      {path.startsWith(links.studio()) || path === links.login ? <Bare /> : <Framed />}
       {isPaletteOpen && (
         <Suspense>
           <Palette />
@@ -45,32 +79,12 @@ export function Shell() {
   );
 }
 
-/** The Studio and the sign-in page have the window to themselves. */
-function Bare() {
-  const flashes = useFlashes();
-  return (
-    <div className={styles.bare}>
-      <Banner />
-      {flashes.length > 0 && <Flashbar items={flashes} />}
-      <main id="content" tabIndex={-1} className={styles.bareContent}>
-        <Outlet />
-      </main>
-    </div>
-  );
-}
-
 function Framed() {
   const { title, breadcrumbs, help, isHelpOpen } = useFrame();
-  const flashes = useFlashes();
-  const [isNavigationOpen, setNavigationOpen] = useState(() => matchMedia('(min-width: 1000px)').matches);
   return (
-    <AppLayout
-      headerSelector="#top"
-      navigation={<Navigation />}
-      navigationOpen={isNavigationOpen}
-      navigationWidth={220}
-      onNavigationChange={({ detail }) => setNavigationOpen(detail.open)}
-      breadcrumbs={
+    <main id="content" tabIndex={-1} className={styles.content}>
+      <Notifications />
+      <div className={styles.crumbs}>
         <BreadcrumbGroup
           items={[
             { text: 'Stepwright', href: links.stateMachines },
@@ -79,24 +93,35 @@ function Framed() {
           ]}
           onFollow={follow}
         />
-      }
-      notifications={
-        <SpaceBetween size="xs">
-          <Banner />
-          <Flashbar items={flashes} />
-        </SpaceBetween>
-      }
-      toolsHide={help === null}
-      tools={help && <HelpPanel header={<h2>{title}</h2>}>{help}</HelpPanel>}
-      toolsOpen={isHelpOpen && help !== null}
-      onToolsChange={({ detail }) => setHelpOpen(detail.open)}
-      maxContentWidth={Number.MAX_VALUE}
-      content={
-        <div id="content" tabIndex={-1} className={styles.content}>
-          <Outlet />
-        </div>
-      }
-    />
+        {help !== null && !isHelpOpen && (
+          <Button variant="inline-icon" iconName="status-info" ariaLabel="Help" onClick={() => setHelpOpen(true)} />
+        )}
+      </div>
+      <Outlet />
+    </main>
+  );
+}
+
+function Notifications() {
+  const flashes = useFlashes();
+  return (
+    <div className={styles.notifications}>
+      <Banner />
+      {flashes.length > 0 && <Flashbar items={flashes} />}
+    </div>
+  );
+}
+
+function Help() {
+  const { title, help, isHelpOpen } = useFrame();
+  if (help === null || !isHelpOpen) return null;
+  return (
+    <aside className={styles.help} aria-label="Help">
+      <div className={styles.helpClose}>
+        <Button variant="icon" iconName="close" ariaLabel="Close help" onClick={() => setHelpOpen(false)} />
+      </div>
+      <HelpPanel header={<h2>{title}</h2>}>{help}</HelpPanel>
+    </aside>
   );
 }
 

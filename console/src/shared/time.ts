@@ -47,7 +47,7 @@ export function relativeText(millis: number, nowMillis: number): string {
 /** `340 ms`, `1.24 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`: two units are enough to compare by. */
 export function durationText(millis: number): string {
   if (!Number.isFinite(millis)) return '–';
-  if (millis < 1_000) return `${Math.max(0, Math.round(millis))} ms`;
+  if (millis < 999.5) return `${Math.max(0, Math.round(millis))} ms`;
   if (millis < 9_995) return `${(millis / 1000).toFixed(2)} s`;
   if (millis < 59_950) return `${(millis / 1000).toFixed(1)} s`;
   const seconds = Math.round(millis / 1000);
