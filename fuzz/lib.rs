@@ -90,6 +90,7 @@ pub fn run(machine: &Machine, execution: &mut Execution, most_steps: usize) {
         limits: &limits,
         interrupts: None,
         activity_exists: None,
+        mocked: None,
         trace: None,
     };
     let mut input = Input::Start;

@@ -65,6 +65,7 @@ fn interpret(machine: &Machine, identity: Identity, input: Payload, limits: &Lim
         limits,
         interrupts: None,
         activity_exists: None,
+        mocked: None,
         trace: None,
     };
     let mut events = 0;

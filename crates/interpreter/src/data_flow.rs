@@ -66,7 +66,7 @@ impl<'a> DataFlow<'a> {
         self.frame.state.query_language == QueryLanguage::Jsonata
     }
 
-    fn stage(&mut self, stage: Stage, value: &Payload) {
+    pub fn stage(&mut self, stage: Stage, value: &Payload) {
         if let Some(trace) = &mut self.trace {
             trace.stage(&self.frame.state.name, stage, value);
         }
@@ -605,10 +605,18 @@ impl<'a> DataFlow<'a> {
         };
         match (found.value(), items) {
             (Value::Array(_), _) => Ok(found),
-            (Value::Object(_), Items::Path(_) | Items::Template(_)) => Ok(found),
+            (Value::Object(_), Items::Template(_)) => Ok(found),
+            // Recorded: an object of the input has items, one of the context object has none.
+            (Value::Object(_), Items::Path(path)) if !path.text().starts_with("$$") => Ok(found),
             (Value::Object(_), Items::Input) if !jsonata => Ok(found),
             (other, Items::Path(path)) => {
-                let what = format!("Reference path \"{}\" must point to array.", path.text());
+                // AWS names a path of the context object as if it were one of the input.
+                let text = path.text();
+                let text = text.strip_prefix('$').filter(|rest| rest.starts_with('$'));
+                let what = format!(
+                    "Reference path \"{}\" must point to array.",
+                    text.unwrap_or(path.text())
+                );
                 debug_assert!(!other.is_array());
                 Err(Failure::runtime(cause(self.frame, &what)))
             }

@@ -140,6 +140,11 @@ impl Environment for Names<'_> {
     }
 
     fn context_member(&self, name: &str) -> Option<&Value> {
+        if let Some(context) = &self.execution.context
+            && !(name == "Map" && self.item.is_some())
+        {
+            return context.get(name);
+        }
         match name {
             "Execution" => Some(self.context_execution()),
             "StateMachine" => Some(

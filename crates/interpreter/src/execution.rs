@@ -58,6 +58,8 @@ pub struct Execution {
     pub(crate) ready: VecDeque<FrameId>,
     /// Results of finished children: by the frame that waits for them, by branch or item.
     pub(crate) results: BTreeMap<FrameId, Vec<Option<Payload>>>,
+    /// The whole context object of a state that is tested; such an execution is never stored.
+    pub(crate) context: Option<Arc<Value>>,
     /// `$$.Execution`, once it was asked for; made from the fields above.
     pub(crate) context_execution: OnceLock<Value>,
 }
@@ -266,6 +268,7 @@ impl Execution {
             frames: BTreeMap::new(),
             ready: VecDeque::new(),
             results: BTreeMap::new(),
+            context: None,
             context_execution: OnceLock::new(),
         };
         execution.spawn(None, &machine.workflow, input, 0);
@@ -281,6 +284,11 @@ impl Execution {
         {
             root.variables = variables.into_iter().collect();
         }
+    }
+
+    /// Says what the context object is, whatever the execution's own would be.
+    pub fn set_context(&mut self, context: Value) {
+        self.context = Some(Arc::new(context));
     }
 
     pub fn is_running(&self) -> bool {

@@ -30,6 +30,12 @@ impl Turn<'_> {
             };
             trace.failed(&state.name, &failure, handling);
         }
+        if let (Some(mocked), Some((index, _))) =
+            (self.mocked, matching_retrier(&frame.state, &failure))
+        {
+            frame.entry.retries.resize(index + 1, 0);
+            frame.entry.retries[index] = mocked.retries;
+        }
         match self.retry(frame, &failure) {
             Ok(()) => {}
             Err(frame) => self.catch(frame, failure),

@@ -28,6 +28,13 @@ pub fn cause_in_state(state_name: &str, entered_event_id: u64, what: &str) -> St
     )
 }
 
+/// What is left of such a cause without the state and the event: TestState's way of saying it.
+pub fn without_state(cause: &str) -> &str {
+    let is_one = cause.starts_with("An error occurred while executing the state '");
+    let rest = cause.split_once("). ").filter(|_| is_one);
+    rest.map_or(cause, |(_, what)| what)
+}
+
 /// Why a state, a branch or an execution failed. A Fail state may leave out both texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {

@@ -15,6 +15,7 @@ mod failing;
 pub mod failure;
 mod limits;
 mod map_run;
+mod mocked;
 mod persist;
 mod redrive;
 mod seed;
@@ -36,6 +37,7 @@ pub use limits::Limits;
 pub use map_run::{
     ChildEnd, ChildExecution, ChildOf, MapRun, MapRunCounts, MapRunStatus, MapRunUpdate,
 };
+pub use mocked::Mocked;
 pub use persist::{ExecutionRecord, Intent, decode_events, encode_call, encode_events};
 pub use step::{Changes, Interrupts, Rest, Step, World, step};
 pub use token::{InvalidToken, TaskToken};

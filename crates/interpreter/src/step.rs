@@ -14,6 +14,7 @@ use crate::failing::Kept;
 use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::map_run::MapRun;
+use crate::mocked::{self, Mocked};
 use crate::states::{self, children, distributed, task};
 use crate::trace::Trace;
 
@@ -28,6 +29,8 @@ pub struct World<'a> {
     pub activity_exists: Option<&'a dyn Fn(&str) -> bool>,
     /// Sees every stage of the data's way through a state.
     pub trace: Option<&'a mut dyn Trace>,
+    /// Of a state that is tested.
+    pub mocked: Option<&'a Mocked>,
 }
 
 /// Raised from another thread. Neither changes what happens to an execution that behaves.
@@ -97,6 +100,7 @@ pub fn step(
             Some(trace) => Some(&mut **trace),
             None => None,
         },
+        mocked: world.mocked,
         out: Step::default(),
         history_is_full: false,
     };
@@ -122,6 +126,7 @@ pub(crate) struct Turn<'a> {
     pub interrupts: Option<&'a Interrupts>,
     pub activity_exists: Option<&'a dyn Fn(&str) -> bool>,
     pub trace: Option<&'a mut dyn Trace>,
+    pub mocked: Option<&'a Mocked>,
     pub out: Step,
     history_is_full: bool,
 }
@@ -249,7 +254,10 @@ impl Turn<'_> {
     /// The state's work, for the first time or as a retry.
     pub fn attempt(&mut self, frame: Frame) {
         let state = frame.state.clone();
+        let is_mocked = self.mocked.is_some_and(|mocked| mocked.children.is_some());
         match &state.kind {
+            Kind::Parallel(_) if is_mocked => mocked::parallel(self, frame),
+            Kind::Map(map) if is_mocked => mocked::map(self, frame, map),
             Kind::Pass(pass) => states::pass::run(self, frame, pass),
             Kind::Task(task) => task::start(self, frame, task),
             Kind::Choice(choice) => states::choice::run(self, frame, choice),

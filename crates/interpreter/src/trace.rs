@@ -12,6 +12,15 @@ pub enum Stage {
     /// `Parameters`.
     AfterParameters,
     AfterArguments,
+    /// The items of a Map; told of tests alone, as what follows.
+    AfterItemsPath,
+    /// The inputs of all iterations.
+    AfterItemSelector,
+    /// The inputs of all batches.
+    AfterItemBatcher,
+    MaxConcurrency,
+    ToleratedFailureCount,
+    ToleratedFailurePercentage,
     Result,
     AfterResultSelector,
     AfterResultPath,

@@ -342,6 +342,7 @@ impl Run {
             interrupts: None,
             activity_exists: None,
             trace: None,
+            mocked: None,
         };
         let step = step(&self.machine, &mut self.execution, input, &mut world);
         assert!(step.taken, "nobody took it");

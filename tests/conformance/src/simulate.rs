@@ -291,6 +291,7 @@ impl Simulation<'_> {
             interrupts: None,
             activity_exists: Some(&exists),
             trace: None,
+            mocked: None,
         };
         let taken = self.shard.step(message, &mut world);
         let Some(Transition { unit, outcome }) = self.shard.seal().pop() else {

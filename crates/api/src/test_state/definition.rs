@@ -14,8 +14,37 @@ pub(super) const STATE_NAME: &str = "StateName";
 /// Assigns the given variables as far as the checks see, so that reading them is no mistake. It is not run.
 const VARIABLES: &str = "Variables of the test";
 
-/// The state: the definition itself, or the one of this name in a whole definition, wherever it stands.
-pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Value, Error> {
+/// The state that is tested.
+pub(super) struct Found {
+    pub state: Value,
+    /// It belongs to a Map's processor.
+    pub is_in_a_map: bool,
+}
+
+impl Found {
+    pub fn kind(&self) -> &str {
+        self.state["Type"].as_str().unwrap_or_default()
+    }
+
+    pub fn resource(&self) -> &str {
+        self.state["Resource"].as_str().unwrap_or_default()
+    }
+
+    /// A Task that ends when somebody else says so.
+    pub fn waits_for_others(&self) -> bool {
+        let patterns = [".sync", ".sync:2", ".waitForTaskToken"];
+        patterns
+            .iter()
+            .any(|suffix| self.resource().ends_with(suffix))
+    }
+
+    pub fn is_activity(&self) -> bool {
+        self.resource().contains(":activity:")
+    }
+}
+
+/// The definition itself, or the state of this name in a whole definition, wherever it stands.
+pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Found, Error> {
     let Ok(parsed) = serde_json::from_str::<Value>(definition) else {
         // Says what is wrong in AWS's words.
         definitions::check(definition, MachineType::Standard)?;
@@ -25,7 +54,10 @@ pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Val
     };
     let Some(name) = state_name else {
         return match parsed.get("States") {
-            None => Ok(parsed),
+            None => Ok(Found {
+                state: parsed,
+                is_in_a_map: false,
+            }),
             Some(_) => Err(Error::validation(
                 "stateName must be specified when the definition is that of a state machine",
             )),
@@ -33,33 +65,42 @@ pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Val
     };
     definitions::check(definition, MachineType::Standard)?;
     let language = parsed.get("QueryLanguage");
-    let mut state = find(&parsed, name).cloned().ok_or_else(|| {
+    let (state, is_in_a_map) = find(&parsed, name, false).ok_or_else(|| {
         Error::validation(format!(
             "State '{name}' does not exist in the state machine definition"
         ))
     })?;
+    let mut state = state.clone();
     if let (Some(language), Some(members)) = (language, state.as_object_mut())
         && !members.contains_key("QueryLanguage")
     {
         members.insert("QueryLanguage".to_owned(), language.clone());
     }
-    Ok(state)
+    Ok(Found { state, is_in_a_map })
 }
 
-/// A state by its name, in a workflow or in those inside of its states; names are unique in a definition.
-fn find<'a>(workflow: &'a Value, name: &str) -> Option<&'a Value> {
+/// A state by its name, in a workflow or in those inside of its states; names are unique in a definition. And whether a Map is
+/// around it.
+fn find<'a>(workflow: &'a Value, name: &str, in_a_map: bool) -> Option<(&'a Value, bool)> {
     let states = workflow.get("States")?.as_object()?;
-    states.get(name).or_else(|| {
-        states.values().find_map(|state| {
-            let branches = state.get("Branches").and_then(Value::as_array);
-            let inside = branches.into_iter().flatten().chain(
-                ["ItemProcessor", "Iterator"]
-                    .iter()
-                    .filter_map(|field| state.get(*field)),
-            );
-            inside.into_iter().find_map(|workflow| find(workflow, name))
-        })
-    })
+    let inside = |state| find_below(state, name, in_a_map);
+    let here = states.get(name).map(|state| (state, in_a_map));
+    here.or_else(|| states.values().find_map(inside))
+}
+
+/// A state in the branches or the processor of this one.
+pub(super) fn find_inside<'a>(state: &'a Value, name: &str) -> Option<&'a Value> {
+    find_below(state, name, false).map(|(state, _)| state)
+}
+
+fn find_below<'a>(state: &'a Value, name: &str, in_a_map: bool) -> Option<(&'a Value, bool)> {
+    let branches = state.get("Branches").and_then(Value::as_array);
+    let processors = ["ItemProcessor", "Iterator"].iter();
+    let mut processors = processors.filter_map(|field| state.get(*field));
+    let mut branches = branches.into_iter().flatten();
+    branches
+        .find_map(|workflow| find(workflow, name, in_a_map))
+        .or_else(|| processors.find_map(|workflow| find(workflow, name, true)))
 }
 
 /// A machine of the state, with nothing behind it: where it goes next there are ends.

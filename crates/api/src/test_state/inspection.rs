@@ -45,6 +45,7 @@ pub(super) fn data(
     state: &Value,
     variables: &BTreeMap<Arc<str>, Payload>,
     backoff_millis: Option<i64>,
+    items_read: Option<&Payload>,
 ) -> Value {
     let kind = state["Type"].as_str().unwrap_or_default();
     let is_jsonata = state["QueryLanguage"] == "JSONata";
@@ -55,6 +56,17 @@ pub(super) fn data(
     let stage = |stage| recorder.stages.get(&stage);
     let or = |found: Option<_>, other| found.or_else(|| stage(other));
     let mut shown = Map::new();
+    // As Java prints a list.
+    let listed = |items: &Payload| match items.value().as_array() {
+        Some(items) => {
+            let texts: Vec<String> = items.iter().map(Value::to_string).collect();
+            format!("[{}]", texts.join(", "))
+        }
+        None => items.text().to_string(),
+    };
+    if let Some(items) = stage(Stage::AfterItemsPath).filter(|_| !is_jsonata) {
+        shown.insert("afterItemsPath".to_owned(), listed(items).into());
+    }
     let mut show = |name: &str, payload: Option<&Payload>| {
         if let Some(payload) = payload {
             shown.insert(name.to_owned(), payload.text().as_ref().into());
@@ -62,22 +74,45 @@ pub(super) fn data(
     };
     show("input", stage(Stage::Input));
     if is_jsonata {
-        show("afterArguments", stage(Stage::AfterArguments));
-        show("result", stage(Stage::Result).filter(|_| kind == "Task"));
+        let of_task = |stage: Option<_>| stage.filter(|_| kind == "Task");
+        show("afterArguments", of_task(stage(Stage::AfterArguments)));
+        show("result", of_task(stage(Stage::Result)));
     } else {
-        let after_input_path = stage(Stage::AfterInputPath).filter(|_| !hides_arguments);
+        let hides_input_path = hides_arguments || kind == "Parallel";
+        let after_input_path = stage(Stage::AfterInputPath).filter(|_| !hides_input_path);
         show("afterInputPath", after_input_path);
         if takes_arguments {
             let parameters = or(stage(Stage::AfterParameters), Stage::AfterInputPath);
             show("afterParameters", parameters);
         }
         show("result", stage(Stage::Result).filter(|_| has_result));
-        if matches!(kind, "Pass" | "Task") {
+        if matches!(kind, "Pass" | "Task" | "Map" | "Parallel") {
             let selected = or(stage(Stage::AfterResultSelector), Stage::Result);
             show("afterResultSelector", selected);
             show("afterResultPath", stage(Stage::AfterResultPath));
         }
     }
+    show("afterItemSelector", stage(Stage::AfterItemSelector));
+    show("afterItemBatcher", stage(Stage::AfterItemBatcher));
+    if state["ItemReader"]["ReaderConfig"]
+        .get("ItemsPointer")
+        .is_some()
+    {
+        show("afterItemsPointer", items_read);
+    }
+    let number = |found: Stage| stage(found).map(|number| number.value().clone());
+    let numbers = [
+        ("maxConcurrency", Stage::MaxConcurrency),
+        ("toleratedFailureCount", Stage::ToleratedFailureCount),
+        (
+            "toleratedFailurePercentage",
+            Stage::ToleratedFailurePercentage,
+        ),
+    ];
+    let numbers = numbers
+        .into_iter()
+        .filter_map(|(name, stage)| Some((name.to_owned(), number(stage)?)));
+    shown.extend(numbers);
     if !variables.is_empty() {
         let variables: Map<String, Value> = variables
             .iter()

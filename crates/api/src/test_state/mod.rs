@@ -1,17 +1,21 @@
-//! TestState: one state with real calls, and what its fields made of the data. Mocks, a context object and Map and Parallel states
-//! are refused: they need a test of their own kind.
+//! TestState: one state with real calls or a mocked end, and what its fields made of the data.
 
+mod context;
 mod definition;
 mod inspection;
+mod items;
+mod mock;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use interpreter::event::Detail;
+use interpreter::event::{Detail, ErrorDetail};
+use interpreter::failure::without_state;
 use interpreter::{
-    Command, Event, Execution, Identity, Input, Limits, Rest, Status, Step, TimerKey, TimerPurpose,
-    World,
+    CallFailure, CallKey, Command, Event, Execution, Identity, Input, Limits, Mocked, Rest, Status,
+    Step, TimerKey, TimerPurpose, World,
 };
 use query::Payload;
 use serde::Deserialize;
@@ -19,7 +23,9 @@ use serde_json::{Map, Value};
 use states_language::machine::Machine;
 use uuid::Uuid;
 
+use self::definition::Found;
 use self::inspection::Recorder;
+use self::mock::{Configuration, Mock};
 use crate::service::Call;
 use crate::{Error, Service};
 
@@ -36,9 +42,10 @@ struct Request {
     inspection_level: InspectionLevel,
     variables: Option<String>,
     state_name: Option<String>,
-    mock: Option<Value>,
-    context: Option<Value>,
-    state_configuration: Option<Map<String, Value>>,
+    mock: Option<Mock>,
+    context: Option<String>,
+    #[serde(default)]
+    state_configuration: Configuration,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,8 +60,12 @@ enum InspectionLevel {
 /// Answers TestState.
 pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, Error> {
     let request: Request = call.input()?;
-    let state = definition::of_state(&request.definition, request.state_name.as_deref())?;
-    refuse_what_is_not_there(&request, &state)?;
+    let found = definition::of_state(&request.definition, request.state_name.as_deref())?;
+    if request.mock.is_none() {
+        refuse_what_needs_a_mock(&request, &found)?;
+    }
+    let outcome = request.mock.as_ref().map(|mock| mock.outcome(&found.state));
+    let outcome = outcome.transpose()?;
     let input = parsed(request.input.as_deref(), Error::InvalidExecutionInput)?;
     let variables = parsed(request.variables.as_deref(), |error| {
         Error::validation(format!("Invalid variables provided: {error}"))
@@ -64,9 +75,18 @@ pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, 
             "Invalid variables provided: they must be a JSON object",
         ));
     };
-    let machine = definition::machine(&state, &variables)?;
+    let machine = definition::machine(&found.state, &variables)?;
     let identity = identity(service, request.role_arn.as_deref());
-    let mut execution = Execution::new(identity, &machine, input.clone(), service.now());
+    let context = match &request.context {
+        Some(context) => context::given(context, &found)?,
+        None => context::own(&identity, &input, &found, service.now()),
+    };
+    let mocked = match &outcome {
+        Some(outcome) => request.state_configuration.mocked(&found.state, outcome)?,
+        None => Mocked::default(),
+    };
+    let mut execution = Execution::new(identity, &machine, input, service.now());
+    execution.set_context(context);
     let given: BTreeMap<Arc<str>, Payload> = variables
         .into_iter()
         .map(|(name, value)| (name.as_str().into(), Payload::from_value(value)))
@@ -79,10 +99,14 @@ pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, 
             ..service.runtime().limits.clone()
         },
         machine: &machine,
+        call_outcome: outcome.filter(|_| found.kind() == "Task"),
+        is_answered_by_others: found.waits_for_others() || found.is_activity(),
+        mocked,
         execution,
         recorder: Recorder::default(),
         variables: given,
         was_entered: false,
+        now_millis: service.now(),
         next_state: None,
         outcome: None,
     };
@@ -90,47 +114,23 @@ pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, 
     if ran.is_err() {
         test.outcome = Some(Outcome::TimedOut);
     }
-    Ok(test.answer(&request, &state))
+    Ok(test.answer(&request, &found.state))
 }
 
-fn refuse_what_is_not_there(request: &Request, state: &Value) -> Result<(), Error> {
-    let kind = state["Type"].as_str().unwrap_or_default();
-    let configures = |name: &str| {
-        let configuration = request.state_configuration.as_ref();
-        configuration.is_some_and(|members| members.contains_key(name))
-    };
-    if request.mock.is_none() && configures("mapIterationFailureCount") {
-        return Err(Error::validation(
-            "TestState does not support MapIterationFailureCount when a mock is not specified.",
-        ));
-    }
-    if request.mock.is_some() && !matches!(kind, "Task" | "Map" | "Parallel") {
-        return Err(Error::validation(format!(
-            "State type '{kind}' is not supported when a mock is specified"
-        )));
-    }
-    if request.mock.is_none() && matches!(kind, "Map" | "Parallel") {
+fn refuse_what_needs_a_mock(request: &Request, found: &Found) -> Result<(), Error> {
+    request.state_configuration.require_a_mock()?;
+    if matches!(found.kind(), "Map" | "Parallel") {
         return Err(Error::TestStateTypeNotSupported);
     }
-    for (name, is_given) in [
-        ("mock", request.mock.is_some()),
-        ("context", request.context.is_some()),
-        ("stateConfiguration", request.state_configuration.is_some()),
-    ] {
-        if is_given {
-            return Err(Error::validation(format!(
-                "Stepwright does not support '{name}' in TestState yet"
-            )));
-        }
+    if request.context.is_some() {
+        return Err(Error::validation(
+            "TestState does not support Context when a mock is not specified.",
+        ));
     }
-    let resource = state["Resource"].as_str().unwrap_or_default();
-    if resource.contains(":activity:")
-        || [".sync", ".sync:2", ".waitForTaskToken"]
-            .iter()
-            .any(|suffix| resource.ends_with(suffix))
-    {
+    if found.is_activity() || found.waits_for_others() {
         return Err(Error::validation(format!(
-            "TestState does not support the resource '{resource}' when a mock is not specified"
+            "TestState does not support the resource '{}' when a mock is not specified",
+            found.resource()
         )));
     }
     Ok(())
@@ -165,11 +165,18 @@ struct Test<'a> {
     service: &'a Service,
     limits: Limits,
     machine: &'a Machine,
+    /// Stands for the answer to a Task's call.
+    call_outcome: Option<mock::Outcome>,
+    /// The call's answer is not the Task's end.
+    is_answered_by_others: bool,
+    mocked: Mocked,
     execution: Execution,
     recorder: Recorder,
     /// As given, then as the state assigned them.
     variables: BTreeMap<Arc<str>, Payload>,
     was_entered: bool,
+    /// When the last step was taken.
+    now_millis: i64,
     /// The state that would be entered next, and its input.
     next_state: Option<(Arc<str>, Payload)>,
     outcome: Option<Outcome>,
@@ -221,19 +228,21 @@ impl Test<'_> {
     }
 
     fn step(&mut self, input: Input) -> Step {
+        self.now_millis = self.service.now();
         let mut world = World {
-            now_millis: self.service.now(),
+            now_millis: self.now_millis,
             limits: &self.limits,
             interrupts: None,
             trace: Some(&mut self.recorder),
             activity_exists: None,
+            mocked: Some(&self.mocked),
         };
         interpreter::step(self.machine, &mut self.execution, input, &mut world)
     }
 
     /// Does what the state wants: a call, or a wait, which nobody has to sit through. None: it would be tried again.
     async fn wait(&mut self, commands: Vec<Command>) -> Option<Input> {
-        let now = self.service.now();
+        let now = self.now_millis;
         let mut call = None;
         let mut timers: Vec<(i64, TimerKey)> = Vec::new();
         for command in commands {
@@ -260,6 +269,9 @@ impl Test<'_> {
             }
         }
         let call = call?;
+        if let Some(outcome) = self.call_outcome.take() {
+            return Some(self.mocked_answer(call.key, outcome));
+        }
         let id = self.execution.identity.execution_arn.clone();
         let answer = self.service.runtime().performer.perform(&id, &call);
         let Some((due_millis, timer)) = timers.into_iter().min() else {
@@ -281,14 +293,34 @@ impl Test<'_> {
         )
     }
 
+    fn mocked_answer(&self, key: CallKey, outcome: mock::Outcome) -> Input {
+        match self.is_answered_by_others {
+            true => Input::TaskAnswered {
+                key,
+                result: outcome.map_err(|failure| ErrorDetail {
+                    error: failure.error,
+                    cause: failure.cause,
+                }),
+            },
+            false => Input::CallCompleted {
+                key,
+                result: outcome.map_err(|failure| CallFailure {
+                    error: failure.error_name().to_owned(),
+                    cause: failure.cause.as_deref().unwrap_or_default().to_owned(),
+                }),
+            },
+        }
+    }
+
     fn answer(&self, request: &Request, state: &Value) -> Value {
         let mut answer = Map::new();
         let mut put = |name: &str, value: Value| drop(answer.insert(name.to_owned(), value));
         let fail = |put: &mut dyn FnMut(&str, Value), failure: &interpreter::Failure| {
-            for (name, text) in [("error", &failure.error), ("cause", &failure.cause)] {
-                if let Some(text) = text {
-                    put(name, text.as_ref().into());
-                }
+            if let Some(error) = &failure.error {
+                put("error", error.as_ref().into());
+            }
+            if let Some(cause) = &failure.cause {
+                put("cause", without_state(cause).into());
             }
         };
         let handled = self.recorder.failed.as_ref();
@@ -336,7 +368,14 @@ impl Test<'_> {
                 Some(Outcome::Retriable { backoff_millis }) => Some(backoff_millis),
                 _ => None,
             };
-            let data = inspection::data(&self.recorder, state, &self.variables, backoff_millis);
+            let items_read = self.mocked.read_items.as_ref();
+            let data = inspection::data(
+                &self.recorder,
+                state,
+                &self.variables,
+                backoff_millis,
+                items_read,
+            );
             put("inspectionData", data);
         }
         Value::Object(answer)

@@ -270,6 +270,7 @@ async fn what_cannot_be_tested_is_refused() {
     );
     for members in [
         json!({"context": "{}"}),
+        json!({"stateConfiguration": {"retrierRetryCount": 1}}),
         json!({"variables": "[]"}),
         json!({"variables": "x"}),
         json!({"stateName": "absent"}),
@@ -287,9 +288,198 @@ async fn what_cannot_be_tested_is_refused() {
         "Parameters": {"QueueUrl": "q", "MessageBody.$": "$$.Task.Token"},
         "End": true,
     });
-    let refused = refused(token, json!({})).await;
+    let without = refused(token.clone(), json!({})).await;
     assert!(
-        refused.starts_with("ValidationException: TestState does not support the resource"),
-        "{refused}"
+        without.starts_with("ValidationException: TestState does not support the resource"),
+        "{without}"
+    );
+    for (mock, what) in [
+        (json!({}), "exactly one"),
+        (
+            json!({"result": "{}", "errorOutput": {"error": "E"}}),
+            "exactly one",
+        ),
+        (
+            json!({"errorOutput": {"cause": "C"}}),
+            "mock.errorOutput.error",
+        ),
+        (json!({"result": "{"}), "valid JSON"),
+    ] {
+        let refused = refused(token.clone(), json!({"mock": mock})).await;
+        assert!(refused.contains(what), "{refused}");
+    }
+    let configured =
+        json!({"mock": {"result": "{}"}, "stateConfiguration": {"mapItemReaderData": "[]"}});
+    assert_eq!(
+        refused(token, configured).await,
+        "ValidationException: State type 'Task' is not supported when MapItemReaderData is specified"
+    );
+}
+
+async fn mocked(definition: Value, members: Value) -> Value {
+    let mut input = json!({"definition": definition.to_string(), "inspectionLevel": "DEBUG"});
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    with_json(World::new().ok("TestState", input).await)
+}
+
+/// No call is made: the world's performer would answer otherwise.
+#[tokio::test]
+async fn tasks_that_others_end_take_a_mock() {
+    let message = json!({"QueueUrl": "q", "MessageBody": "b"});
+    for (resource, arguments) in [
+        (
+            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            message.clone(),
+        ),
+        (
+            "arn:aws:states:::ecs:runTask.sync",
+            json!({"TaskDefinition": "t"}),
+        ),
+        (
+            "arn:aws:states:us-east-1:123456789012:activity:a",
+            message.clone(),
+        ),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", message),
+    ] {
+        let task = json!({
+            "Type": "Task",
+            "QueryLanguage": "JSONata",
+            "Resource": resource,
+            "Arguments": arguments,
+            "Catch": [{"ErrorEquals": ["Wrong"], "Next": "Sorry"}],
+            "End": true,
+        });
+        let done = mocked(task.clone(), json!({"mock": {"result": "{\"done\": 1}"}})).await;
+        assert_eq!(
+            (&done["status"], &done["output"]),
+            (&json!("SUCCEEDED"), &json!({"done": 1})),
+            "{resource}: {done}"
+        );
+        let error = json!({"mock": {"errorOutput": {"error": "Wrong", "cause": "because"}}});
+        let caught = mocked(task, error).await;
+        assert_eq!(
+            (&caught["status"], &caught["nextState"], &caught["output"]),
+            (
+                &json!("CAUGHT_ERROR"),
+                &json!("Sorry"),
+                &json!({"Error": "Wrong", "Cause": "because"})
+            ),
+            "{resource}: {caught}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_mocked_map_shows_the_inputs_of_its_children() {
+    let map = |more: Value| {
+        let mut map = json!({
+            "Type": "Map",
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                "StartAt": "P",
+                "States": {"P": {"Type": "Pass", "End": true}},
+            },
+            "End": true,
+        });
+        map.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        map
+    };
+    let selected = map(json!({
+        "ItemsPath": "$.items",
+        "ItemSelector": {"value.$": "$$.Map.Item.Value", "of.$": "$.of"},
+        "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"b": 1}},
+        "ToleratedFailurePercentage": 34,
+    }));
+    let failing = |count: u64| {
+        json!({
+            "input": json!({"items": [1, 2, 3], "of": "x"}).to_string(),
+            "mock": {"result": "[0]"},
+            "stateConfiguration": {"mapIterationFailureCount": count},
+        })
+    };
+    let answer = mocked(selected.clone(), failing(1)).await;
+    let data = &answer["inspectionData"];
+    let input = |value: u64| json!({"value": value, "of": "x"});
+    assert_eq!(answer["status"], "SUCCEEDED", "{answer}");
+    assert_eq!(
+        data["afterItemSelector"],
+        json!([input(1), input(2), input(3)])
+    );
+    assert_eq!(
+        data["afterItemBatcher"],
+        json!([
+            {"BatchInput": {"b": 1}, "Items": [input(1), input(2)]},
+            {"BatchInput": {"b": 1}, "Items": [input(3)]},
+        ])
+    );
+    let answer = mocked(selected, failing(2)).await;
+    assert_eq!(answer["error"], "States.ExceedToleratedFailureThreshold");
+
+    let reader = |config: Value| {
+        map(json!({
+            "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config, "Parameters": {"Bucket": "b", "Key": "k"}},
+            "ItemSelector": {"item.$": "$$.Map.Item.Value"},
+        }))
+    };
+    let read = async |config: Value, data: &str| {
+        let members =
+            json!({"mock": {"result": "[]"}, "stateConfiguration": {"mapItemReaderData": data}});
+        mocked(reader(config), members).await["inspectionData"]["afterItemSelector"].clone()
+    };
+    let items = json!([{"item": {"a": "1", "b": "x,\"y\""}}, {"item": {"a": "2", "b": ""}}]);
+    let csv = json!({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"});
+    assert_eq!(read(csv, "a,b\r\n1,\"x,\"\"y\"\"\"\r\n2,\r\n").await, items);
+    assert_eq!(
+        read(json!({"InputType": "JSONL", "MaxItems": 1}), "1\n2\n").await,
+        json!([{"item": 1}])
+    );
+    let pointed = json!({"InputType": "JSON", "ItemsPointer": "/deep/items"});
+    assert_eq!(
+        read(pointed, "{\"deep\": {\"items\": [7]}}").await,
+        json!([{"item": 7}])
+    );
+}
+
+#[tokio::test]
+async fn a_state_in_a_map_sees_its_item() {
+    let definition = json!({"StartAt": "M", "States": {"M": {
+        "Type": "Map",
+        "ItemProcessor": {"StartAt": "P", "States": {"P": {
+            "Type": "Pass", "Parameters": {"index.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value"}, "End": true,
+        }}},
+        "End": true,
+    }}});
+    let answer = mocked(definition, json!({"stateName": "P", "input": "\"x\""})).await;
+    assert_eq!(answer["output"], json!({"index": 0, "value": "x"}));
+}
+
+#[tokio::test]
+async fn an_error_of_a_parallel_counts_its_retries() {
+    let parallel = json!({
+        "Type": "Parallel",
+        "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Pass", "End": true}}}],
+        "Retry": [{"ErrorEquals": ["Again"], "MaxAttempts": 2, "IntervalSeconds": 3}],
+        "End": true,
+    });
+    let failed = async |configuration: Value| {
+        let error = json!({"errorOutput": {"error": "Again"}});
+        let members = json!({"mock": error, "stateConfiguration": configuration});
+        mocked(parallel.clone(), members).await
+    };
+    let retried = failed(json!({"retrierRetryCount": 1, "errorCausedByState": "B"})).await;
+    let details = &retried["inspectionData"]["errorDetails"];
+    assert_eq!(retried["status"], "RETRIABLE");
+    assert_eq!(
+        *details,
+        json!({"retryIndex": 0, "retryBackoffIntervalSeconds": 6})
+    );
+    assert_eq!(
+        failed(json!({"retrierRetryCount": 2})).await["status"],
+        "FAILED"
     );
 }

@@ -534,6 +534,7 @@ impl Driver {
                 interrupts,
                 activity_exists: Some(&|arn| machines.activity_exists(arn)),
                 trace: None,
+                mocked: None,
             };
             shard.step(message, &mut world)
         };

@@ -216,6 +216,7 @@ impl Shard {
             interrupts,
             activity_exists: None,
             trace: None,
+            mocked: None,
         };
         match self.step(message, &mut world) {
             Taken::Yes | Taken::No => self.seal().pop(),

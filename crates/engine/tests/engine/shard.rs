@@ -47,6 +47,7 @@ fn world(now_millis: i64, limits: &Limits) -> World<'_> {
         interrupts: None,
         activity_exists: None,
         trace: None,
+        mocked: None,
     }
 }
 

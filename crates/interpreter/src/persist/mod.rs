@@ -222,6 +222,7 @@ fn decode_header(encoded: &Encoded) -> Result<Execution, DecodeError> {
         is_paused: r.bool()?,
         frames: BTreeMap::new(),
         results: BTreeMap::new(),
+        context: None,
         context_execution: OnceLock::new(),
     })
 }

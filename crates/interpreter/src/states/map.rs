@@ -35,38 +35,47 @@ pub(crate) fn start(turn: &mut Turn<'_>, mut frame: Frame, map: &Map) {
         Ok(evaluated) => evaluated,
         Err(failure) => return turn.fail(frame, failure),
     };
-    let (items, keyed) = match items.value() {
-        Value::Object(members) => (Payload::from_value(pairs(members)), true),
-        _ => (items, false),
-    };
-    let total = items.value().as_array().map_or(0, Vec::len);
+    let concurrency_here = at_most(concurrency, inline_iterations);
+    let children = Children::of_items(items, effective_input, concurrency_here);
     frame.previous_event_id = turn.emit(
         frame.previous_event_id,
         Detail::MapStateStarted {
-            length: total as u64,
+            length: children.total.into(),
         },
     );
     // Inline Maps tolerate no failures, but AWS evaluates the fields all the same, after MapStateStarted.
-    let tolerated = match DataFlow::new(turn, &frame).tolerated_failure(map, &effective_input) {
-        Ok(tolerated) => tolerated,
-        Err(failure) => return turn.fail(frame, failure),
-    };
-    let children = Children {
-        total: u32::try_from(total).unwrap_or(u32::MAX),
-        next: 0,
-        finished: 0,
-        running: 0,
-        concurrency: at_most(concurrency, inline_iterations),
-        items: Some(items),
-        keyed,
-        effective_input,
-        draining: false,
-    };
+    let tolerated =
+        match DataFlow::new(turn, &frame).tolerated_failure(map, &children.effective_input) {
+            Ok(tolerated) => tolerated,
+            Err(failure) => return turn.fail(frame, failure),
+        };
     if let Some(distributed) = &map.distributed {
         return distributed::begin(turn, frame, distributed, children, concurrency, tolerated);
     }
     frame.phase = Phase::Children(children);
     children::begin(turn, frame);
+}
+
+impl Children {
+    /// The items of a Map, none of them started; members of an object become pairs.
+    pub fn of_items(items: Payload, effective_input: Payload, concurrency: u32) -> Children {
+        let (items, keyed) = match items.value() {
+            Value::Object(members) => (Payload::from_value(pairs(members)), true),
+            _ => (items, false),
+        };
+        let total = items.value().as_array().map_or(0, Vec::len);
+        Children {
+            total: u32::try_from(total).unwrap_or(u32::MAX),
+            next: 0,
+            finished: 0,
+            running: 0,
+            concurrency,
+            items: Some(items),
+            keyed,
+            effective_input,
+            draining: false,
+        }
+    }
 }
 
 /// `MaxConcurrency` within a limit; 0 is the limit. Always somebody can run.

@@ -141,6 +141,7 @@ impl Run<'_> {
             interrupts: None,
             activity_exists: None,
             trace: None,
+            mocked: None,
         };
         let step = step(self.machine, &mut self.execution, input, &mut world);
         assert!(!step.volatile || step.events.is_empty());

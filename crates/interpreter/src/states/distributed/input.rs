@@ -6,7 +6,7 @@ use query::Payload;
 use states_language::machine::{ItemBatcher, Map};
 
 use crate::data_flow::DataFlow;
-use crate::execution::{Batching, Distributed, Frame};
+use crate::execution::{Batching, Children, Distributed, Frame};
 use crate::failure::Failure;
 use crate::states::map;
 use crate::step::{Turn, data_limit_exceeded};
@@ -65,6 +65,27 @@ pub(super) fn of_child(
         return Err(data_limit_exceeded(&frame.state.name));
     }
     Ok((input, item_count))
+}
+
+/// The inputs of all batches.
+pub(crate) fn batches(
+    turn: &mut Turn<'_>,
+    frame: &Frame,
+    map: &Map,
+    batcher: &ItemBatcher,
+    children: &Children,
+) -> Result<Vec<Payload>, Failure> {
+    let batching = batching(turn, frame, batcher, &children.effective_input)?;
+    let mut batches = Vec::new();
+    let mut next = 0;
+    while next < children.total {
+        let item = |index| map::item_input(turn, frame, map, children, index);
+        let items = next..children.total;
+        let (input, count) = batch(&batching, items, batching.max_input_bytes, item)?;
+        batches.push(input);
+        next += count;
+    }
+    Ok(batches)
 }
 
 /// `{"BatchInput": …, "Items": […]}`: texts are joined, not parsed.

@@ -9,7 +9,7 @@
 //! | Distributed, drained and idle | MapRunFailed, [MapStateFailed] | Catch or frame failed with Stepwright.Drained |
 //! | Distributed, unwound | MapRunAborted, MapStateAborted | – |
 
-mod input;
+pub(crate) mod input;
 mod place;
 
 use query::Payload;
@@ -30,7 +30,7 @@ use place::Place;
 pub(crate) use place::{is_open, result_text};
 
 /// AWS's words.
-const EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
+pub(crate) const EXCEEDED: &str = "The specified tolerated failure threshold was exceeded";
 
 /// MapStateStarted is written, its fields are evaluated but for the batcher's.
 pub(crate) fn begin(
