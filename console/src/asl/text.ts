@@ -22,3 +22,8 @@ export function invertEdits(text: string, edits: readonly TextEdit[]): TextEdit[
     return { from: at, to: at + insert.length, insert: text.slice(from, to) };
   });
 }
+
+/** Of an offset, from 1 on. */
+export function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from '../parse';
+import { applyEdits } from '../text';
+import type { Change, Language, Parsed, Place } from '../types';
+import * as edits from '.';
+
+const json = `{
+  "Comment": "Restarts",
+  "StartAt": "List",
+  "States": {
+    "List": { "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:ec2:describeInstances", "Next": "Any?" },
+    "Any?": {
+      "Type": "Choice",
+      "Choices": [
+        { "Variable": "$.count", "NumericGreaterThan": 0, "Next": "Each" }
+      ],
+      "Default": "Done"
+    },
+    "Each": {
+      "Type": "Map",
+      "ItemProcessor": {
+        "StartAt": "Reboot",
+        "States": {
+          "Reboot": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::aws-sdk:ec2:rebootInstances",
+            "Retry": [ { "ErrorEquals": ["States.ALL"] } ],
+            "Next": "Wait"
+          },
+          "Wait": { "Type": "Wait", "Seconds": 60, "End": true }
+        }
+      },
+      "Catch": [
+        {
+          "ErrorEquals": ["States.ALL"],
+          "Next": "Alarm"
+        }
+      ],
+      "Next": "Done"
+    },
+    "Alarm": {
+      "Type": "Pass",
+      "Next": "Done"
+    },
+    "Done": { "Type": "Succeed" }
+  }
+}
+`;
+
+const yaml = `# Restarts what is old.
+Comment: Restarts
+StartAt: List
+States:
+  # All of them
+  List: # first
+    Type: Task
+    Resource: arn:aws:states:::aws-sdk:ec2:describeInstances
+    Next: Any?
+
+  # Are there any?
+  Any?:
+    Type: Choice
+    Choices:
+      - Variable: $.count # of instances
+        NumericGreaterThan: 0
+        Next: Each
+    Default: Done
+  Each:
+    Type: Map
+    ItemProcessor:
+      StartAt: Reboot
+      States:
+        Reboot:
+          Type: Task
+          Resource: 'arn:aws:states:::aws-sdk:ec2:rebootInstances'
+          Retry: [{ErrorEquals: [States.ALL]}]
+          Next: Wait
+        Wait: {Type: Wait, Seconds: 60, End: true}
+    Catch:
+      - ErrorEquals: [States.ALL]
+        Next: Alarm
+    Next: Done
+  Alarm:
+    Type: Pass
+    Next: Done
+  Done: {Type: Succeed} # the end
+`;
+
+const both: [Language, string][] = [
+  ['json', json],
+  ['yaml', yaml],
+];
+
+function run(text: string, language: Language, command: (parsed: Parsed) => Change) {
+  const change = command(parse(text, language));
+  const after = applyEdits(text, change.edits);
+  return { change, after, parsed: parse(after, language) };
+}
+
+/** Lines that are only in one of two texts, as a diff shows them. */
+function difference(before: string, after: string): string {
+  const [a, b] = [before.split('\n'), after.split('\n')];
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const lines = (sign: string, lines: string[]) => lines.map((line) => `${sign} ${line}\n`).join('');
+  return `\n${lines('-', a.slice(start, a.length - end))}${lines('+', b.slice(start, b.length - end))}`;
+}
+
+function edge(transition: string): Place {
+  return { kind: 'edge', transition };
+}
+
+describe('what an edit does to the lines', () => {
+  const commands: Record<string, (parsed: Parsed) => Change> = {
+    'a field is replaced': (parsed) => edits.setField(parsed, '/States/Each/ItemProcessor/States/Wait/Seconds', 5),
+    'a field is added in its place': (parsed) => edits.setField(parsed, '/States/Alarm/Comment', 'tells: all'),
+    'a field is removed': (parsed) => edits.setField(parsed, '/States/Each/Catch', undefined),
+    'parents are made': (parsed) => edits.setField(parsed, '/States/List/Parameters/Filters/0/Name', 'vpc'),
+    'a state is inserted on an edge': (parsed) =>
+      edits.insertState(parsed, edge('/States/Alarm/Next'), 'Pause', { Type: 'Wait', Seconds: 3 }),
+    'a state is inserted at the start': (parsed) =>
+      edits.insertState(parsed, { kind: 'start', scope: '' }, 'Begin', { Type: 'Pass' }),
+    'a state is inserted before the end': (parsed) =>
+      edits.insertState(parsed, { kind: 'end', state: '/States/Each/ItemProcessor/States/Wait' }, 'Check', {
+        Type: 'Pass',
+      }),
+    'a state is deleted': (parsed) => edits.deleteStates(parsed, ['/States/Any?']),
+    'a retrier is added': (parsed) =>
+      edits.insertItem(parsed, '/States/Each/ItemProcessor/States/Reboot/Retry', 0, {
+        ErrorEquals: ['A'],
+        MaxAttempts: 3,
+      }),
+    'a rule is added': (parsed) =>
+      edits.insertItem(parsed, '/States/Any?/Choices', 1, { Variable: '$.x', IsPresent: true, Next: 'Done' }),
+    'the last catcher is removed': (parsed) => edits.removeItem(parsed, '/States/Each/Catch', 0),
+    'a state is renamed': (parsed) => edits.renameState(parsed, '/States/Each', 'For each'),
+  };
+  for (const [name, command] of Object.entries(commands))
+    for (const [language, text] of both)
+      test(`${name}, ${language}`, () => {
+        expect(difference(text, run(text, language, command).after)).toMatchSnapshot();
+      });
+});
