@@ -1,13 +1,150 @@
-import Box from '@cloudscape-design/components/box';
+import Alert from '@cloudscape-design/components/alert';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Tabs from '@cloudscape-design/components/tabs';
+import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
+import type { State } from '../../asl/types';
 import type { StudioStore } from '../store';
+import { EditingProvider, problemsAt, type Sample, useEditing, useMakeEditing } from './editing';
+import { Errors } from './errors/Errors';
+import { SeveralForm } from './forms/several';
+import { StateForm } from './forms/state';
+import { WorkflowForm } from './forms/workflow';
+import styles from './inspector.module.css';
+import { apiName, readResource } from './model/resource';
+import { Definition } from './tabs/Definition';
+import { InputOutput } from './tabs/InputOutput';
+import { Variables } from './tabs/Variables';
+import { theme } from './theme';
 
 export interface InspectorProps {
   store: StudioStore;
+  /** Data of a run of the selected state: paths of it are offered in expressions. */
+  sample?: Sample | null;
 }
 
 /** The Studio's right pane: everything about what is selected. */
-export function Inspector({ store }: InspectorProps) {
+export function Inspector({ store, sample = null }: InspectorProps) {
   const selection = useStore(store, (studio) => studio.selection);
-  return <Box padding="m">{selection.length === 0 ? 'Workflow' : `${selection.length} selected`}</Box>;
+  const { editing, refusal } = useMakeEditing(store, sample);
+  const [tab, setTab] = useState('form');
+  if (!editing) return null;
+  const states = selection.flatMap((path) => editing.workflow.states.get(path) ?? []);
+  const [only] = states;
+  return (
+    <EditingProvider value={editing}>
+      <section className={styles.panel} style={theme} aria-label="Inspector" data-testid="inspector">
+        {editing.isReadOnly && (
+          <Alert type="warning">The text cannot be read, so the forms rest. Repair it in Code mode, or undo.</Alert>
+        )}
+        {refusal && <Alert type="error">{refusal}</Alert>}
+        {states.length === 0 ? (
+          <Plain kind="Nothing is selected" title="Workflow">
+            <WorkflowForm />
+          </Plain>
+        ) : states.length > 1 ? (
+          <Plain kind="Selected" title={`${states.length} states`}>
+            <SeveralForm states={states} />
+          </Plain>
+        ) : (
+          only && <OneState key={only.path} state={only} tab={tab} onTab={setTab} />
+        )}
+      </section>
+    </EditingProvider>
+  );
+}
+
+function Plain({ kind, title, children }: { kind: string; title: string; children: ReactNode }) {
+  return (
+    <>
+      <header className={styles.head}>
+        <div className={styles.kind}>{kind}</div>
+        <h2 className={styles.title}>{title}</h2>
+      </header>
+      <div className={styles.body}>{children}</div>
+    </>
+  );
+}
+
+const COMPACT = { tab: { fontSize: '13px', paddingInline: '8px', paddingBlock: '4px' } };
+
+function OneState({ state, tab, onTab }: { state: State; tab: string; onTab(tab: string): void }) {
+  const { type } = state;
+  const tabs = [
+    { id: 'form', label: 'Form', show: true, content: <StateForm state={state} /> },
+    { id: 'data', label: 'Input/Output', show: type !== 'Fail', content: <InputOutput state={state} /> },
+    {
+      id: 'variables',
+      label: 'Variables',
+      show: type !== 'Succeed' && type !== 'Fail',
+      content: <Variables state={state} />,
+    },
+    {
+      id: 'errors',
+      label: 'Errors',
+      show: type === 'Task' || type === 'Parallel' || type === 'Map',
+      content: <Errors state={state} />,
+    },
+    { id: 'definition', label: 'Definition', show: true, content: <Definition state={state} /> },
+  ].filter(({ show }) => show);
+  const active = tabs.some(({ id }) => id === tab) ? tab : 'form';
+  return (
+    <>
+      <header className={styles.head}>
+        <div className={styles.kind}>{kindOf(state)}</div>
+        <h2 className={styles.title}>{state.name}</h2>
+        <Problems state={state} />
+      </header>
+      <Tabs
+        activeTabId={active}
+        onChange={({ detail }) => onTab(detail.activeTabId)}
+        ariaLabel="About the state"
+        disableContentPaddings
+        style={COMPACT}
+        tabs={tabs.map(({ id, label, content }) => ({
+          id,
+          label,
+          contentRenderStrategy: 'active',
+          content: <div className={`${styles.body} ${styles.stack}`}>{content}</div>,
+        }))}
+      />
+    </>
+  );
+}
+
+/** All that is wrong with the state, wherever its fields are. */
+function Problems({ state }: { state: State }) {
+  const editing = useEditing();
+  // What is inside of a state in it is that state's.
+  const found = problemsAt(editing, state.path, false).filter(
+    (problem) => problem.state === undefined || problem.state === state.path,
+  );
+  if (found.length === 0) return null;
+  return (
+    <ul className={styles.list} aria-label="Problems" style={{ paddingBlock: 6 }}>
+      {found.map((problem) => (
+        <li key={`${problem.pointer} ${problem.message}`}>
+          <StatusIndicator type={problem.severity === 'error' ? 'error' : 'warning'} wrapText>
+            {problem.message}
+          </StatusIndicator>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function kindOf({ type, value }: State): string {
+  if (type === null) return 'Unknown type of state';
+  if (type !== 'Task') return `${type} state`;
+  const resource = readResource(String(value.Resource ?? ''));
+  switch (resource.kind) {
+    case 'sdk':
+    case 'optimized':
+      return `Task state · ${resource.service}: ${apiName(resource.operation)}`;
+    case 'function':
+    case 'activity':
+      return `Task state · ${resource.kind} ${resource.name}`;
+    default:
+      return 'Task state';
+  }
 }

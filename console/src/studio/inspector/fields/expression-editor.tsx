@@ -1,0 +1,127 @@
+/** One expression in CodeMirror: as high as its text, with completion. Loaded when an expression is shown. */
+
+import * as tokens from '@cloudscape-design/design-tokens';
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap } from '@codemirror/commands';
+import { bracketMatching } from '@codemirror/language';
+import { Compartment, EditorState } from '@codemirror/state';
+import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view';
+import { useEffect, useRef } from 'react';
+import type { Suggestions } from '../model/suggest';
+
+export interface ExpressionEditorProps {
+  value: string;
+  label: string;
+  placeholder: string;
+  isDisabled: boolean;
+  onChange(value: string): void;
+  suggest(before: string): Suggestions | null;
+  onUndo(): void;
+  onRedo(): void;
+}
+
+const look = EditorView.theme({
+  '&': { fontSize: '12px', backgroundColor: 'transparent', color: tokens.colorTextBodyDefault },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-content': {
+    fontFamily: tokens.fontFamilyMonospace,
+    padding: 0,
+    caretColor: tokens.colorTextBodyDefault,
+    minHeight: '20px',
+  },
+  '.cm-scroller': { lineHeight: '20px', maxHeight: '240px', overflow: 'auto' },
+  '.cm-line': { padding: 0 },
+  '.cm-placeholder': { color: tokens.colorTextInputPlaceholder, fontStyle: 'italic' },
+  '.cm-cursor': { borderLeftColor: tokens.colorTextBodyDefault },
+  '.cm-tooltip': {
+    backgroundColor: tokens.colorBackgroundContainerContent,
+    color: tokens.colorTextBodyDefault,
+    border: `1px solid ${tokens.colorBorderDividerDefault}`,
+    borderRadius: '8px',
+  },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': {
+    backgroundColor: tokens.colorBackgroundDropdownItemHover,
+    color: tokens.colorTextBodyDefault,
+  },
+  '.cm-completionDetail': { color: tokens.colorTextBodySecondary, fontStyle: 'normal' },
+});
+
+const also = (action: () => void) => () => {
+  action();
+  return true;
+};
+
+export default function ExpressionEditor(props: ExpressionEditorProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const editable = useRef(new Compartment());
+
+  useEffect(() => {
+    if (!element.current) return;
+    const { value, label, placeholder } = latest.current;
+    const made = new EditorView({
+      parent: element.current,
+      state: EditorState.create({
+        doc: value,
+        extensions: [
+          look,
+          EditorView.lineWrapping,
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          editable.current.of(EditorView.editable.of(!latest.current.isDisabled)),
+          placeholderText(placeholder),
+          bracketMatching(),
+          closeBrackets(),
+          autocompletion({
+            icons: false,
+            override: [
+              (context) => {
+                const found = latest.current.suggest(context.state.sliceDoc(0, context.pos));
+                if (!found) return null;
+                return {
+                  from: found.from,
+                  options: found.options.map(({ text, detail }) => ({ label: text, detail })),
+                  validFor: /^[\w$.]*$/,
+                };
+              },
+            ],
+          }),
+          keymap.of([
+            // The Studio's history is the only one.
+            { key: 'Mod-z', run: also(() => latest.current.onUndo()), shift: also(() => latest.current.onRedo()) },
+            { key: 'Tab', run: acceptCompletion },
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...defaultKeymap,
+          ]),
+          EditorView.updateListener.of((update) => {
+            const text = update.state.doc.toString();
+            if (update.docChanged && text !== latest.current.value) latest.current.onChange(text);
+          }),
+        ],
+      }),
+    });
+    view.current = made;
+    return () => made.destroy();
+  }, []);
+
+  useEffect(() => {
+    const now = view.current?.state.doc.toString();
+    // A space at the end is still being typed.
+    if (now !== undefined && now.trim() !== props.value.trim())
+      view.current?.dispatch({ changes: { from: 0, to: now.length, insert: props.value } });
+  }, [props.value]);
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: editable.current.reconfigure(EditorView.editable.of(!props.isDisabled)) });
+  }, [props.isDisabled]);
+
+  return <div ref={element} style={{ flex: 1, minInlineSize: 0 }} />;
+}

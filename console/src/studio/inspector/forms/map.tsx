@@ -1,0 +1,281 @@
+import { setField } from '../../../asl/edits';
+import { child } from '../../../asl/pointer';
+import type { Parsed, State } from '../../../asl/types';
+import { AddButton } from '../action/add';
+import { member, type Slot, useEditing } from '../editing';
+import { EnumControl } from '../fields/controls';
+import { Field, Tool } from '../fields/Field';
+import { TargetField } from '../fields/NextField';
+import { isWritten, StateField } from '../fields/StateField';
+import styles from '../inspector.module.css';
+import { slotOf } from './common';
+
+const READERS = [
+  { value: 'CSV', resource: 's3:getObject' },
+  { value: 'JSON', resource: 's3:getObject' },
+  { value: 'JSONL', resource: 's3:getObject', label: 'JSON Lines' },
+  { value: 'PARQUET', resource: 's3:getObject', label: 'Parquet' },
+  { value: 'MANIFEST', resource: 's3:getObject', label: 'S3 inventory manifest' },
+  { value: '', resource: 's3:listObjectsV2', label: 'Objects of a bucket' },
+] as const;
+
+export function MapForm({ state }: { state: State }) {
+  const { applyAll, language } = useEditing();
+  const slot = slotOf(state);
+  const processor = Object.hasOwn(state.value, 'Iterator') ? member(slot, 'Iterator') : member(slot, 'ItemProcessor');
+  const config = member(processor, 'ProcessorConfig');
+  const mode = member(config, 'Mode').value ?? 'INLINE';
+  const isDistributed = mode === 'DISTRIBUTED';
+  const setMode = (next: unknown) => {
+    if (next === mode) return;
+    const value = next === 'DISTRIBUTED' ? { Mode: next, ExecutionType: 'STANDARD' } : { Mode: next };
+    applyAll([(parsed) => setField(parsed, config.at, value)]);
+  };
+  return (
+    <>
+      <div className={styles.pair}>
+        <Field label="Mode" at={[config.at, child(config.at, 'Mode')]} help="Mode">
+          <EnumControl
+            label="Mode"
+            value={mode}
+            choices={[
+              { value: 'INLINE', label: 'Inline' },
+              { value: 'DISTRIBUTED', label: 'Distributed' },
+            ]}
+            onChange={setMode}
+          />
+        </Field>
+        {isDistributed && (
+          <StateField
+            of={config}
+            name="ExecutionType"
+            label="Execution type"
+            kind={[
+              { value: 'STANDARD', label: 'Standard' },
+              { value: 'EXPRESS', label: 'Express' },
+            ]}
+            isOptional={false}
+          />
+        )}
+      </div>
+      <TargetField
+        at={child(processor.at, 'StartAt')}
+        value={member(processor, 'StartAt').value}
+        label="First state of an item"
+        help="StartAt"
+        scope={processor.at}
+      />
+      {!isWritten(slot, 'ItemReader') &&
+        (language === 'JSONata' ? (
+          <StateField of={slot} name="Items" kind="json" expression="jsonata" />
+        ) : (
+          <StateField of={slot} name="ItemsPath" kind="text" expression="always" placeholder="$.items" />
+        ))}
+      <StateField
+        of={slot}
+        name="ItemSelector"
+        kind="json"
+        expression="jsonata"
+        label={isWritten(slot, 'Parameters') ? 'ItemSelector (Parameters is its old name)' : 'ItemSelector'}
+      />
+      <StateField
+        of={slot}
+        name="MaxConcurrency"
+        kind="integer"
+        expression="Path"
+        placeholder={isDistributed ? '10000' : '40'}
+        constraint="Items at a time; 0 sets no limit"
+      />
+      <div className={styles.pair}>
+        <StateField
+          of={slot}
+          name="ToleratedFailurePercentage"
+          label="Tolerated failures, %"
+          kind="number"
+          expression="Path"
+          placeholder="0"
+        />
+        <StateField
+          of={slot}
+          name="ToleratedFailureCount"
+          label="Tolerated failures"
+          kind="integer"
+          expression="Path"
+          placeholder="0"
+        />
+      </div>
+      {isDistributed && <Distributed slot={slot} />}
+    </>
+  );
+}
+
+function Distributed({ slot }: { slot: Slot }) {
+  const { language, applyAll } = useEditing();
+  const parameters = language === 'JSONata' ? 'Arguments' : 'Parameters';
+  const reader = member(slot, 'ItemReader');
+  const readerConfig = member(reader, 'ReaderConfig');
+  const batcher = member(slot, 'ItemBatcher');
+  const writer = member(slot, 'ResultWriter');
+  const writerConfig = member(writer, 'WriterConfig');
+  const inputType = member(readerConfig, 'InputType').value;
+  const listsObjects = String(member(reader, 'Resource').value ?? '').endsWith('listObjectsV2');
+  const chooseReader = (chosen: unknown) => {
+    const found = READERS.find(({ value }) => value === chosen);
+    if (!found) return;
+    const resource = `arn:aws:states:::${found.resource}`;
+    const commands = [(parsed: Parsed) => setField(parsed, child(reader.at, 'Resource'), resource)];
+    if (found.value !== '')
+      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'InputType'), found.value));
+    else if (inputType !== undefined)
+      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'InputType'), undefined));
+    if (found.value === 'CSV' && member(readerConfig, 'CSVHeaderLocation').value === undefined)
+      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'CSVHeaderLocation'), 'FIRST_ROW'));
+    applyAll(commands);
+  };
+  return (
+    <>
+      <StateField of={slot} name="Label" kind="text" />
+      <Part
+        slot={reader}
+        title="Read the items from S3"
+        add="Read items from S3"
+        start={{
+          Resource: 'arn:aws:states:::s3:getObject',
+          ReaderConfig: { InputType: 'JSON' },
+          [parameters]: { Bucket: '', Key: '' },
+        }}
+      >
+        <Field
+          label="Source of the items"
+          at={[child(reader.at, 'Resource'), child(readerConfig.at, 'InputType')]}
+          help="ItemReader"
+        >
+          <EnumControl
+            label="Source of the items"
+            value={listsObjects ? '' : inputType}
+            choices={READERS}
+            onChange={chooseReader}
+          />
+        </Field>
+        <StateField of={reader} name={parameters} kind="json" isOptional={false} />
+        {inputType === 'CSV' && (
+          <>
+            <div className={styles.pair}>
+              <StateField
+                of={readerConfig}
+                name="CSVHeaderLocation"
+                label="Headers of the CSV"
+                kind={[
+                  { value: 'FIRST_ROW', label: 'In the first row' },
+                  { value: 'GIVEN', label: 'Given here' },
+                ]}
+                isOptional={false}
+              />
+              <StateField
+                of={readerConfig}
+                name="CSVDelimiter"
+                label="Delimiter"
+                kind={['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB'].map((value) => ({ value }))}
+                none="Comma"
+              />
+            </div>
+            {member(readerConfig, 'CSVHeaderLocation').value === 'GIVEN' && (
+              <StateField
+                of={readerConfig}
+                name="CSVHeaders"
+                label="Names of the columns"
+                kind="json"
+                isOptional={false}
+              />
+            )}
+          </>
+        )}
+        {inputType === 'JSON' && <StateField of={readerConfig} name="ItemsPointer" kind="text" placeholder="/items" />}
+        {inputType === 'MANIFEST' && (
+          <StateField
+            of={readerConfig}
+            name="ManifestType"
+            kind={[{ value: 'S3_INVENTORY' }, { value: 'ATHENA_DATA' }]}
+          />
+        )}
+        {listsObjects && (
+          <StateField
+            of={readerConfig}
+            name="Transformation"
+            kind={[{ value: 'NONE' }, { value: 'LOAD_AND_FLATTEN', label: 'Load the objects and join their items' }]}
+          />
+        )}
+        <StateField of={readerConfig} name="MaxItems" kind="integer" expression="Path" />
+        <StateField of={readerConfig} name="ExpectedBucketOwner" kind="text" />
+      </Part>
+      <Part slot={batcher} title="Batches" add="Batch items" start={{ MaxItemsPerBatch: 10 }}>
+        <StateField of={batcher} name="MaxItemsPerBatch" label="Items per batch" kind="integer" expression="Path" />
+        <StateField
+          of={batcher}
+          name="MaxInputBytesPerBatch"
+          label="Bytes per batch"
+          kind="integer"
+          expression="Path"
+        />
+        <StateField
+          of={batcher}
+          name="BatchInput"
+          label="Input for every batch"
+          help="BatchInput"
+          kind="json"
+          expression="jsonata"
+        />
+      </Part>
+      <Part
+        slot={writer}
+        title="Write the results to S3"
+        add="Write results to S3"
+        start={{ Resource: 'arn:aws:states:::s3:putObject', [parameters]: { Bucket: '', Prefix: '' } }}
+      >
+        <StateField of={writer} name={parameters} kind="json" help="ResultWriter" />
+        <div className={styles.pair}>
+          <StateField
+            of={writerConfig}
+            name="OutputType"
+            label="Written as"
+            kind={[{ value: 'JSON' }, { value: 'JSONL', label: 'JSON Lines' }]}
+          />
+          <StateField
+            of={writerConfig}
+            name="Transformation"
+            kind={[{ value: 'NONE' }, { value: 'COMPACT' }, { value: 'FLATTEN' }]}
+          />
+        </div>
+      </Part>
+    </>
+  );
+}
+
+/** A part of a distributed Map that it can be without. */
+function Part({
+  slot: part,
+  title,
+  add,
+  start,
+  children,
+}: {
+  slot: Slot;
+  title: string;
+  add: string;
+  start: unknown;
+  children: React.ReactNode;
+}) {
+  const { set } = useEditing();
+  if (part.value === undefined) return <AddButton label={add} onClick={() => set(part.at, start)} />;
+  return (
+    <section className={styles.card}>
+      <div className={styles.cardHead}>
+        <strong className={styles.grow}>{title}</strong>
+        <Tool label={`Remove: ${title}`} onClick={() => set(part.at, undefined)}>
+          ✕
+        </Tool>
+      </div>
+      <div className={`${styles.cardBody} ${styles.stack}`}>{children}</div>
+    </section>
+  );
+}

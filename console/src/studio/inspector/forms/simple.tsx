@@ -1,0 +1,82 @@
+/** Pass, Wait, Succeed and Fail. */
+import { useRef } from 'react';
+import { setField } from '../../../asl/edits';
+import { child } from '../../../asl/pointer';
+import type { State } from '../../../asl/types';
+import { useEditing } from '../editing';
+import { EnumControl } from '../fields/controls';
+import { Field } from '../fields/Field';
+import { StateField } from '../fields/StateField';
+import { slotOf } from './common';
+
+export function PassForm({ state }: { state: State }) {
+  if (state.queryLanguage === 'JSONata') return null;
+  return <StateField of={slotOf(state)} name="Result" kind="json" />;
+}
+
+const WAITS = [
+  { value: 'Seconds', label: 'A fixed time', start: 60 },
+  { value: 'Timestamp', label: 'Until a time', start: '2030-01-01T00:00:00Z' },
+  { value: 'SecondsPath', label: 'Seconds from the input', start: '$.' },
+  { value: 'TimestampPath', label: 'Until a time from the input', start: '$.' },
+] as const;
+
+export function WaitForm({ state }: { state: State }) {
+  const { applyAll, language } = useEditing();
+  const slot = slotOf(state);
+  // What was there before the other kind was chosen comes back with it.
+  const left = useRef<Record<string, unknown>>({});
+  const kinds = WAITS.filter(({ value }) => language === 'JSONPath' || !value.endsWith('Path'));
+  const current = WAITS.find(({ value }) => Object.hasOwn(state.value, value))?.value;
+  const choose = (name: unknown) => {
+    const kind = kinds.find(({ value }) => value === name);
+    if (!kind || kind.value === current) return;
+    if (current) left.current[current] = state.value[current];
+    applyAll([
+      ...(current
+        ? [(parsed: Parameters<typeof setField>[0]) => setField(parsed, child(state.path, current), undefined)]
+        : []),
+      (parsed) => setField(parsed, child(state.path, kind.value), left.current[kind.value] ?? kind.start),
+    ]);
+  };
+  return (
+    <>
+      <Field label="Wait" at={[]}>
+        <EnumControl label="Wait" value={current} choices={kinds} placeholder="Choose how long" onChange={choose} />
+      </Field>
+      {current === 'Seconds' && (
+        <StateField of={slot} name="Seconds" kind="integer" isOptional={false} expression="jsonata" />
+      )}
+      {current === 'Timestamp' && (
+        <StateField
+          of={slot}
+          name="Timestamp"
+          kind="text"
+          isOptional={false}
+          expression="jsonata"
+          placeholder="2026-01-31T12:00:00Z"
+        />
+      )}
+      {(current === 'SecondsPath' || current === 'TimestampPath') && (
+        <StateField
+          of={slot}
+          name={current}
+          help={current.replace('Path', '')}
+          kind="text"
+          isOptional={false}
+          expression="always"
+        />
+      )}
+    </>
+  );
+}
+
+export function FailForm({ state }: { state: State }) {
+  const slot = slotOf(state);
+  return (
+    <>
+      <StateField of={slot} name="Error" kind="text" expression="Path" placeholder="InstanceNotHealthy" />
+      <StateField of={slot} name="Cause" kind="longText" expression="Path" />
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * A value in a definition is written out or found at run time. How the second is written depends on where it stands:
+ *
+ * - JSONata, everywhere: a text `{% … %}`
+ * - JSONPath, in a payload template (Parameters, ResultSelector, Assign …): the name gets the suffix `.$`
+ * - JSONPath, in a field of a state that has one: the name gets the suffix `Path`
+ */
+import type { QueryLanguage } from '../../../asl/types';
+
+export type Suffix = '.$' | 'Path';
+
+export type Json = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The same structure, whatever the order of members. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isSame(item, b[i]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]))
+  );
+}
+
+const JSONATA = /^\{%([\s\S]*)%\}$/;
+
+export function isJsonata(value: unknown): value is string {
+  return typeof value === 'string' && JSONATA.test(value.trim());
+}
+
+/** The expression between `{%` and `%}`. */
+export function jsonataOf(value: string): string {
+  return JSONATA.exec(value.trim())?.[1]?.trim() ?? value;
+}
+
+export function toJsonata(expression: string): string {
+  return `{% ${expression.trim()} %}`;
+}
+
+/** A member as it is written: under which name, and whether it is found at run time. */
+export interface Written {
+  key: string;
+  value: unknown;
+  isExpression: boolean;
+}
+
+/** How `name` is written in `object`; null: not at all. */
+export function written(object: Json, name: string, language: QueryLanguage, suffix: Suffix): Written | null {
+  if (Object.hasOwn(object, name)) {
+    const value = object[name];
+    return { key: name, value, isExpression: language === 'JSONata' && isJsonata(value) };
+  }
+  const key = name + suffix;
+  if (language === 'JSONPath' && Object.hasOwn(object, key)) return { key, value: object[key], isExpression: true };
+  return null;
+}
+
+/** What `name` becomes when it is to be found at run time; what is written out goes into the expression. */
+export function asExpression(name: string, value: unknown, language: QueryLanguage, suffix: Suffix): Written {
+  if (language === 'JSONata') {
+    if (isJsonata(value)) return { key: name, value, isExpression: true };
+    const text = value === undefined || value === '' ? '' : JSON.stringify(value);
+    return { key: name, value: `{% ${text} %}`, isExpression: true };
+  }
+  const isPath = typeof value === 'string' && /^(\$|States\.)/.test(value);
+  return { key: name + suffix, value: isPath ? value : '$.', isExpression: true };
+}
+
+/** What `name` becomes when it is to be written out; `empty` where the expression is no plain value. */
+export function asLiteral(name: string, value: unknown, empty: unknown): Written {
+  let literal = empty;
+  if (isJsonata(value)) {
+    try {
+      const inside: unknown = JSON.parse(jsonataOf(value));
+      if (typeof inside === typeof empty || empty === undefined) literal = inside;
+    } catch {
+      // An expression, no value.
+    }
+  }
+  return { key: name, value: literal, isExpression: false };
+}
+
+/** An expression for the path to a member of the state's input. */
+export function inputPath(path: readonly (string | number)[], language: QueryLanguage): string {
+  const steps = path.map((step) =>
+    typeof step === 'number'
+      ? `[${step}]`
+      : /^[A-Za-z_]\w*$/.test(step)
+        ? `.${step}`
+        : language === 'JSONata'
+          ? `.\`${step}\``
+          : `[${JSON.stringify(step).replace(/^"|"$/g, "'")}]`,
+  );
+  return (language === 'JSONata' ? '$states.input' : '$') + steps.join('');
+}

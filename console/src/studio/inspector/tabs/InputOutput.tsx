@@ -1,0 +1,73 @@
+import type { State } from '../../../asl/types';
+import { useEditing } from '../editing';
+import { StateField } from '../fields/StateField';
+import { slotOf } from '../forms/common';
+import styles from '../inspector.module.css';
+
+const HAS_RESULT = new Set(['Task', 'Parallel', 'Map', 'Pass']);
+const HAS_SELECTOR = new Set(['Task', 'Parallel', 'Map']);
+
+/** How data comes into the state and leaves it, in the order in which it happens. */
+export function InputOutput({ state }: { state: State }) {
+  const { language } = useEditing();
+  const slot = slotOf(state);
+  const type = state.type ?? '';
+  if (language === 'JSONata')
+    return (
+      <>
+        {type === 'Parallel' && (
+          <Step title="What each branch gets" text="Each branch gets the state’s input when this is left out.">
+            <StateField of={slot} name="Arguments" kind="json" expression="jsonata" />
+          </Step>
+        )}
+        <Step
+          title="What goes on"
+          text={
+            HAS_RESULT.has(type)
+              ? 'The result goes on when this is left out.'
+              : 'The input goes on when this is left out.'
+          }
+        >
+          <StateField of={slot} name="Output" kind="json" expression="jsonata" />
+        </Step>
+      </>
+    );
+  return (
+    <>
+      <Step title="1 · Take from the input">
+        <StateField of={slot} name="InputPath" kind="text" expression="always" placeholder="$" />
+      </Step>
+      {(type === 'Pass' || type === 'Parallel' || type === 'Map') && (
+        <Step
+          title="2 · Shape it"
+          text={type === 'Map' ? 'ItemSelector shapes each item; it stands in the form.' : undefined}
+        >
+          {type === 'Map' ? null : <StateField of={slot} name="Parameters" kind="json" />}
+        </Step>
+      )}
+      {HAS_SELECTOR.has(type) && (
+        <Step title="3 · Shape the result">
+          <StateField of={slot} name="ResultSelector" kind="json" />
+        </Step>
+      )}
+      {HAS_RESULT.has(type) && (
+        <Step title="4 · Put the result into the input">
+          <StateField of={slot} name="ResultPath" kind="text" expression="always" placeholder="$" />
+        </Step>
+      )}
+      <Step title="5 · Take what goes on">
+        <StateField of={slot} name="OutputPath" kind="text" expression="always" placeholder="$" />
+      </Step>
+    </>
+  );
+}
+
+function Step({ title, text, children }: { title: string; text?: string; children?: React.ReactNode }) {
+  return (
+    <section className={styles.stack}>
+      <h3 className={styles.section}>{title}</h3>
+      {text && <p className={styles.muted}>{text}</p>}
+      {children}
+    </section>
+  );
+}
