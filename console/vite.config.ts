@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -7,7 +9,7 @@ const server = process.env.STEPWRIGHT_URL ?? 'http://127.0.0.1:8083';
 export default defineConfig({
   // Below /console/, for paths such as /schedules belong to the APIs of the server.
   base: '/console/',
-  plugins: [react(), fontsAsFiles()],
+  plugins: [react(), fontsAsFiles(), tokensOfComponents()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
@@ -62,6 +64,24 @@ function fontsAsFiles() {
           return `url("__VITE_ASSET__${reference}__")`;
         },
       );
+    },
+  };
+}
+
+/**
+ * A release of the components names its custom properties with a hash (`--color-text-body-default-b2us04`), and no release of the
+ * design tokens need have the same. Without this the tokens would fall back to the light theme's colours.
+ */
+function tokensOfComponents() {
+  const styles = 'node_modules/@cloudscape-design/components/internal/base-theme/styles.scoped.css';
+  const css = readFileSync(resolve(import.meta.dirname, styles), 'utf8');
+  const names = new Map([...css.matchAll(/--([\w-]+)-\w{6}(?=:)/g)].map(([name, stem]) => [stem, name]));
+  return {
+    name: 'tokens-of-components',
+    enforce: 'pre' as const,
+    transform(code: string, id: string) {
+      if (!id.includes('@cloudscape-design/design-tokens/index.js')) return null;
+      return code.replace(/--([\w-]+)-\w{6}(?=,)/g, (name, stem: string) => names.get(stem) ?? name);
     },
   };
 }
