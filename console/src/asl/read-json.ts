@@ -11,14 +11,14 @@ export function readJson(text: string): Tree {
   let key: { text: string; range: Range } | null = null;
   const open: Node[] = [];
 
-  const report = (from: number, to: number, message: string, pointer?: string) =>
+  // The scanner looks beyond the end of a comment or text that is not closed.
+  const report = (from: number, to: number, message: string) =>
     problems.push({
       from,
-      to,
+      to: Math.max(from, Math.min(to, text.length)),
       severity: 'error',
       message,
       source: 'syntax',
-      ...(pointer === undefined ? {} : { pointer }),
     });
   const fail = (from: number, to: number, message: string) => {
     // One mistake makes many: after the first the rest is guesswork.
@@ -82,7 +82,7 @@ export function readJson(text: string): Tree {
             'JSON has no comments. Use the field "Comment", or write the definition in YAML.',
           ),
         onError: (code, offset, length) =>
-          fail(offset, Math.max(offset + length, offset), explain(code, text, offset, length)),
+          fail(Math.min(offset, text.length), offset + length, explain(code, text, offset, length)),
       },
       { disallowComments: false, allowTrailingComma: false },
     );
