@@ -114,9 +114,9 @@ export class Block implements Shape {
     const start = hasBefore ? this.withComments(first.from) : this.ownLine(first.from);
     // It follows a dash on its line: what comes next takes its place.
     if (start === null) return { from: first.from, to: b ? b.from : last.to, insert: '' };
-    const end = this.text.startsWith(this.eol, last.to) ? last.to + this.eol.length : last.to;
-    const isAtEnd = end === last.to && start >= this.eol.length;
-    return { from: isAtEnd ? start - this.eol.length : start, to: end, insert: '' };
+    // At the end of a block the line break before it goes, for the one behind belongs to what is around.
+    if (!b) return { from: Math.max(start - this.eol.length, 0), to: last.to, insert: '' };
+    return { from: start, to: last.to + this.eol.length, insert: '' };
   }
 
   private lineStart(offset: number): number {

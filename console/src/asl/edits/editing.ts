@@ -2,8 +2,8 @@
 
 import { parse } from '../parse';
 import { isWithin } from '../pointer';
+import { isSame } from '../same';
 import { applyEdits } from '../text';
-import { getOwn, isObject } from '../tree';
 import type { Change, Parsed, StatePath, TextEdit, Workflow } from '../types';
 import { Draft } from './draft';
 import { EditRefused } from './refused';
@@ -64,17 +64,4 @@ function trimmed(text: string, { from, to, insert }: TextEdit): TextEdit[] {
   while (to - end > from + start && insert.length - end > start && text[to - end - 1] === insert.at(-1 - end)) end += 1;
   if (from + start === to - end && start === insert.length - end) return [];
   return [{ from: from + start, to: to - end, insert: insert.slice(start, insert.length - end) }];
-}
-
-/** The same value; the order of fields counts only where they are states. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && isSame(getOwn(a, key), getOwn(b, key)))
-  );
 }

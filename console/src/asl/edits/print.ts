@@ -1,6 +1,6 @@
 /** Drafts as text, in the way of the document that they go into. */
 import { stringify } from 'yaml';
-import { substitutionsOf } from '../substitutions';
+import { isSubstitution } from '../substitutions';
 import { applyEdits } from '../text';
 import type { Language } from '../types';
 import type { Draft, Entry } from './draft';
@@ -41,7 +41,7 @@ export function styleOf(text: string, language: Language): Style {
 export function print(draft: Draft, style: Style, at: At): string {
   const copied = copy(draft, style, at);
   if (copied !== null) return copied;
-  if (draft.kind === 'scalar') return printScalar(draft.scalar, style, at);
+  if (draft.kind === 'scalar') return substitution(draft) ?? printScalar(draft.scalar, style, at);
   if (draft.isEmpty) return draft.kind === 'array' ? '[]' : '{}';
   if (style.language === 'yaml' && !at.isInline) return printBlock(draft, style, at);
   const inner = at.isInline ? at : { ...at, indent: at.indent + style.unit };
@@ -57,6 +57,12 @@ export function print(draft: Draft, style: Style, at: At): string {
   }
   const line = style.eol + inner.indent;
   return open + line + parts.join(`,${line}`) + style.eol + at.indent + close;
+}
+
+/** A substitution has quotes where it had them: without, its value decides of which type it is. */
+function substitution({ scalar, source }: Draft): string | null {
+  if (!source || !isSubstitution(scalar) || source.node.value !== scalar) return null;
+  return source.text[source.node.from] === '$' ? scalar : JSON.stringify(scalar);
 }
 
 function printBlock(draft: Draft, style: Style, at: At): string {
@@ -146,8 +152,7 @@ export function printScalar(value: unknown, style: Style, at: At): string {
   if (style.language === 'json') return JSON.stringify(value);
   if (at.isInline) return isPlainInFlow(value) ? value : JSON.stringify(value);
   if (value.includes('\n')) return printLines(value, style, at);
-  const masked = substitutionsOf(value).length > 0 && /^\$\{[^{}]*\}$/.test(value);
-  return masked ? value : stringify(value, { lineWidth: 0 }).trimEnd();
+  return isSubstitution(value) ? value : stringify(value, { lineWidth: 0 }).trimEnd();
 }
 
 function isPlainInFlow(value: string): boolean {

@@ -143,6 +143,7 @@ function pick<T>(list: readonly T[], index: number): T {
   return found;
 }
 
+const RUNS = Number(process.env.RUNS ?? 100);
 const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
 
 /** What a command makes of a document; null: it was refused, and that is a sentence. */
@@ -231,9 +232,9 @@ describe.each(Object.entries(commands))('%s', (name, command) => {
           for (const comment of text.match(/# \S+/g) ?? [])
             if (name !== 'rename') expect(done.after, comment).toContain(comment);
       }),
-      { numRuns: 150 },
+      { numRuns: RUNS },
     );
-    expect(carried, `${refused} refused`).toBeGreaterThan(50);
+    expect(carried, `${refused} refused`).toBeGreaterThan(30);
   }, 60_000);
 });
 
@@ -270,7 +271,7 @@ test('a field is set, and nothing else changes', () => {
         expect(edit.to).toBeLessThanOrEqual(Math.max(at?.to ?? 0, text.indexOf('\n', at?.to)));
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 250 },
   );
 }, 60_000);
 
