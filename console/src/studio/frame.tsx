@@ -3,6 +3,7 @@ import { Picker } from './browser/picker';
 import { StatesBrowser } from './browser/states-browser';
 import { Canvas } from './canvas/canvas';
 import { ContextMenu } from './canvas/context-menu';
+import { CodePane, useValidation } from './code';
 import { commandFor, runCommand } from './commands';
 import { ConfigPage } from './config/config-page';
 import { type Studio, StudioContext, useDocument, useStudio, useUi } from './context';
@@ -14,7 +15,6 @@ import { ProblemsPanel } from './problems';
 import { StaleBanner } from './stale';
 import './studio.css';
 
-const CodePane = lazy(async () => ({ default: (await import('./code')).CodePane }));
 const TestStatePanel = lazy(async () => ({ default: (await import('./teststate')).TestStatePanel }));
 
 export function StudioFrame({ studio }: { studio: Studio }) {
@@ -34,6 +34,7 @@ export function StudioFrame({ studio }: { studio: Studio }) {
 
 function Body() {
   const { store } = useStudio();
+  useValidation(store);
   const mode = useDocument((state) => state.mode);
   const isBrowserOpen = useUi((state) => state.isBrowserOpen);
   const isInspectorOpen = useUi((state) => state.isInspectorOpen);
@@ -48,9 +49,7 @@ function Body() {
         )}
         {mode === 'code' && (
           <div className="studio-code">
-            <Suspense fallback={<p className="studio-empty">Loading the editor…</p>}>
-              <CodePane store={store} />
-            </Suspense>
+            <CodePane store={store} />
           </div>
         )}
         {mode === 'config' ? (

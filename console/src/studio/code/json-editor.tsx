@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { lazy, Suspense } from 'react';
 import type { Language, Problem } from '../../asl/types';
 
 export interface JsonEditorProps {
@@ -15,19 +15,22 @@ export interface JsonEditorProps {
   readOnly?: boolean;
   /** Of the element that describes it, such as a form field's constraint text. */
   describedBy?: string;
+  /** It shows a part of the Studio's document: undo is the Studio's, and it has no history of its own. */
+  isOfDocument?: boolean;
 }
 
+const Editor = lazy(() => import('./text-editor'));
+
 /** A text of JSON (or YAML) in a form. What does not parse is kept and marked. */
-export function JsonEditor({ value, onChange, label, height = 200, readOnly }: JsonEditorProps) {
-  const id = useId();
+export function JsonEditor(props: JsonEditorProps) {
+  const { height = 200, value } = props;
   return (
-    <textarea
-      id={id}
-      aria-label={label}
-      value={value}
-      readOnly={readOnly || !onChange}
-      onChange={(event) => onChange?.(event.target.value)}
-      style={{ height, width: '100%', boxSizing: 'border-box', fontFamily: 'monospace' }}
-    />
+    <Suspense
+      fallback={
+        <pre style={{ height, margin: 0, overflow: 'hidden', whiteSpace: 'pre-wrap' }}>{value.slice(0, 4000)}</pre>
+      }
+    >
+      <Editor {...props} />
+    </Suspense>
   );
 }

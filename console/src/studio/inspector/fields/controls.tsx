@@ -106,6 +106,7 @@ export function JsonControl({
       value={draft.text}
       height={height ?? Math.min(360, Math.max(72, lines * 18 + 24))}
       readOnly={isReadOnly}
+      isOfDocument
       onChange={(text) => draft.type(text, onChange)}
     />,
     draft.error,

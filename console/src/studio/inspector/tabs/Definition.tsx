@@ -41,6 +41,7 @@ export function Definition({ state }: { state: State }) {
         value={text}
         height={480}
         language={parsed.language}
+        isOfDocument
         onChange={type}
       />
     </Field>

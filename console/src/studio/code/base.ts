@@ -1,0 +1,83 @@
+/** What all editors here have in common. */
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { defaultKeymap, indentWithTab } from '@codemirror/commands';
+import { json } from '@codemirror/lang-json';
+import { yaml } from '@codemirror/lang-yaml';
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, type Extension } from '@codemirror/state';
+import {
+  crosshairCursor,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+  rectangularSelection,
+} from '@codemirror/view';
+import type { Language, Problem } from '../../asl/types';
+import { expressions } from './expressions';
+import { look } from './look';
+
+export function syntax(language: Language | 'text'): Extension {
+  if (language === 'json') return [json(), indentUnit.of('  ')];
+  return language === 'yaml' ? [yaml(), indentUnit.of('  ')] : [];
+}
+
+export function base(label: string, describedBy?: string): Extension {
+  return [
+    look,
+    lineNumbers(),
+    foldGutter({ openText: '▾', closedText: '▸' }),
+    codeFolding(),
+    lintGutter(),
+    highlightActiveLineGutter(),
+    highlightActiveLine(),
+    drawSelection(),
+    dropCursor(),
+    rectangularSelection(),
+    crosshairCursor(),
+    EditorState.allowMultipleSelections.of(true),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+    expressions,
+    EditorView.contentAttributes.of({
+      'aria-label': label,
+      spellcheck: 'false',
+      ...(describedBy ? { 'aria-describedby': describedBy } : {}),
+    }),
+    // Tab indents; Escape and then Tab goes on to what follows the editor.
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...completionKeymap,
+      ...searchKeymap,
+      ...foldKeymap,
+      ...lintKeymap,
+      indentWithTab,
+      ...defaultKeymap,
+    ]),
+  ];
+}
+
+/** Marks problems in the text and its gutter. */
+export function showProblems(view: EditorView, problems: readonly Problem[]) {
+  const { length } = view.state.doc;
+  const diagnostics = problems.map((problem): Diagnostic => {
+    const from = Math.min(problem.from, length);
+    return {
+      from,
+      // What is missing at a place is marked at what stands before it.
+      to: Math.max(from, Math.min(problem.to, length)),
+      severity: problem.severity,
+      message: problem.message,
+      source: problem.code,
+    };
+  });
+  view.dispatch(setDiagnostics(view.state, diagnostics));
+}
