@@ -30,6 +30,8 @@ export default defineConfig({
       },
     },
   },
+  // Not bundled ahead, for tokensOfComponents has to see them.
+  optimizeDeps: { exclude: ['@cloudscape-design/design-tokens'] },
   server: {
     proxy: {
       '/_ui': { target: server, headers: { origin: server } },

@@ -15,7 +15,6 @@ import { apiName, readResource } from './model/resource';
 import { Definition } from './tabs/Definition';
 import { InputOutput } from './tabs/InputOutput';
 import { Variables } from './tabs/Variables';
-import { theme } from './theme';
 
 export interface InspectorProps {
   store: StudioStore;
@@ -33,7 +32,7 @@ export function Inspector({ store, sample = null }: InspectorProps) {
   const [only] = states;
   return (
     <EditingProvider value={editing}>
-      <section className={styles.panel} style={theme} aria-label="Inspector" data-testid="inspector">
+      <section className={styles.panel} aria-label="Inspector" data-testid="inspector">
         {editing.isReadOnly && (
           <Alert type="warning">The text cannot be read, so the forms rest. Repair it in Code mode, or undo.</Alert>
         )}
@@ -66,13 +65,13 @@ function Plain({ kind, title, children }: { kind: string; title: string; childre
   );
 }
 
-const COMPACT = { tab: { fontSize: '13px', paddingInline: '8px', paddingBlock: '4px' } };
+const COMPACT = { tab: { fontSize: '13px', paddingInline: '0', paddingBlock: '2px' } };
 
 function OneState({ state, tab, onTab }: { state: State; tab: string; onTab(tab: string): void }) {
   const { type } = state;
   const tabs = [
     { id: 'form', label: 'Form', show: true, content: <StateForm state={state} /> },
-    { id: 'data', label: 'Input/Output', show: type !== 'Fail', content: <InputOutput state={state} /> },
+    { id: 'data', label: 'I/O', show: type !== 'Fail', content: <InputOutput state={state} /> },
     {
       id: 'variables',
       label: 'Variables',

@@ -19,6 +19,7 @@ interface ShapeFieldProps {
   shape: Shape | null;
   shapes: Shapes;
   isExpression: boolean;
+  /** Of a member that the model knows. */
   isRequired?: boolean;
   /** null: where JSONPath can find nothing, as in a list. */
   onToggle: (() => void) | null;
@@ -37,7 +38,7 @@ export function ShapeField({
   shape,
   shapes,
   isExpression,
-  isRequired = false,
+  isRequired,
   onToggle,
   onRemove,
   onMoveUp,
@@ -57,7 +58,7 @@ export function ShapeField({
       label={label}
       at={at}
       isWhole={showsJson || isExpression}
-      isOptional={!isRequired}
+      isOptional={isRequired === undefined ? undefined : !isRequired}
       error={error}
       hint={says ?? (isDeprecated ? 'AWS advises against this parameter' : null)}
       constraint={isExpression || showsJson ? undefined : bounds(model)}
@@ -68,7 +69,7 @@ export function ShapeField({
               ↑
             </Tool>
           )}
-          {!isExpression && (isNested || mayBeJson(model)) && (
+          {!isExpression && (isNested || mayBeJson(label, model)) && (
             <Tool label={`JSON for ${label}`} isPressed={showsJson} onClick={() => setAsJson(!showsJson)}>
               {'{ }'}
             </Tool>
@@ -198,7 +199,7 @@ function StructureRow({
       shape={row.shape}
       shapes={shapes}
       isExpression={isExpression}
-      isRequired={row.isRequired}
+      isRequired={row.shape ? row.isRequired : undefined}
       isDeprecated={row.member?.isDeprecated}
       suggestions={suggestions}
       onToggle={toggle}
@@ -243,7 +244,6 @@ function List({
             shape={itemShape}
             shapes={shapes}
             isExpression={isExpression}
-            isRequired
             onToggle={language === 'JSONata' ? toggle : null}
             onRemove={() => apply((parsed) => removeItem(parsed, slot.at, index))}
             onMoveUp={index === 0 ? undefined : () => apply((parsed) => moveItem(parsed, slot.at, index, index - 1))}
@@ -293,7 +293,6 @@ function Entries({
             shape={valueShape}
             shapes={shapes}
             isExpression={isExpression}
-            isRequired
             onToggle={toggle}
             onRemove={() => apply((parsed) => setField(parsed, at, undefined))}
           />

@@ -139,8 +139,14 @@ export function fits(shape: Shape, value: unknown): boolean {
   }
 }
 
-/** Objects may be given for texts: Step Functions writes them out as JSON (messages, payloads). */
-export function mayBeJson(shape: Shape): boolean {
+const OFTEN_JSON = /^(Message|MessageBody|Input|Payload|Body|Detail|Data|Document|.*Policy|.*PolicyDocument)$/;
+
+/** Objects may be given for texts: Step Functions writes them out as JSON. Messages and payloads often are. */
+export function mayBeJson(name: string, shape: Shape): boolean {
+  return shape.type === 'blob' || (isText(shape) && OFTEN_JSON.test(name));
+}
+
+function isText(shape: Shape): boolean {
   return shape.type === 'blob' || (shape.type === 'string' && !shape.enum);
 }
 
@@ -148,7 +154,7 @@ export function mayBeJson(shape: Shape): boolean {
 export function hint(shape: Shape, value: unknown): string | null {
   if (value === undefined || isJsonata(value) || isSubstitution(value)) return null;
   if (shape.type === 'document') return null;
-  if (!fits(shape, value)) return mayBeJson(shape) ? null : `The model expects ${nameOf(shape)}`;
+  if (!fits(shape, value)) return isText(shape) ? null : `The model expects ${nameOf(shape)}`;
   if (shape.type === 'string' && typeof value === 'string') {
     if (shape.enum && !shape.enum.includes(value)) return `Not one of the ${shape.enum.length} values of the model`;
     return length(value.length, shape.min, shape.max) ?? matches(shape.pattern, value);

@@ -114,38 +114,10 @@ function Retrier({
     <>
       <ErrorNames of={slot} name={name} suggestions={suggestions} isLast={isLast} />
       <div className={styles.pair}>
-        <StateField
-          of={slot}
-          name="IntervalSeconds"
-          label="Interval, seconds"
-          kind="integer"
-          placeholder="1"
-          isOptional={false}
-        />
-        <StateField
-          of={slot}
-          name="MaxAttempts"
-          label="Max attempts"
-          kind="integer"
-          placeholder="3"
-          isOptional={false}
-        />
-        <StateField
-          of={slot}
-          name="BackoffRate"
-          label="Backoff rate"
-          kind="number"
-          placeholder="2"
-          isOptional={false}
-        />
-        <StateField
-          of={slot}
-          name="MaxDelaySeconds"
-          label="Max delay, seconds"
-          kind="integer"
-          placeholder="No limit"
-          isOptional={false}
-        />
+        <StateField of={slot} name="IntervalSeconds" label="Interval, seconds" kind="integer" placeholder="1" />
+        <StateField of={slot} name="MaxAttempts" label="Max attempts" kind="integer" placeholder="3" />
+        <StateField of={slot} name="BackoffRate" label="Backoff rate" kind="number" placeholder="2" />
+        <StateField of={slot} name="MaxDelaySeconds" label="Max delay, seconds" kind="integer" placeholder="No limit" />
       </div>
       <StateField
         of={slot}
@@ -155,7 +127,6 @@ function Retrier({
           { value: 'NONE', label: 'None' },
           { value: 'FULL', label: 'Full: a random part of each wait' },
         ]}
-        isOptional={false}
         none="None (default)"
       />
       <Waits retrier={slot.value} />

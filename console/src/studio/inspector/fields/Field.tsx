@@ -23,9 +23,9 @@ export function Info({ about, label }: { about: string; label: string }) {
         </>
       }
     >
-      <button type="button" className={styles.tool} aria-label={`About ${label}`}>
-        i
-      </button>
+      <Link variant="info" ariaLabel={`About ${label}`}>
+        Info
+      </Link>
     </Popover>
   );
 }
@@ -37,6 +37,7 @@ interface FieldProps {
   /** Problems of what is inside are shown here too. */
   isWhole?: boolean;
   help?: string;
+  /** Said behind the name; not given: nothing is said. */
   isOptional?: boolean;
   description?: ReactNode;
   constraint?: ReactNode;
@@ -74,7 +75,7 @@ export function Field({
         label={
           <>
             {label}
-            {isOptional && <i> - optional</i>}
+            {isOptional !== undefined && <span className={styles.mark}> {isOptional ? 'optional' : 'required'}</span>}
           </>
         }
         info={help && HELP[help] ? <Info about={help} label={label} /> : undefined}

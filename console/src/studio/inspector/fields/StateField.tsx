@@ -36,7 +36,7 @@ export function StateField({
   kind,
   label = name,
   help = name,
-  isOptional = true,
+  isOptional,
   expression = 'none',
   suffix = 'Path',
   placeholder,
@@ -103,8 +103,7 @@ export function StateField({
       </NumberControl>
     );
   if (kind === 'boolean') return frame(<BooleanControl {...common} />);
-  if (typeof kind === 'object')
-    return frame(<EnumControl {...common} choices={kind} none={none ?? (isOptional ? 'None' : undefined)} />);
+  if (typeof kind === 'object') return frame(<EnumControl {...common} choices={kind} none={none} />);
   return frame(<TextControl {...common} isLong={kind === 'longText'} suggestions={suggestions} />);
 }
 

@@ -54,7 +54,6 @@ export function MapForm({ state }: { state: State }) {
               { value: 'STANDARD', label: 'Standard' },
               { value: 'EXPRESS', label: 'Express' },
             ]}
-            isOptional={false}
           />
         )}
       </div>
@@ -86,11 +85,12 @@ export function MapForm({ state }: { state: State }) {
         placeholder={isDistributed ? '10000' : '40'}
         constraint="Items at a time; 0 sets no limit"
       />
+      <h3 className={styles.section}>Tolerated</h3>
       <div className={styles.pair}>
         <StateField
           of={slot}
           name="ToleratedFailurePercentage"
-          label="Tolerated failures, %"
+          label="Failures, %"
           kind="number"
           expression="Path"
           placeholder="0"
@@ -98,7 +98,7 @@ export function MapForm({ state }: { state: State }) {
         <StateField
           of={slot}
           name="ToleratedFailureCount"
-          label="Tolerated failures"
+          label="Failures"
           kind="integer"
           expression="Path"
           placeholder="0"
@@ -157,7 +157,7 @@ function Distributed({ slot }: { slot: Slot }) {
             onChange={chooseReader}
           />
         </Field>
-        <StateField of={reader} name={parameters} kind="json" isOptional={false} />
+        <StateField of={reader} name={parameters} kind="json" />
         {inputType === 'CSV' && (
           <>
             <div className={styles.pair}>
@@ -169,7 +169,6 @@ function Distributed({ slot }: { slot: Slot }) {
                   { value: 'FIRST_ROW', label: 'In the first row' },
                   { value: 'GIVEN', label: 'Given here' },
                 ]}
-                isOptional={false}
               />
               <StateField
                 of={readerConfig}
@@ -180,13 +179,7 @@ function Distributed({ slot }: { slot: Slot }) {
               />
             </div>
             {member(readerConfig, 'CSVHeaderLocation').value === 'GIVEN' && (
-              <StateField
-                of={readerConfig}
-                name="CSVHeaders"
-                label="Names of the columns"
-                kind="json"
-                isOptional={false}
-              />
+              <StateField of={readerConfig} name="CSVHeaders" label="Names of the columns" kind="json" />
             )}
           </>
         )}

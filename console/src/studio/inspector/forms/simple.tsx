@@ -44,28 +44,12 @@ export function WaitForm({ state }: { state: State }) {
       <Field label="Wait" at={[]}>
         <EnumControl label="Wait" value={current} choices={kinds} placeholder="Choose how long" onChange={choose} />
       </Field>
-      {current === 'Seconds' && (
-        <StateField of={slot} name="Seconds" kind="integer" isOptional={false} expression="jsonata" />
-      )}
+      {current === 'Seconds' && <StateField of={slot} name="Seconds" kind="integer" expression="jsonata" />}
       {current === 'Timestamp' && (
-        <StateField
-          of={slot}
-          name="Timestamp"
-          kind="text"
-          isOptional={false}
-          expression="jsonata"
-          placeholder="2026-01-31T12:00:00Z"
-        />
+        <StateField of={slot} name="Timestamp" kind="text" expression="jsonata" placeholder="2026-01-31T12:00:00Z" />
       )}
       {(current === 'SecondsPath' || current === 'TimestampPath') && (
-        <StateField
-          of={slot}
-          name={current}
-          help={current.replace('Path', '')}
-          kind="text"
-          isOptional={false}
-          expression="always"
-        />
+        <StateField of={slot} name={current} help={current.replace('Path', '')} kind="text" expression="always" />
       )}
     </>
   );

@@ -90,7 +90,6 @@ export function AssignRows({ of, isCompact = false }: { of: Slot; isCompact?: bo
               shape={typeof value === 'string' ? { type: 'string' } : { type: 'document' }}
               shapes={{}}
               isExpression={isExpression}
-              isRequired
               onToggle={toggle}
               onRemove={() => apply((parsed) => setField(parsed, at, undefined))}
             />
