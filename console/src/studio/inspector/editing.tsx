@@ -5,12 +5,19 @@ import { useStore } from 'zustand';
 import { EditRefused, setField } from '../../asl/edits';
 import { child } from '../../asl/pointer';
 import type { Change, Parsed, Problem, QueryLanguage, State, Workflow } from '../../asl/types';
+import { type Variable, variablesBefore } from '../../asl/variables';
 import type { StudioStore } from '../store';
 
 /** Data of a run, to complete paths from. */
 export interface Sample {
   input?: unknown;
   variables?: Record<string, unknown>;
+}
+
+/** Variables that the selected state can read. */
+export function useVariables(): Variable[] {
+  const { workflow, state } = useEditing();
+  return useMemo(() => (state ? variablesBefore(workflow, state.path) : []), [workflow, state]);
 }
 
 export interface Editing {

@@ -3,7 +3,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Tabs from '@cloudscape-design/components/tabs';
 import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
-import type { State } from '../../asl/types';
+import type { State, Workflow } from '../../asl/types';
 import type { StudioStore } from '../store';
 import { EditingProvider, problemsAt, type Sample, useEditing, useMakeEditing } from './editing';
 import { Errors } from './errors/Errors';
@@ -46,11 +46,16 @@ export function Inspector({ store, sample = null }: InspectorProps) {
             <SeveralForm states={states} />
           </Plain>
         ) : (
-          only && <OneState key={only.path} state={only} tab={tab} onTab={setTab} />
+          only && <OneState key={placeOf(only, editing.workflow)} state={only} tab={tab} onTab={setTab} />
         )}
       </section>
     </EditingProvider>
   );
+}
+
+/** Tells states apart, and stays while a name is being typed. */
+function placeOf({ path, scope }: State, workflow: Workflow): string {
+  return `${scope} ${workflow.scopes.get(scope)?.states.indexOf(path)}`;
 }
 
 function Plain({ kind, title, children }: { kind: string; title: string; children: ReactNode }) {

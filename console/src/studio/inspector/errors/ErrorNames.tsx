@@ -1,7 +1,8 @@
 import Autosuggest from '@cloudscape-design/components/autosuggest';
 import TokenGroup from '@cloudscape-design/components/token-group';
 import { useState } from 'react';
-import { insertItem, removeItem } from '../../../asl/edits';
+import { insertItem, removeItem, setField } from '../../../asl/edits';
+import { child } from '../../../asl/pointer';
 import { member, type Slot, useEditing } from '../editing';
 import { Field } from '../fields/Field';
 import styles from '../inspector.module.css';
@@ -26,7 +27,11 @@ export function ErrorNames({
     const wanted = error.trim();
     setTyped('');
     if (wanted === '' || names.includes(wanted)) return;
-    apply((parsed) => insertItem(parsed, slot.at, names.length, wanted));
+    // A new retrier or catcher begins with all errors; naming one says which instead.
+    const takesPlace = names.length === 1 && names[0] === 'States.ALL';
+    apply((parsed) =>
+      takesPlace ? setField(parsed, child(slot.at, 0), wanted) : insertItem(parsed, slot.at, names.length, wanted),
+    );
   };
   const hint =
     names.includes('States.ALL') && names.length > 1
@@ -54,7 +59,6 @@ export function ErrorNames({
           disabled={isReadOnly}
           onChange={({ detail }) => setTyped(detail.value)}
           onSelect={({ detail }) => add(detail.value)}
-          onKeyDown={({ detail }) => detail.key === 'Enter' && add(typed)}
         />
       </div>
     </Field>

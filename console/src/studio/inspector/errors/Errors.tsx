@@ -41,9 +41,8 @@ export function Errors({ state }: { state: State }) {
         <Card
           // biome-ignore lint/suspicious/noArrayIndexKey: retriers have no names
           key={index}
-          testId={`retrier-${index + 1}`}
           isOpen={isOpenRetrier(index)}
-          title={`Retrier #${index + 1}`}
+          name={`Retrier #${index + 1}`}
           summary={`${namesOf(retrier)} · ${summary(retrier)}`}
           actions={<ItemTools list={retry.at} index={index} count={retriers.length} name={`retrier ${index + 1}`} />}
         >
@@ -69,14 +68,14 @@ export function Errors({ state }: { state: State }) {
           <Card
             // biome-ignore lint/suspicious/noArrayIndexKey: catchers have no names
             key={index}
-            testId={`catcher-${index + 1}`}
             isOpen={isOpenCatcher(index)}
-            title={`Catcher #${index + 1}${typeof next === 'string' ? ` → ${next}` : ''}`}
+            name={`Catcher #${index + 1}`}
+            more={typeof next === 'string' && ` → ${next}`}
             summary={namesOf(catcher)}
             actions={<ItemTools list={catches.at} index={index} count={catchers.length} name={name} />}
           >
             <ErrorNames of={catcherSlot} name={name} suggestions={suggestions} isLast={index === catchers.length - 1} />
-            <TargetField at={child(at, 'Next')} value={next} label={`Then, ${name}`} help="Next" scope={state.scope} />
+            <TargetField at={child(at, 'Next')} value={next} label="Then go to" help="Next" scope={state.scope} />
             {state.queryLanguage === 'JSONata' ? (
               <StateField of={catcherSlot} name="Output" kind="json" expression="jsonata" />
             ) : (

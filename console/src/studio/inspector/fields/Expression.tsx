@@ -1,10 +1,9 @@
 import { lazy, Suspense } from 'react';
 import type { QueryLanguage } from '../../../asl/types';
-import { useEditing } from '../editing';
+import { useEditing, useVariables } from '../editing';
 import styles from '../inspector.module.css';
 import { suggest } from '../model/suggest';
 import { isJsonata, jsonataOf, toJsonata } from '../model/values';
-import { useVariables } from '../variables-in-scope';
 import { Tool } from './Field';
 
 const Editor = lazy(() => import('./expression-editor'));
@@ -21,7 +20,7 @@ interface ExpressionProps {
 /** What is found at run time. In JSONata only what is between `{%` and `%}` is typed. */
 export function Expression({ label, value, onChange, isInvalid = false, placeholder }: ExpressionProps) {
   const { language, isReadOnly, sample, store } = useEditing();
-  const variables = useVariables();
+  const variables = useVariables().map(({ name }) => name);
   const isJsonataText = language === 'JSONata';
   const text = typeof value !== 'string' ? '' : isJsonataText ? jsonataOf(value) : value;
   const write = (typed: string) =>

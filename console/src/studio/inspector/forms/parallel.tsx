@@ -27,7 +27,7 @@ export function ParallelForm({ state }: { state: State }) {
           <Card
             // biome-ignore lint/suspicious/noArrayIndexKey: branches have no names
             key={index}
-            title={`Branch ${index + 1}`}
+            name={`Branch #${index + 1}`}
             summary={
               names.length === 0 ? 'No states yet' : names.slice(0, 4).join(' · ') + (names.length > 4 ? ' …' : '')
             }
@@ -60,7 +60,7 @@ export function ParallelForm({ state }: { state: State }) {
             <TargetField
               at={child(at, 'StartAt')}
               value={isObject(branch) ? branch.StartAt : undefined}
-              label={`Start of branch ${index + 1}`}
+              label="First state"
               help="StartAt"
               scope={at}
             />

@@ -83,17 +83,3 @@ export function asLiteral(name: string, value: unknown, empty: unknown): Written
   }
   return { key: name, value: literal, isExpression: false };
 }
-
-/** An expression for the path to a member of the state's input. */
-export function inputPath(path: readonly (string | number)[], language: QueryLanguage): string {
-  const steps = path.map((step) =>
-    typeof step === 'number'
-      ? `[${step}]`
-      : /^[A-Za-z_]\w*$/.test(step)
-        ? `.${step}`
-        : language === 'JSONata'
-          ? `.\`${step}\``
-          : `[${JSON.stringify(step).replace(/^"|"$/g, "'")}]`,
-  );
-  return (language === 'JSONata' ? '$states.input' : '$') + steps.join('');
-}

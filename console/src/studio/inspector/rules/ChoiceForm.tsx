@@ -35,9 +35,9 @@ export function ChoiceForm({ state }: { state: State }) {
           <Card
             // biome-ignore lint/suspicious/noArrayIndexKey: rules have no names
             key={index}
-            testId={`rule-${index + 1}`}
             isOpen={isOpen(index)}
-            title={`Rule ${index + 1}${transition?.target ? ` → ${transition.target}` : ''}`}
+            name={`Rule #${index + 1}`}
+            more={transition?.target && ` → ${transition.target}`}
             summary={transition?.label || 'No condition yet'}
             actions={<ItemTools list={list.at} index={index} count={rules.length} name={`rule ${index + 1}`} />}
           >
@@ -68,7 +68,7 @@ function RuleForm({ slot, state, number }: { slot: Slot; state: State; number: n
         <>
           <Field label="Condition" at={condition.at} help="Condition">
             <Expression
-              label={`Condition of rule ${number}`}
+              label="Condition"
               value={condition.value}
               placeholder="$states.input.count > 10"
               onChange={(text) => set(condition.at, text)}
@@ -79,7 +79,7 @@ function RuleForm({ slot, state, number }: { slot: Slot; state: State; number: n
       ) : (
         <RuleEditor slot={slot} name={`rule ${number}`} />
       )}
-      <TargetField at={next.at} value={next.value} label={`Then, rule ${number}`} help="Next" scope={state.scope} />
+      <TargetField at={next.at} value={next.value} label="Then go to" help="Next" scope={state.scope} />
       <AssignRows of={slot} isCompact />
     </>
   );

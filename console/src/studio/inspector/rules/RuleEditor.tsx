@@ -34,8 +34,8 @@ const OPERATOR_CHOICES = [...new Set(OPERATORS.map(({ group }) => group))].map((
   label: group,
   options: OPERATORS.filter((operator) => operator.group === group).map(({ name, label }) => ({
     value: name,
-    label: `${label}`,
-    description: name,
+    label: name,
+    description: label,
   })),
 }));
 
@@ -139,7 +139,7 @@ function Comparison({ slot, rule, name }: { slot: Slot; rule: Extract<Rule, { ki
           onChange={(text) => set(child(slot.at, 'Variable'), text)}
         />
       </Field>
-      <div className={styles.pair}>
+      <div className={`${styles.pair} ${styles.wideFirst}`}>
         <Field label="Operator" at={slot.at}>
           <EnumControl
             label={`Operator of ${name}`}

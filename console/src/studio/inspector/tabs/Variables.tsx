@@ -3,7 +3,7 @@ import { child } from '../../../asl/pointer';
 import type { State } from '../../../asl/types';
 import { AddMember } from '../action/add';
 import { ShapeField } from '../action/ShapeField';
-import { member, type Slot, useEditing } from '../editing';
+import { member, type Slot, useEditing, useVariables } from '../editing';
 import { JsonControl } from '../fields/controls';
 import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Info } from '../fields/Field';
@@ -11,21 +11,31 @@ import { slotOf } from '../forms/common';
 import styles from '../inspector.module.css';
 import { renameMember } from '../model/splices';
 import { asExpression, asLiteral, isJsonata, isObject } from '../model/values';
-import { useVariables } from '../variables-in-scope';
 
 export function Variables({ state }: { state: State }) {
-  const names = useVariables();
+  const { workflow, store } = useEditing();
+  const variables = useVariables();
   return (
     <>
       <AssignRows of={slotOf(state)} />
       <h3 className={styles.section}>In reach</h3>
-      {names.length === 0 ? (
-        <p className={styles.muted}>No state assigns a variable that this one can read.</p>
+      {variables.length === 0 ? (
+        <p className={styles.muted}>No state before this one assigns a variable.</p>
       ) : (
         <ul className={styles.list} aria-label="Variables in reach">
-          {names.map((name) => (
-            <li key={name} className={styles.code}>
-              ${name}
+          {variables.map(({ name, states }) => (
+            <li key={name} className={styles.row}>
+              <span className={`${styles.grow} ${styles.code}`}>${name}</span>
+              {states.map((path) => (
+                <button
+                  type="button"
+                  key={path}
+                  className={styles.link}
+                  onClick={() => store.getState().select([path])}
+                >
+                  {workflow.states.get(path)?.name}
+                </button>
+              ))}
             </li>
           ))}
         </ul>
