@@ -236,14 +236,14 @@ export const commands = {
     group: 'File',
     on: 'studio',
     isEnabled: isRead,
-    run: (studio) => studio.canvas.current?.export('svg'),
+    run: ({ canvas, store }) => void canvas.current?.export('svg', store.getState().config.name),
   },
   png: {
     text: 'Save graph as PNG',
     group: 'File',
     on: 'studio',
     isEnabled: isRead,
-    run: (studio) => studio.canvas.current?.export('png'),
+    run: ({ canvas, store }) => void canvas.current?.export('png', store.getState().config.name),
   },
   help: {
     text: 'Keyboard shortcuts',

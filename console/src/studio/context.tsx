@@ -1,25 +1,21 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
+import type { GraphHandle } from '../graph/types';
+import type { Keeper } from './drafts/keeper';
 import type { StudioActions, StudioState, StudioStore } from './store';
+import type { Watched } from './transfer/watch';
 import type { UiState, UiStore } from './ui';
-
-/** What the canvas does when it is asked to, once it is mounted. */
-export interface CanvasHandle {
-  fit(): void;
-  reveal(state: string): void;
-  zoom(factor: number): void;
-  focus(): void;
-  export(kind: 'svg' | 'png'): void;
-  /** Of the state that is selected, in place. */
-  rename(): void;
-}
 
 export interface Studio {
   store: StudioStore;
   ui: UiStore;
-  canvas: { current: CanvasHandle | null };
+  keeper: Keeper;
+  /** The graph, while it is mounted. */
+  canvas: { current: GraphHandle | null };
   /** Of the code editor, once it is mounted. */
   editor: { current: { reveal(from: number, to?: number): void } | null };
+  /** The file of this computer that the document is kept in step with. */
+  watched: { current: Watched | null };
   /** Goes to a page of the console. */
   go(path: string): void;
 }

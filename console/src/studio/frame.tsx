@@ -17,12 +17,13 @@ import './studio.css';
 
 const TestStatePanel = lazy(async () => ({ default: (await import('./teststate')).TestStatePanel }));
 
-export function StudioFrame({ studio }: { studio: Studio }) {
+/** `run`: an execution whose course is laid over the graph. */
+export function StudioFrame({ studio, run }: { studio: Studio; run?: string }) {
   return (
     <StudioContext value={studio}>
       <div className="studio" data-testid="studio">
         <StudioHeader />
-        <Body />
+        <Body run={run} />
         <Picker />
         <ContextMenu />
         <Dialogs />
@@ -32,7 +33,7 @@ export function StudioFrame({ studio }: { studio: Studio }) {
   );
 }
 
-function Body() {
+function Body({ run }: { run: string | undefined }) {
   const { store } = useStudio();
   useValidation(store);
   const mode = useDocument((state) => state.mode);
@@ -57,7 +58,7 @@ function Body() {
         ) : (
           <section className={`studio-main studio-main-${mode}`} aria-label="Graph">
             <StaleBanner />
-            <Canvas />
+            <Canvas run={run} />
           </section>
         )}
         {mode === 'design' && isInspectorOpen && (

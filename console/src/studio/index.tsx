@@ -1,18 +1,161 @@
-import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { dismiss, flash } from '../app/flashes';
+import { usePage } from '../app/frame';
+import { links } from '../app/links';
+import { ErrorBox, Loading } from '../shared/Feedback';
 import type { Studio } from './context';
+import { keepDrafts } from './drafts/keeper';
 import { StudioFrame } from './frame';
-import { createStudioStore } from './store';
+import { type Opened, open } from './open';
+import { createStudioStore, isDirty, type Mode } from './store';
 import { createUiStore } from './ui';
 
+interface StudioSearch {
+  mode?: string;
+  state?: string;
+  run?: string;
+  draft?: string;
+}
+
+/** What was open last. Something new that is saved gets another URL, and whoever left changes comes back to them: both go on with it. */
+let last: Studio | null = null;
+let shown = 0;
+
+function leave() {
+  shown -= 1;
+  setTimeout(() => {
+    if (shown > 0 || !last || isDirty(last.store.getState())) return;
+    close(last);
+    last = null;
+  });
+}
+
+function close({ keeper, watched }: Studio) {
+  keeper.dispose();
+  watched.current?.stop();
+}
+
+const isOf = (studio: Studio, arn: string | undefined, draft: string | undefined) =>
+  (arn === undefined || studio.store.getState().base?.stateMachineArn === arn) &&
+  (arn !== undefined || draft === studio.keeper.store.getState().id) &&
+  (draft === undefined || draft === studio.keeper.store.getState().id);
+
 export function Page() {
+  const { arn } = useParams({ strict: false }) as { arn?: string };
+  const search = useSearch({ strict: false }) as StudioSearch;
   const navigate = useNavigate();
-  const [studio] = useState<Studio>(() => ({
-    store: createStudioStore('{\n  "QueryLanguage": "JSONata",\n  "StartAt": "",\n  "States": {}\n}\n', 'json'),
-    ui: createUiStore(),
+  const [studio, setStudio] = useState<Studio | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [attempt, setAttempt] = useState(0);
+  usePage(studio?.store.getState().config.name ?? 'Studio');
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: mode, state and run follow the document, they do not open another
+  useEffect(() => {
+    if (last && isOf(last, arn, search.draft)) {
+      setStudio(last);
+      return;
+    }
+    let isOver = false;
+    setError(null);
+    open(arn, search.draft).then(
+      (opened) => {
+        if (isOver) return;
+        if (last) close(last);
+        last = create(opened, search, (path) => navigate({ href: path }));
+        welcome(last, opened);
+        setStudio(last);
+      },
+      (problem) => !isOver && setError(problem),
+    );
+    return () => {
+      isOver = true;
+    };
+  }, [arn, search.draft, attempt]);
+
+  useEffect(() => {
+    shown += 1;
+    return leave;
+  }, []);
+
+  useEffect(
+    () =>
+      studio
+        ? followInUrl(studio, (values) =>
+            navigate({ to: '.', search: (was: object) => ({ ...was, ...values }), replace: true }),
+          )
+        : undefined,
+    [studio, navigate],
+  );
+
+  if (error)
+    return <ErrorBox error={error} title="The workflow cannot be opened" onRetry={() => setAttempt(attempt + 1)} />;
+  if (!studio) return <Loading what="Opening the Studio" />;
+  return <StudioFrame key={studio.keeper.store.getState().id} studio={studio} run={search.run} />;
+}
+
+function create(opened: Opened, { mode, state }: StudioSearch, go: (path: string) => void): Studio {
+  const { text, language, config, savedText, savedConfig, base, draft } = opened;
+  const store = createStudioStore(text, language, config);
+  store.setState({ savedText, savedConfig, base });
+  if (mode === 'code' || mode === 'config') store.getState().setMode(mode);
+  if (state && store.getState().workflow?.states.has(state)) store.getState().select([state]);
+  const ui = createUiStore();
+  return {
+    store,
+    ui,
+    keeper: keepDrafts(store, draft),
     canvas: { current: null },
     editor: { current: null },
-    go: (path) => void navigate({ to: path }),
-  }));
-  return <StudioFrame studio={studio} />;
+    watched: { current: null },
+    go,
+  };
+}
+
+/** Says what was opened, where that is not plain. */
+function welcome({ ui, go }: Studio, { base, isRestored, draft, others }: Opened) {
+  const id = 'studio-draft';
+  dismiss(id);
+  const [other] = others;
+  if (!base && !isRestored && draft.revision === 0) ui.getState().show({ dialog: 'new' });
+  else if (isRestored && base)
+    flash({
+      id,
+      type: 'info',
+      content: 'These are your changes that were not saved yet. “Discard changes” in Actions takes them back.',
+    });
+  else if (other)
+    flash({
+      id,
+      type: 'info',
+      content: `${other.user || 'Somebody'} left changes of this state machine that were not saved (${new Date(other.savedMillis).toLocaleString()}).`,
+      action: (
+        <button type="button" onClick={() => go(links.studio(other.stateMachineArn ?? undefined, { draft: other.id }))}>
+          Open the draft
+        </button>
+      ),
+    });
+}
+
+/** Mode, selected state and draft stand in the URL. */
+function followInUrl({ store, keeper }: Studio, show: (values: StudioSearch) => void) {
+  let shown = '';
+  const update = () => {
+    const { mode, selection } = store.getState();
+    const { id, revision, state } = keeper.store.getState();
+    const values = {
+      mode: mode === 'design' ? undefined : (mode satisfies Mode),
+      state: selection.length === 1 ? selection[0] : undefined,
+      draft: revision > 0 || state === 'browser' ? id : undefined,
+    };
+    const text = JSON.stringify(values);
+    if (text === shown) return;
+    shown = text;
+    show(values);
+  };
+  const stops = [store.subscribe(update), keeper.store.subscribe(update)];
+  update();
+  return () => {
+    for (const stop of stops) stop();
+  };
 }

@@ -104,7 +104,6 @@ export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPr
               role="treeitem"
               className="studio-entry"
               data-entry={entry.id}
-              aria-label={`${entry.title}: ${entry.name}`}
               title={entry.kind === 'action' ? `arn:aws:states:::${entry.id}` : entry.description}
               onPointerDown={(event) => onPress?.(entry, event)}
               onClick={() => {

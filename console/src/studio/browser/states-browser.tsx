@@ -4,7 +4,7 @@ import { ErrorBox } from '../../shared/Feedback';
 import { add } from '../canvas/commands';
 import { placeBehind } from '../canvas/place';
 import { useStudio } from '../context';
-import { type Offer, prepare, useOffer } from './catalog';
+import { type Offer, useOffer } from './catalog';
 import { startDrag } from './drag';
 import { categoryName, categoryNames, type Entry, flowEntries, mostUsed, patternEntries } from './entries';
 import { EntryTree, type Row, walk } from './entry-tree';
@@ -53,9 +53,10 @@ export function StatesBrowser() {
             setText(detail.value);
             setActive(detail.value ? 0 : -1);
           }}
-          onKeyDown={({ detail, preventDefault }) => {
-            const isText = ['Home', 'End', 'ArrowLeft', 'ArrowRight'].includes(detail.key);
-            if (!isText && walk(detail.key, rows, active, setActive, addBehind, toggle)) preventDefault();
+          onKeyDown={(event) => {
+            const { key } = event.detail;
+            const isText = ['Home', 'End', 'ArrowLeft', 'ArrowRight'].includes(key);
+            if (!isText && walk(key, rows, active, setActive, addBehind, toggle)) event.preventDefault();
           }}
         />
       </div>
@@ -98,10 +99,7 @@ export function StatesBrowser() {
           onActive={setActive}
           onAdd={addBehind}
           onToggle={toggle}
-          onPress={(entry, event) => {
-            void prepare(entry);
-            startDrag(studio, entry, event);
-          }}
+          onPress={startDrag}
           empty={isPending && !query ? 'Loading actions…' : query ? `Nothing is called “${query}”.` : null}
         />
       </div>

@@ -1,10 +1,8 @@
+import { ServiceTile, TypeTile } from '../../graph/tile';
 import type { Entry } from './entries';
 
 /** The glyph of an entry. */
 export function EntryTile({ entry }: { entry: Entry }) {
-  return (
-    <span className={`studio-tile studio-tile-${entry.category}`} aria-hidden="true">
-      {entry.name.charAt(0)}
-    </span>
-  );
+  if (entry.kind === 'action') return <ServiceTile service={entry.service} category={entry.category} />;
+  return <TypeTile type={entry.type ?? 'Parallel'} />;
 }

@@ -1,7 +1,7 @@
 /** What can be done with states on the canvas; each is one change of the text. */
 import { dismiss, flash } from '../../app/flashes';
 import * as edits from '../../asl/edits';
-import type { Change, Parsed, Place } from '../../asl/types';
+import type { Change, Parsed, Place, StatePath } from '../../asl/types';
 import type { StateTemplate } from '../../graph/types';
 import { prepare } from '../browser/catalog';
 import { type Entry, templateOf } from '../browser/entries';
@@ -57,7 +57,10 @@ const selected = ({ store }: Studio) => store.getState().selection;
 export const duplicate = (studio: Studio) =>
   void apply(studio, (parsed) => edits.duplicateStates(parsed, selected(studio)));
 
-export const remove = (studio: Studio) => void apply(studio, (parsed) => edits.deleteStates(parsed, selected(studio)));
+export const removeStates = (studio: Studio, states: readonly StatePath[]) =>
+  void apply(studio, (parsed) => edits.deleteStates(parsed, states));
+
+export const remove = (studio: Studio) => removeStates(studio, selected(studio));
 
 export const wrap = (studio: Studio, type: 'Map' | 'Parallel') =>
   void apply(studio, (parsed) => edits.wrapIn(parsed, type, selected(studio)));

@@ -1,4 +1,234 @@
+import Alert from '@cloudscape-design/components/alert';
+import AttributeEditor from '@cloudscape-design/components/attribute-editor';
+import Box from '@cloudscape-design/components/box';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import RadioGroup from '@cloudscape-design/components/radio-group';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tiles from '@cloudscape-design/components/tiles';
+import Toggle from '@cloudscape-design/components/toggle';
+import { setField } from '../../asl/edits';
+import { apply } from '../canvas/commands';
+import { useDocument, useStudio } from '../context';
+import { namesIn } from '../save/deployable';
+import { type Config, configProblems } from './config';
+import { Logging } from './logging';
+
 /** Config mode: what the state machine has besides its definition. */
 export function ConfigPage() {
-  return null;
+  const config = useDocument((state) => state.config);
+  const setConfig = useDocument((state) => state.setConfig);
+  const isNew = useDocument(({ base }) => base === null);
+  const problems = configProblems(config);
+  return (
+    <section className="studio-config" aria-label="Configuration">
+      <SpaceBetween size="l">
+        <Container header={<Header variant="h2">Details</Header>}>
+          <SpaceBetween size="m">
+            <FormField
+              label="Name"
+              errorText={problems.name}
+              constraintText={
+                isNew
+                  ? 'At most 80 characters.'
+                  : 'The name of a state machine stays. Import its definition into a new one for another.'
+              }
+            >
+              <Input
+                value={config.name}
+                disabled={!isNew}
+                onChange={({ detail }) => setConfig({ name: detail.value })}
+                ariaRequired
+              />
+            </FormField>
+            <FormField label="Type" description={isNew ? undefined : 'The type of a state machine stays.'}>
+              <Tiles
+                value={config.type}
+                readOnly={!isNew}
+                ariaLabel="Type"
+                onChange={({ detail }) => setConfig({ type: detail.value as Config['type'] })}
+                items={[
+                  {
+                    value: 'STANDARD',
+                    label: 'Standard',
+                    description: 'Durable, runs up to a year, keeps its history.',
+                  },
+                  { value: 'EXPRESS', label: 'Express', description: 'Many short runs of at most five minutes.' },
+                ]}
+              />
+            </FormField>
+            <FormField
+              label="Execution role"
+              errorText={problems.roleArn}
+              description="The ARN of the role that its actions are called with."
+            >
+              <Input
+                value={config.roleArn}
+                onChange={({ detail }) => setConfig({ roleArn: detail.value })}
+                ariaRequired
+              />
+            </FormField>
+          </SpaceBetween>
+        </Container>
+        <WorkflowFields />
+        <Substitutions />
+        <Logging problem={problems.logGroupArn} />
+        <Container header={<Header variant="h2">Tracing and encryption</Header>}>
+          <SpaceBetween size="m">
+            <Toggle
+              checked={config.isTraced}
+              onChange={({ detail }) => setConfig({ isTraced: detail.checked })}
+              description="Each execution is told to the trace collector of the server, or to X-Ray on AWS."
+            >
+              Trace executions
+            </Toggle>
+            <Encryption problem={problems.kmsKeyId} />
+          </SpaceBetween>
+        </Container>
+        <Container
+          header={
+            <Header variant="h2" description="At most 50.">
+              Tags
+            </Header>
+          }
+        >
+          <AttributeEditor
+            items={config.tags}
+            addButtonText="Add tag"
+            removeButtonText="Remove"
+            empty="No tags."
+            isItemRemovable={() => true}
+            onAddButtonClick={() => setConfig({ tags: [...config.tags, { key: '', value: '' }] })}
+            onRemoveButtonClick={({ detail }) =>
+              setConfig({ tags: config.tags.filter((_, index) => index !== detail.itemIndex) })
+            }
+            definition={(['key', 'value'] as const).map((field) => ({
+              label: field === 'key' ? 'Key' : 'Value',
+              errorText: (tag: Config['tags'][number]) =>
+                field === 'key' && config.tags.filter(({ key }) => key === tag.key).length > 1
+                  ? 'This key is there twice.'
+                  : undefined,
+              control: (tag: Config['tags'][number], index: number) => (
+                <Input
+                  value={tag[field]}
+                  onChange={({ detail }) =>
+                    setConfig({
+                      tags: config.tags.map((one, at) => (at === index ? { ...one, [field]: detail.value } : one)),
+                    })
+                  }
+                />
+              ),
+            }))}
+          />
+        </Container>
+      </SpaceBetween>
+    </section>
+  );
+}
+
+/** Comment and timeout stand in the definition itself. */
+function WorkflowFields() {
+  const studio = useStudio();
+  const value = useDocument(({ workflow }) => workflow?.value);
+  const isStale = useDocument((state) => state.isStale);
+  const comment = typeof value?.Comment === 'string' ? value.Comment : '';
+  const seconds = value?.TimeoutSeconds;
+  return (
+    <Container header={<Header variant="h2">Workflow</Header>}>
+      <SpaceBetween size="m">
+        {isStale && (
+          <Alert type="info">The definition cannot be read. Repair it in Code mode, then these can be set.</Alert>
+        )}
+        <FormField label="Comment">
+          <Input
+            value={comment}
+            disabled={isStale}
+            onChange={({ detail }) =>
+              apply(studio, (parsed) => setField(parsed, '/Comment', detail.value || undefined))
+            }
+          />
+        </FormField>
+        <FormField label="Timeout" description="Seconds after which an execution ends as timed out.">
+          <Input
+            type="number"
+            inputMode="numeric"
+            value={seconds === undefined ? '' : String(seconds)}
+            disabled={isStale}
+            placeholder="None"
+            onChange={({ detail }) =>
+              apply(studio, (parsed) =>
+                setField(parsed, '/TimeoutSeconds', detail.value === '' ? undefined : Number(detail.value)),
+              )
+            }
+          />
+        </FormField>
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Substitutions() {
+  const text = useDocument((state) => state.text);
+  const values = useDocument((state) => state.config.substitutions);
+  const setConfig = useDocument((state) => state.setConfig);
+  const names = namesIn(text);
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="What stands for ${Name} in the definition when it is checked, saved and run. The draft keeps the names."
+        >
+          Substitutions
+        </Header>
+      }
+    >
+      {names.length === 0 && <Box color="text-body-secondary">The definition has no {'${Name}'}.</Box>}
+      <SpaceBetween size="s">
+        {names.map((name) => (
+          <FormField key={name} label={`\${${name}}`}>
+            <Input
+              value={values[name] ?? ''}
+              placeholder="Stays as it is"
+              onChange={({ detail }) => setConfig({ substitutions: { ...values, [name]: detail.value } })}
+            />
+          </FormField>
+        ))}
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Encryption({ problem }: { problem: string | undefined }) {
+  const encryption = useDocument((state) => state.config.encryption);
+  const setConfig = useDocument((state) => state.setConfig);
+  return (
+    <SpaceBetween size="m">
+      <FormField label="Encryption at rest">
+        <RadioGroup
+          value={encryption ? 'customer' : 'own'}
+          ariaLabel="Encryption at rest"
+          onChange={({ detail }) =>
+            setConfig({
+              encryption: detail.value === 'own' ? null : { kmsKeyId: '', kmsDataKeyReusePeriodSeconds: null },
+            })
+          }
+          items={[
+            { value: 'own', label: 'Key of the server' },
+            { value: 'customer', label: 'Customer managed KMS key', description: 'For state machines that go to AWS.' },
+          ]}
+        />
+      </FormField>
+      {encryption && (
+        <FormField label="KMS key" errorText={problem} description="Its ID, its ARN or an alias.">
+          <Input
+            value={encryption.kmsKeyId}
+            onChange={({ detail }) => setConfig({ encryption: { ...encryption, kmsKeyId: detail.value } })}
+          />
+        </FormField>
+      )}
+    </SpaceBetween>
+  );
 }

@@ -81,3 +81,17 @@ export function configInput({ roleArn, logging, isTraced, encryption }: Config) 
       : { type: 'AWS_OWNED_KEY' },
   };
 }
+
+/** What the server would refuse, by field. */
+export function configProblems({ name, roleArn, logging, encryption }: Config) {
+  const problems: { name?: string; roleArn?: string; logGroupArn?: string; kmsKeyId?: string } = {};
+  if (name === '') problems.name = 'It needs a name.';
+  else if (name.length > 80) problems.name = `${name.length} characters: at most 80 are allowed.`;
+  else if (/[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(name))
+    problems.name = 'No spaces, no brackets, none of ? * " # % \\ ^ | ~ ` $ & , ; : /';
+  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn))
+    problems.roleArn = 'The ARN of a role, such as arn:aws:iam::123456789012:role/workflows';
+  if (logging.level !== 'OFF' && logging.logGroupArn === '') problems.logGroupArn = 'Logging needs a log group.';
+  if (encryption && encryption.kmsKeyId === '') problems.kmsKeyId = 'Which key?';
+  return problems;
+}

@@ -1,4 +1,26 @@
+import { useStore } from 'zustand';
+import { useDocument, useStudio } from '../context';
+import { isDirty } from '../store';
+
 /** Says whether what was typed is kept. */
 export function DraftState() {
-  return null;
+  const { keeper } = useStudio();
+  const { state, savedMillis, problem } = useStore(keeper.store);
+  const dirty = useDocument(isDirty);
+  const isDeployed = useDocument(({ base }) => base !== null);
+  const time = new Date(savedMillis).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const texts: Record<typeof state, string> = {
+    none: dirty || !isDeployed ? '' : 'Saved',
+    waiting: 'Keeping draft…',
+    saving: 'Keeping draft…',
+    saved: dirty ? `Draft kept at ${time}` : 'Saved',
+    browser: 'Draft kept in this browser',
+    conflict: 'Draft changed elsewhere',
+    lost: 'Draft not kept',
+  };
+  return (
+    <span className="studio-draft" role="status" data-testid="draft-state" title={problem || undefined}>
+      {texts[state]}
+    </span>
+  );
 }

@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { Events } from '../../api/types';
+import { getUi } from '../../api/ui';
+import type { Workflow } from '../../asl/types';
+import { fold } from '../../history/fold';
+import type { CompactEvent } from '../../history/types';
+
+const againMillis = 2_000;
+
+/** Statuses and edges of an execution, to be laid over the graph that is edited; none without a run. */
+export function useRun(arn: string | undefined, workflow: Workflow | null) {
+  const { data } = useQuery({
+    queryKey: ['studio-run', arn],
+    queryFn: ({ signal }) => allEvents(arn ?? '', signal),
+    enabled: arn !== undefined,
+    refetchInterval: ({ state }) => (state.data && !state.data.isComplete ? againMillis : false),
+  });
+  return useMemo(() => {
+    if (!data || !workflow) return {};
+    const { statuses, walked } = fold(workflow, data.events);
+    return { statuses, walked };
+  }, [data, workflow]);
+}
+
+async function allEvents(arn: string, signal: AbortSignal): Promise<Events> {
+  const events: CompactEvent[] = [];
+  for (;;) {
+    const after = events.at(-1)?.id ?? 0;
+    const page = await getUi<Events>('executions/events', { arn, after }, signal);
+    events.push(...page.events);
+    if (page.isComplete || page.events.length === 0) return { events, isComplete: page.isComplete };
+  }
+}

@@ -1,0 +1,131 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { links } from '../../app/links';
+import { insertFragment } from '../../asl/edits';
+import { parse } from '../../asl/parse';
+import { applyEdits } from '../../asl/text';
+import type { QueryLanguage } from '../../asl/types';
+import { patterns } from '../browser/patterns';
+import { configProblems } from '../config/config';
+import { useStudio } from '../context';
+import { blank, openNext } from '../open';
+import { isDirty } from '../store';
+import type { DialogProps } from '.';
+import { examples } from './examples';
+
+/** What a new workflow begins with. */
+export default function New({ onClose }: DialogProps) {
+  const { store, ui, keeper, go } = useStudio();
+  const isUsed = isDirty(store.getState()) && store.getState().past.length > 0;
+  const isOther = isUsed || store.getState().base !== null;
+  const [language, setLanguage] = useState<QueryLanguage>('JSONata');
+  const [name, setName] = useState(isOther ? 'MyStateMachine' : store.getState().config.name);
+  const begin = async (text: string, type: 'json' | 'yaml', suggested?: string) => {
+    const { config } = store.getState();
+    const named = { ...config, name: name === 'MyStateMachine' && suggested ? suggested : name };
+    if (isOther) {
+      // What is open stays as its draft; the new workflow is another.
+      await keeper.flush();
+      openNext({ text, language: type, name: named.name });
+      onClose();
+      go(links.studio(undefined, { draft: crypto.randomUUID() }));
+      return;
+    }
+    store.getState().load(text, type, { config: named, savedText: blank('JSONata') });
+    onClose();
+  };
+  const fromPattern = (id: string) => {
+    const pattern = patterns.find((one) => one.id === id);
+    if (!pattern) return;
+    const start = blank(language);
+    const parsed = parse(start, 'json');
+    const change = insertFragment(parsed, { kind: 'start', scope: '' }, pattern.fragment(language));
+    void begin(applyEdits(start, change.edits), 'json', pattern.name.replace(/[^A-Za-z0-9]+/g, '-'));
+  };
+  return (
+    <Modal visible size="large" header="New workflow" onDismiss={onClose}>
+      <SpaceBetween size="l">
+        <div className="studio-new-fields">
+          <FormField label="Name" errorText={configProblems({ ...store.getState().config, name }).name}>
+            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
+          </FormField>
+          <FormField label="Query language">
+            <SegmentedControl
+              label="Query language"
+              selectedId={language}
+              options={[
+                { id: 'JSONata', text: 'JSONata' },
+                { id: 'JSONPath', text: 'JSONPath' },
+              ]}
+              onChange={({ detail }) => setLanguage(detail.selectedId as QueryLanguage)}
+            />
+          </FormField>
+        </div>
+        <div className="studio-cards">
+          <Card title="Blank" text="An empty canvas" onClick={() => begin(blank(language), 'json')} isMain />
+          <Card
+            title="Import"
+            text="A definition from a file or the clipboard"
+            onClick={() => ui.getState().show({ dialog: 'import' })}
+          />
+          <Card title="Drafts" text="What was begun before" onClick={() => ui.getState().show({ dialog: 'drafts' })} />
+        </div>
+        <Section title="Patterns">
+          {patterns.map(({ id, name, description }) => (
+            <Card key={id} title={name} text={description} onClick={() => fromPattern(id)} />
+          ))}
+        </Section>
+        {examples.length > 0 && (
+          <Section title="Examples">
+            {examples.map(({ name, description, load, language }) => (
+              <Card
+                key={name}
+                title={name}
+                text={description}
+                onClick={async () => begin(await load(), language, name)}
+              />
+            ))}
+          </Section>
+        )}
+        <Box textAlign="right">
+          <Button variant="link" onClick={onClose}>
+            Cancel
+          </Button>
+        </Box>
+      </SpaceBetween>
+    </Modal>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <Box variant="h3" padding={{ bottom: 'xs' }}>
+        {title}
+      </Box>
+      <div className="studio-cards">{children}</div>
+    </section>
+  );
+}
+
+interface CardProps {
+  title: string;
+  text: string;
+  isMain?: boolean;
+  onClick(): void;
+}
+
+function Card({ title, text, onClick, isMain = false }: CardProps) {
+  return (
+    <button type="button" className="studio-card" data-main={isMain || undefined} onClick={onClick}>
+      <b>{title}</b>
+      <span>{text}</span>
+    </button>
+  );
+}

@@ -1,0 +1,127 @@
+/** Finds what the Studio is to show: a state machine, a draft of one, or something new. */
+import { call } from '../api/aws';
+import { infoQuery, queries } from '../api/queries';
+import type { Draft } from '../api/types';
+import { parse } from '../asl/parse';
+import type { Language, QueryLanguage } from '../asl/types';
+import { type Config, configOf, newConfig } from './config/config';
+import { type DraftSummary, findDraft, lastDraftOf, listDrafts } from './drafts/drafts';
+import { deployable } from './save/deployable';
+import type { Base } from './store';
+
+export interface Opened {
+  text: string;
+  language: Language;
+  config: Config;
+  savedText: string;
+  savedConfig: Config;
+  base: Base | null;
+  draft: { id: string; revision: number; savedMillis: number };
+  /** The text is a draft's. */
+  isRestored: boolean;
+  /** Drafts of the same machine that are not shown. */
+  others: DraftSummary[];
+}
+
+/** What a new workflow begins with. */
+export const blank = (language: QueryLanguage): string =>
+  `${JSON.stringify({ Comment: '', QueryLanguage: language, StartAt: '', States: {} }, null, 2)}\n`;
+
+interface Begun {
+  text: string;
+  language: Language;
+  name: string;
+}
+/** What the next new workflow begins with, chosen while another was open. */
+let next: Begun | null = null;
+export function openNext(begun: Begun) {
+  next = begun;
+}
+
+const newDraft = () => ({ id: crypto.randomUUID(), revision: 0, savedMillis: 0 });
+
+export async function open(arn: string | undefined, draftId: string | undefined): Promise<Opened> {
+  if (!arn && !draftId) return fresh();
+  if (!arn) {
+    const draft = draftId ? await findDraft(draftId) : null;
+    if (!draft) return { ...(await fresh()), draft: { ...newDraft(), id: draftId ?? crypto.randomUUID() } };
+    return draft.stateMachineArn ? machine(draft.stateMachineArn, draft) : ofDraft(draft, null);
+  }
+  const id = draftId ?? lastDraftOf(arn);
+  return machine(arn, id ? await findDraft(id).catch(() => null) : null);
+}
+
+async function fresh(): Promise<Opened> {
+  const info = await queries.fetchQuery(infoQuery).catch(() => null);
+  const begun = next;
+  next = null;
+  const config = newConfig(begun?.name ?? 'MyStateMachine', info?.account);
+  return {
+    text: begun?.text ?? blank('JSONata'),
+    language: begun?.language ?? 'json',
+    config,
+    savedText: blank('JSONata'),
+    savedConfig: config,
+    base: null,
+    draft: newDraft(),
+    isRestored: begun !== null,
+    others: [],
+  };
+}
+
+interface Described {
+  stateMachineArn: string;
+  definition: string;
+  revisionId?: string;
+  name: string;
+}
+
+export async function describe(stateMachineArn: string): Promise<{ base: Base; config: Config }> {
+  const [described, { tags }] = await Promise.all([
+    call<Described>('stepfunctions', 'DescribeStateMachine', { stateMachineArn }),
+    call<{ tags?: Config['tags'] }>('stepfunctions', 'ListTagsForResource', { resourceArn: stateMachineArn }).catch(
+      () => ({ tags: [] }),
+    ),
+  ]);
+  const { definition, revisionId = null } = described;
+  return { base: { stateMachineArn, revisionId, definition }, config: configOf(described, tags) };
+}
+
+async function machine(arn: string, draft: Draft | null): Promise<Opened> {
+  const [{ base, config }, drafts] = await Promise.all([describe(arn), listDrafts().catch(() => [])]);
+  if (draft) return ofDraft(draft, { base, config });
+  const others = drafts.filter(({ stateMachineArn }) => stateMachineArn === arn);
+  return {
+    text: base.definition,
+    language: 'json',
+    config,
+    savedText: base.definition,
+    savedConfig: config,
+    base,
+    draft: newDraft(),
+    isRestored: false,
+    others,
+  };
+}
+
+/** A draft, and what is deployed under it. */
+function ofDraft(draft: Draft, deployed: { base: Base; config: Config } | null): Opened {
+  const { text, language, id, revision, savedMillis } = draft;
+  const config: Config = { ...newConfig(draft.name), ...(draft.config as Partial<Config>) };
+  const isDeployed =
+    deployed !== null &&
+    deployable({ text, language, parsed: parse(text, language), config }) === deployed.base.definition;
+  const { base } = deployed ?? { base: null };
+  return {
+    text,
+    language,
+    config,
+    // A draft may be the source of what is deployed: YAML, or with substitutions.
+    savedText: isDeployed ? text : (base?.definition ?? blank('JSONata')),
+    savedConfig: deployed ? { ...deployed.config, substitutions: config.substitutions } : config,
+    base: base && { ...base, revisionId: draft.baseRevisionId ?? base.revisionId },
+    draft: { id, revision, savedMillis },
+    isRestored: !isDeployed,
+    others: [],
+  };
+}

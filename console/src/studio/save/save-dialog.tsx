@@ -1,0 +1,119 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Checkbox from '@cloudscape-design/components/checkbox';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { flash } from '../../app/flashes';
+import { links } from '../../app/links';
+import { CopyCli } from '../../shared/Copy';
+import { cli } from '../../shared/cli';
+import { ErrorBox, Loading } from '../../shared/Feedback';
+import { configProblems } from '../config/config';
+import { useDocument, useStudio } from '../context';
+import type { DialogProps } from '../dialogs';
+import { useProblems } from '../problems';
+import { Conflict } from './conflict';
+import { deployable } from './deployable';
+import { Differences } from './differences';
+import { findConflict, requestOf, save, type Version } from './save';
+
+/** What is going to change, and then the change. `then`: what happens after it. */
+export default function SaveDialog({ onClose, then }: DialogProps & { then?: (arn: string) => void }) {
+  const studio = useStudio();
+  const { config, base, setConfig } = useDocument((state) => state);
+  const definition = useDocument(deployable);
+  const [version, setVersion] = useState<Version>({ publish: false, description: '' });
+  const errors = useProblems().filter(({ severity }) => severity === 'error').length;
+  const problems = Object.values(configProblems(config));
+  const {
+    data: conflict,
+    isPending,
+    error,
+  } = useQuery({
+    queryKey: ['studio-conflict', base?.stateMachineArn, base?.revisionId],
+    queryFn: () => findConflict(studio),
+    gcTime: 0,
+    staleTime: 0,
+  });
+  const saving = useMutation({
+    mutationFn: () => save(studio, version),
+    onSuccess: (arn) => {
+      flash({ id: 'studio-saved', type: 'success', content: `${config.name} is saved.` });
+      if (then) then(arn);
+      else onClose();
+      if (!base) studio.go(links.studio(arn));
+    },
+  });
+  if (conflict || saving.error?.name === 'Conflict')
+    return <Conflict theirs={conflict ?? null} version={version} onClose={onClose} />;
+  const { operation, input } = requestOf(studio, version, definition);
+  const title = base ? `Save ${config.name}` : 'Create state machine';
+  return (
+    <Modal
+      visible
+      size="max"
+      header={title}
+      onDismiss={onClose}
+      footer={
+        <div className="studio-buttons">
+          <CopyCli command={cli('stepfunctions', operation, input)} />
+          <span className="studio-grow" />
+          <Button variant="link" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button
+            variant="primary"
+            loading={saving.isPending || isPending}
+            disabled={problems.length > 0}
+            onClick={() => saving.mutate()}
+            data-testid="confirm-save"
+          >
+            {then ? `${base ? 'Save' : 'Create'} and continue` : base ? 'Save' : 'Create'}
+          </Button>
+        </div>
+      }
+    >
+      <SpaceBetween size="m">
+        {saving.error && <ErrorBox error={saving.error} title="It was not saved" />}
+        {error && <ErrorBox error={error} title="The deployed state machine cannot be read" />}
+        {errors > 0 && (
+          <Alert type="warning" header={`The definition has ${errors} ${errors === 1 ? 'error' : 'errors'}`}>
+            The server refuses it until they are repaired. The draft is kept all the same.
+          </Alert>
+        )}
+        {!base && (
+          <div className="studio-new-fields">
+            <FormField label="Name" errorText={configProblems(config).name}>
+              <Input value={config.name} onChange={({ detail }) => setConfig({ name: detail.value })} />
+            </FormField>
+            <FormField label="Execution role" errorText={configProblems(config).roleArn}>
+              <Input value={config.roleArn} onChange={({ detail }) => setConfig({ roleArn: detail.value })} />
+            </FormField>
+          </div>
+        )}
+        {base && problems.length > 0 && <Alert type="error">{problems.join(' ')} See Config mode.</Alert>}
+        {base && isPending && <Loading what="Comparing with what is deployed" />}
+        {base && !isPending && <Differences before={base.definition} after={definition} />}
+        <Checkbox
+          checked={version.publish}
+          onChange={({ detail }) => setVersion({ ...version, publish: detail.checked })}
+          description="A version stays as it is; aliases and executions can name it."
+        >
+          Publish as a version
+        </Checkbox>
+        {version.publish && (
+          <FormField label="Version description">
+            <Input
+              value={version.description}
+              onChange={({ detail }) => setVersion({ ...version, description: detail.value })}
+            />
+          </FormField>
+        )}
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,85 @@
+/** A file of this computer that follows the document, and that the document follows. */
+import { dismiss, flash } from '../../app/flashes';
+import type { Studio } from '../context';
+import { languageOf, replaceText } from './read';
+
+/** As far as TypeScript's DOM does not know it yet. */
+interface FileHandle {
+  name: string;
+  getFile(): Promise<File>;
+  createWritable(): Promise<{ write(text: string): Promise<void>; close(): Promise<void> }>;
+}
+type OpenPicker = (options: object) => Promise<FileHandle[]>;
+
+const picker = (): OpenPicker | undefined => (window as { showOpenFilePicker?: OpenPicker }).showOpenFilePicker;
+export const canWatch = () => picker() !== undefined;
+
+const lookMillis = 1_000;
+const id = 'studio-file';
+
+export interface Watched {
+  name: string;
+  /** Writes the document into the file. */
+  write(): Promise<void>;
+  stop(): void;
+}
+
+/** null: nobody chose a file. */
+export async function watchFile(studio: Studio): Promise<Watched | null> {
+  const types = [
+    { description: 'Definitions', accept: { 'application/json': ['.json'], 'text/yaml': ['.yaml', '.yml'] } },
+  ];
+  const [handle] = (await picker()?.({ types }).catch(() => [])) ?? [];
+  return handle ? watch(studio, handle) : null;
+}
+
+async function watch({ store }: Studio, handle: FileHandle): Promise<Watched> {
+  const first = await handle.getFile();
+  let seen = first.lastModified;
+  let common = await first.text();
+  const language = languageOf(handle.name, common);
+  replaceText(store, common, language);
+
+  const take = (text: string) => {
+    common = text;
+    replaceText(store, text, language);
+    dismiss(id);
+  };
+  const write = async () => {
+    const { text } = store.getState();
+    const file = await handle.createWritable();
+    await file.write(text);
+    await file.close();
+    common = text;
+    seen = (await handle.getFile()).lastModified;
+    dismiss(id);
+  };
+  const look = async () => {
+    const file = await handle.getFile().catch(() => null);
+    if (!file || file.lastModified === seen) return;
+    seen = file.lastModified;
+    const text = await file.text();
+    const mine = store.getState().text;
+    if (text === mine) common = text;
+    else if (mine === common) take(text);
+    else
+      flash({
+        id,
+        type: 'warning',
+        header: `${handle.name} was changed here and on disk`,
+        content: 'Nothing was overwritten. Which one is to stay?',
+        action: (
+          <span>
+            <button type="button" onClick={() => take(text)}>
+              The file’s
+            </button>{' '}
+            <button type="button" onClick={() => void write()}>
+              This one
+            </button>
+          </span>
+        ),
+      });
+  };
+  const timer = setInterval(look, lookMillis);
+  return { name: handle.name, write, stop: () => clearInterval(timer) };
+}
