@@ -62,7 +62,7 @@ function Body({ run }: { run: string | undefined }) {
           </section>
         )}
         {mode === 'design' && isInspectorOpen && (
-          <Pane name="inspector" label="Inspector" side="right" width={{ initial: 420, min: 360, max: 800 }}>
+          <Pane name="inspector" label="Inspector" side="right" width={{ initial: 440, min: 360, max: 800 }}>
             <Inspector store={store} />
           </Pane>
         )}

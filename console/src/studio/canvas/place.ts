@@ -1,4 +1,4 @@
-import type { Place, Scope, ScopePath, State, StatePath, Workflow } from '../../asl/types';
+import type { Place, ScopePath, State, StatePath, Workflow } from '../../asl/types';
 
 /** Where something is put that is added to what is selected: behind it, and without a selection at the end of the main path. */
 export function placeBehind(workflow: Workflow, selection: readonly StatePath[]): Place {
@@ -29,23 +29,11 @@ function before(workflow: Workflow, state: State): Place {
   return { kind: 'start', scope: state.scope };
 }
 
-/** The end of a scope's main path. */
+/** The end of a scope: behind the last state in the text that ends it well. */
 export function atEnd(workflow: Workflow, path: ScopePath): Place {
-  const scope = workflow.scopes.get(path);
-  const last = scope && lastOf(workflow, scope);
+  const states = (workflow.scopes.get(path)?.states ?? []).flatMap((state) => workflow.states.get(state) ?? []);
+  const last = states.findLast(({ isEnd, type }) => isEnd && type !== 'Fail') ?? states.at(-1);
   return last ? behind(workflow, last) : { kind: 'start', scope: path };
-}
-
-function lastOf(workflow: Workflow, scope: Scope): State | null {
-  const seen = new Set<StatePath>();
-  let state = workflow.states.get(scope.start ?? scope.states[0] ?? '') ?? null;
-  while (state && !seen.has(state.path)) {
-    seen.add(state.path);
-    const next: State | undefined = workflow.states.get(mainWay(state)?.to ?? '');
-    if (!next || seen.has(next.path)) return state;
-    state = next;
-  }
-  return state;
 }
 
 /** The scope that a place is in. */

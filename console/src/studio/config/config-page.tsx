@@ -1,20 +1,19 @@
 import Alert from '@cloudscape-design/components/alert';
 import AttributeEditor from '@cloudscape-design/components/attribute-editor';
-import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 import Toggle from '@cloudscape-design/components/toggle';
 import { setField } from '../../asl/edits';
 import { apply } from '../canvas/commands';
 import { useDocument, useStudio } from '../context';
-import { namesIn } from '../save/deployable';
 import { type Config, configProblems } from './config';
+import { Encryption } from './encryption';
 import { Logging } from './logging';
+import { Substitutions } from './substitutions';
 
 /** Config mode: what the state machine has besides its definition. */
 export function ConfigPage() {
@@ -73,7 +72,18 @@ export function ConfigPage() {
           </SpaceBetween>
         </Container>
         <WorkflowFields />
-        <Substitutions />
+        <Container
+          header={
+            <Header
+              variant="h2"
+              description="What stands for ${Name} in the definition when it is saved and run. The draft keeps the names."
+            >
+              Substitutions
+            </Header>
+          }
+        >
+          <Substitutions />
+        </Container>
         <Logging problem={problems.logGroupArn} />
         <Container header={<Header variant="h2">Tracing and encryption</Header>}>
           <SpaceBetween size="m">
@@ -166,69 +176,5 @@ function WorkflowFields() {
         </FormField>
       </SpaceBetween>
     </Container>
-  );
-}
-
-function Substitutions() {
-  const text = useDocument((state) => state.text);
-  const values = useDocument((state) => state.config.substitutions);
-  const setConfig = useDocument((state) => state.setConfig);
-  const names = namesIn(text);
-  return (
-    <Container
-      header={
-        <Header
-          variant="h2"
-          description="What stands for ${Name} in the definition when it is checked, saved and run. The draft keeps the names."
-        >
-          Substitutions
-        </Header>
-      }
-    >
-      {names.length === 0 && <Box color="text-body-secondary">The definition has no {'${Name}'}.</Box>}
-      <SpaceBetween size="s">
-        {names.map((name) => (
-          <FormField key={name} label={`\${${name}}`}>
-            <Input
-              value={values[name] ?? ''}
-              placeholder="Stays as it is"
-              onChange={({ detail }) => setConfig({ substitutions: { ...values, [name]: detail.value } })}
-            />
-          </FormField>
-        ))}
-      </SpaceBetween>
-    </Container>
-  );
-}
-
-function Encryption({ problem }: { problem: string | undefined }) {
-  const encryption = useDocument((state) => state.config.encryption);
-  const setConfig = useDocument((state) => state.setConfig);
-  return (
-    <SpaceBetween size="m">
-      <FormField label="Encryption at rest">
-        <RadioGroup
-          value={encryption ? 'customer' : 'own'}
-          ariaLabel="Encryption at rest"
-          onChange={({ detail }) =>
-            setConfig({
-              encryption: detail.value === 'own' ? null : { kmsKeyId: '', kmsDataKeyReusePeriodSeconds: null },
-            })
-          }
-          items={[
-            { value: 'own', label: 'Key of the server' },
-            { value: 'customer', label: 'Customer managed KMS key', description: 'For state machines that go to AWS.' },
-          ]}
-        />
-      </FormField>
-      {encryption && (
-        <FormField label="KMS key" errorText={problem} description="Its ID, its ARN or an alias.">
-          <Input
-            value={encryption.kmsKeyId}
-            onChange={({ detail }) => setConfig({ encryption: { ...encryption, kmsKeyId: detail.value } })}
-          />
-        </FormField>
-      )}
-    </SpaceBetween>
   );
 }

@@ -1,3 +1,4 @@
+import { convert } from '../../asl/convert';
 import { substitutionsOf } from '../../asl/substitutions';
 import type { StudioState } from '../store';
 
@@ -8,7 +9,7 @@ type Source = Pick<StudioState, 'text' | 'language' | 'parsed' | 'config'>;
  * What cannot be read goes as it stands, so that the server says what is wrong with it.
  */
 export function deployable({ text, language, parsed, config }: Source): string {
-  const json = language === 'json' || !parsed.workflow ? text : JSON.stringify(parsed.workflow.value, null, 2);
+  const json = language === 'json' || !parsed.workflow ? text : convert(text, language, 'json');
   return substitute(json, config.substitutions);
 }
 
@@ -33,3 +34,7 @@ export function substitute(json: string, values: Record<string, string>): string
 
 /** Names of `${Name}` in the order of the text, each once. */
 export const namesIn = (text: string) => [...new Set(substitutionsOf(text).map(({ name }) => name))];
+
+/** Those without a value: the server takes no definition with them. */
+export const unfilled = ({ text, config }: Pick<StudioState, 'text' | 'config'>) =>
+  namesIn(text).filter((name) => !config.substitutions[name]);

@@ -1,9 +1,9 @@
 import { json } from '@codemirror/lang-json';
-import { defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { MergeView } from '@codemirror/merge';
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
+import { look } from '../code/look';
 
 export interface TextDifferenceProps {
   before: string;
@@ -12,13 +12,6 @@ export interface TextDifferenceProps {
   /** The text at the right can be changed, and parts of the left one taken over. */
   onChange?(text: string): void;
 }
-
-const theme = EditorView.theme({
-  '&': { fontSize: '12px', backgroundColor: 'transparent', color: 'var(--sw-text)' },
-  '.cm-content': { fontFamily: 'var(--sw-font-mono)', caretColor: 'var(--sw-text)' },
-  '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--sw-text-secondary)', border: 'none' },
-  '.cm-collapsedLines': { color: 'var(--sw-text-secondary)', background: 'var(--sw-background-page)' },
-});
 
 /** Two texts beside each other, what is the same folded away. */
 export default function TextDifference({ before, after, labels, onChange }: TextDifferenceProps) {
@@ -33,8 +26,7 @@ export default function TextDifference({ before, after, labels, onChange }: Text
     const shared = (label: string): Extension => [
       lineNumbers(),
       json(),
-      theme,
-      syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+      look,
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     ];

@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
@@ -13,11 +14,12 @@ import { CopyCli } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
 import { ErrorBox, Loading } from '../../shared/Feedback';
 import { configProblems } from '../config/config';
+import { Substitutions } from '../config/substitutions';
 import { useDocument, useStudio } from '../context';
 import type { DialogProps } from '../dialogs';
 import { useProblems } from '../problems';
 import { Conflict } from './conflict';
-import { deployable } from './deployable';
+import { deployable, namesIn, unfilled } from './deployable';
 import { Differences } from './differences';
 import { findConflict, requestOf, save, type Version } from './save';
 
@@ -26,6 +28,10 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
   const studio = useStudio();
   const { config, base, setConfig } = useDocument((state) => state);
   const definition = useDocument(deployable);
+  const missing = useDocument((state) => unfilled(state).length);
+  // Asked for what was missing when the dialog was opened: a field does not go away while somebody types into it.
+  const [asksValues] = useState(missing > 0);
+  const hasNames = useDocument(({ text }) => namesIn(text).length > 0);
   const [version, setVersion] = useState<Version>({ publish: false, description: '' });
   const errors = useProblems().filter(({ severity }) => severity === 'error').length;
   const problems = Object.values(configProblems(config));
@@ -68,7 +74,7 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
           <Button
             variant="primary"
             loading={saving.isPending || isPending}
-            disabled={problems.length > 0}
+            disabled={problems.length > 0 || missing > 0}
             onClick={() => saving.mutate()}
             data-testid="confirm-save"
           >
@@ -96,6 +102,15 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
           </div>
         )}
         {base && problems.length > 0 && <Alert type="error">{problems.join(' ')} See Config mode.</Alert>}
+        {asksValues && hasNames && (
+          <ExpandableSection
+            defaultExpanded
+            headerText="Values of substitutions"
+            headerDescription="The server takes no definition with names that have no value. The draft keeps the names."
+          >
+            <Substitutions />
+          </ExpandableSection>
+        )}
         {base && isPending && <Loading what="Comparing with what is deployed" />}
         {base && !isPending && <Differences before={base.definition} after={definition} />}
         <Checkbox

@@ -1,5 +1,6 @@
 /** The workflow as files of other tools: its own text, a SAM template, a Terraform resource. */
 import { stringify } from 'yaml';
+import { convert } from '../../asl/convert';
 import { namesIn } from '../save/deployable';
 import type { StudioState } from '../store';
 
@@ -22,12 +23,11 @@ export function exported(source: Source, format: Format): ExportedFile {
   const base = source.config.name || 'state-machine';
   const value = source.workflow?.value ?? {};
   switch (format) {
-    case 'json': {
-      const text = source.language === 'json' ? source.text : `${JSON.stringify(value, null, 2)}\n`;
-      return { name: `${base}.asl.json`, text };
+    case 'json':
+    case 'yaml': {
+      const text = source.workflow ? convert(source.text, source.language, format) : source.text;
+      return { name: `${base}.asl.${source.workflow ? format : source.language}`, text };
     }
-    case 'yaml':
-      return { name: `${base}.asl.yaml`, text: source.language === 'yaml' ? source.text : yamlOf(value) };
     case 'sam':
       return { name: 'template.yaml', text: sam(source, value) };
     case 'terraform':
