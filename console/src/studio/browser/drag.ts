@@ -1,4 +1,4 @@
-import { startTemplateDrag } from '../../graph/drag';
+import { startTemplateDrag } from '../canvas/graph';
 import { prepare } from './catalog';
 import { type Entry, templateOf } from './entries';
 
