@@ -47,6 +47,7 @@ export function ShapeField({
 }: ShapeFieldProps) {
   const { set, language, isReadOnly } = useEditing();
   const [asJson, setAsJson] = useState(false);
+  const wasTyped = useRef(false);
   const { at, value } = slot;
   const model: Shape = shape ?? { type: 'document' };
   const isNested = model.type === 'structure' || model.type === 'list' || model.type === 'map';
@@ -88,11 +89,18 @@ export function ShapeField({
       {control}
     </Field>
   );
-  const control = { label, value, onChange: (next: unknown) => set(at, next === undefined ? '' : next) };
-  if (isExpression) return frame(<Expression label={label} value={value} onChange={(text) => set(at, text)} />);
+  const commit = (next: unknown) => {
+    wasTyped.current = isJsonata(next);
+    set(at, next);
+  };
+  const control = { label, value, onChange: commit };
+  if (isExpression)
+    return frame(
+      <Expression label={label} value={value} onChange={(text) => set(at, text)} autoFocus={wasTyped.current} />,
+    );
   if (showsJson || model.type === 'document')
     return (
-      <JsonControl {...control} onChange={(next) => set(at, next === undefined ? null : next)}>
+      <JsonControl {...control} onChange={(next) => commit(next === undefined ? null : next)}>
         {frame}
       </JsonControl>
     );

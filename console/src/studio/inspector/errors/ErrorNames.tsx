@@ -55,6 +55,7 @@ export function ErrorNames({
           placeholder="Add an error: States.Timeout, a name of your own …"
           options={suggestions.filter((error) => !names.includes(error)).map((value) => ({ value }))}
           enteredTextLabel={(text) => `Add “${text}”`}
+          clearAriaLabel="Clear"
           expandToViewport
           disabled={isReadOnly}
           onChange={({ detail }) => setTyped(detail.value)}

@@ -15,10 +15,19 @@ interface ExpressionProps {
   onChange(value: string): void;
   isInvalid?: boolean;
   placeholder?: string;
+  /** It takes the place of a field in which an expression was typed. */
+  autoFocus?: boolean;
 }
 
 /** What is found at run time. In JSONata only what is between `{%` and `%}` is typed. */
-export function Expression({ label, value, onChange, isInvalid = false, placeholder }: ExpressionProps) {
+export function Expression({
+  label,
+  value,
+  onChange,
+  isInvalid = false,
+  placeholder,
+  autoFocus = false,
+}: ExpressionProps) {
   const { language, isReadOnly, sample, store } = useEditing();
   const variables = useVariables().map(({ name }) => name);
   const isJsonataText = language === 'JSONata';
@@ -35,6 +44,7 @@ export function Expression({ label, value, onChange, isInvalid = false, placehol
           label={label}
           placeholder={placeholder ?? (isJsonataText ? '$states.input.name' : '$.name')}
           isDisabled={isReadOnly}
+          autoFocus={autoFocus}
           onChange={write}
           suggest={(before) => suggest(before, known)}
           onUndo={() => store.getState().undo()}

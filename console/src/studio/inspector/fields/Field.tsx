@@ -23,7 +23,7 @@ export function Info({ about, label }: { about: string; label: string }) {
         </>
       }
     >
-      <Link variant="info" ariaLabel={`About ${label}`}>
+      <Link variant="info" ariaLabel={`Info about ${label}`}>
         Info
       </Link>
     </Popover>

@@ -3,7 +3,7 @@ import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import { member, type Slot, useEditing } from '../editing';
 import { renameMember } from '../model/splices';
-import { asExpression, asLiteral, isObject, type Suffix, written } from '../model/values';
+import { asExpression, asLiteral, isJsonata, isObject, type Suffix, written } from '../model/values';
 import { BooleanControl, type Choice, EnumControl, JsonControl, NumberControl, TextControl } from './controls';
 import { Expression, ExpressionTool } from './Expression';
 import { Field } from './Field';
@@ -50,6 +50,7 @@ export function StateField({
   const at = child(of.at, name);
   const found = written(object, name, language, suffix);
   const other = useRef<unknown>(undefined);
+  const wasTyped = useRef(false);
   const canSwitch = language === 'JSONata' ? expression !== 'none' : expression === 'Path' || suffix === '.$';
   const isExpression = expression === 'always' || (canSwitch && (found?.isExpression ?? false));
   const value = found?.value;
@@ -65,7 +66,10 @@ export function StateField({
         : setField(parsed, child(of.at, next.key), change ?? startOf(kind)),
     );
   };
-  const commit = (typed: unknown) => set(place, typed);
+  const commit = (typed: unknown) => {
+    wasTyped.current = isJsonata(typed);
+    set(place, typed);
+  };
   const common = { label, value, onChange: commit, placeholder };
   const frame = (control: React.ReactNode, error: string | null = null) => (
     <Field
@@ -93,6 +97,7 @@ export function StateField({
         value={value}
         onChange={(text) => set(place, text === '' && expression === 'always' ? undefined : text)}
         placeholder={placeholder}
+        autoFocus={wasTyped.current}
       />,
     );
   if (kind === 'json') return <JsonControl {...common}>{frame}</JsonControl>;

@@ -52,6 +52,7 @@ export function TextControl({
         {...common}
         options={suggestions.map((suggestion) => ({ value: suggestion }))}
         enteredTextLabel={(typed) => `Use “${typed}”`}
+        clearAriaLabel="Clear"
         expandToViewport
       />
     );
@@ -97,14 +98,14 @@ export function JsonControl({
   height,
   children,
 }: ControlProps & { height?: number; children(control: ReactNode, error: string | null): ReactNode }) {
-  const { isReadOnly } = useEditing();
-  const draft = useDraft(value, writeJson, readJson);
+  const { isReadOnly, language } = useEditing();
+  const draft = useDraft(value, writeJson, (text) => readJson(text, language));
   const lines = draft.text.split('\n').length;
   return children(
     <JsonEditor
       label={label}
       value={draft.text}
-      height={height ?? Math.min(360, Math.max(72, lines * 18 + 24))}
+      height={height ?? Math.min(360, lines * 18 + (lines === 1 ? 16 : 24))}
       readOnly={isReadOnly}
       isOfDocument
       onChange={(text) => draft.type(text, onChange)}

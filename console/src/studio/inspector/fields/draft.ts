@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { isSame } from '../model/values';
+import type { QueryLanguage } from '../../../asl/types';
+import { isJsonata, isSame } from '../model/values';
 
 export type Reading = { value: unknown } | { error: string };
 
@@ -22,8 +23,11 @@ export function useDraft(value: unknown, write: (value: unknown) => string, read
   };
 }
 
-export function readJson(text: string): Reading {
-  if (text.trim() === '') return { value: undefined };
+/** In JSONata an expression can be written where JSON is expected, without quotes. */
+export function readJson(text: string, language: QueryLanguage): Reading {
+  const trimmed = text.trim();
+  if (trimmed === '') return { value: undefined };
+  if (language === 'JSONata' && isJsonata(trimmed)) return { value: trimmed };
   try {
     return { value: JSON.parse(text) };
   } catch (error) {

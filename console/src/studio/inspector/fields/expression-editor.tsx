@@ -20,6 +20,7 @@ export interface ExpressionEditorProps {
   label: string;
   placeholder: string;
   isDisabled: boolean;
+  autoFocus: boolean;
   onChange(value: string): void;
   suggest(before: string): Suggestions | null;
   onUndo(): void;
@@ -74,7 +75,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
         extensions: [
           look,
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           editable.current.of(EditorView.editable.of(!latest.current.isDisabled)),
           placeholderText(placeholder),
           bracketMatching(),
@@ -109,6 +110,10 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
       }),
     });
     view.current = made;
+    if (latest.current.autoFocus) {
+      made.dispatch({ selection: { anchor: made.state.doc.length } });
+      made.focus();
+    }
     return () => made.destroy();
   }, []);
 

@@ -60,6 +60,7 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
             filteringType="manual"
             enteredTextLabel={(typed) => `Write “${typed}” as the resource`}
             empty={catalog ? 'Nothing by this name' : 'The list of actions is not there'}
+            clearAriaLabel="Clear"
             expandToViewport
             disabled={isReadOnly}
             onFocus={() => setSearch(search ?? '')}
@@ -77,7 +78,7 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
         help="Resource"
         actions={
           !isSearching && (
-            <Tool label="Find another action" onClick={() => setSearch('')} isDisabled={isReadOnly}>
+            <Tool label="Change action" onClick={() => setSearch('')} isDisabled={isReadOnly}>
               change
             </Tool>
           )

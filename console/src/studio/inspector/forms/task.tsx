@@ -32,12 +32,12 @@ export function TaskForm({ state }: { state: State }) {
             <StateField
               of={slot}
               name="TimeoutSeconds"
-              label="Timeout, seconds"
+              label="Timeout, s"
               kind="integer"
               expression="Path"
               placeholder="99999999"
             />
-            <StateField of={slot} name="HeartbeatSeconds" label="Heartbeat, seconds" kind="integer" expression="Path" />
+            <StateField of={slot} name="HeartbeatSeconds" label="Heartbeat, s" kind="integer" expression="Path" />
           </div>
           <StateField
             of={member(slot, 'Credentials')}
