@@ -27,6 +27,18 @@ export function syntax(language: Language | 'text'): Extension {
   return language === 'yaml' ? [yaml(), indentUnit.of('  ')] : [];
 }
 
+/** CodeMirror's words as the console writes its own. */
+const phrases = {
+  next: 'Next',
+  previous: 'Previous',
+  all: 'Select all',
+  'match case': 'Match case',
+  regexp: 'Regular expression',
+  'by word': 'Whole words',
+  replace: 'Replace',
+  'replace all': 'Replace all',
+};
+
 export function base(label: string, describedBy?: string): Extension {
   return [
     look,
@@ -44,12 +56,15 @@ export function base(label: string, describedBy?: string): Extension {
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
+    expressionEnds,
     highlightSelectionMatches(),
     search({ top: true }),
+    EditorState.phrases.of(phrases),
     expressions,
     EditorView.contentAttributes.of({
       'aria-label': label,
       spellcheck: 'false',
+      tabindex: '0',
       ...(describedBy ? { 'aria-describedby': describedBy } : {}),
     }),
     // Tab indents; Escape and then Tab goes on to what follows the editor.
@@ -64,6 +79,15 @@ export function base(label: string, describedBy?: string): Extension {
     ]),
   ];
 }
+
+/** After `{` a `%` begins an expression, and its end is written with it. */
+const expressionEnds = EditorView.inputHandler.of((view, from, to, text) => {
+  const { state } = view;
+  if (text !== '%' || state.readOnly || state.sliceDoc(from - 1, from) !== '{') return false;
+  const insert = `%  %${state.sliceDoc(to, to + 1) === '}' ? '' : '}'}`;
+  view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + 2 }, userEvent: 'input.type' });
+  return true;
+});
 
 /** Marks problems in the text and its gutter. */
 export function showProblems(view: EditorView, problems: readonly Problem[]) {

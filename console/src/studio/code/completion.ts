@@ -29,7 +29,7 @@ export function completion(store: StudioStore, breaks: () => LineBreaks | null):
     autocompletion({
       icons: false,
       override: [(context) => complete(store, breaks(), context)],
-      activateOnTyping: true,
+      interactionDelay: 0,
       maxRenderedOptions: 200,
     }),
     keymap.of([{ key: 'Tab', run: acceptCompletion }]),

@@ -68,7 +68,12 @@ const theme = EditorView.theme({
     padding: '1px 10px',
     fontSize: '12px',
   },
-  '.cm-panel button[name=close]': { color: 'var(--sw-text)', fontSize: '18px', padding: '0 8px', cursor: 'pointer' },
+  '.cm-panel.cm-search [name=close]': {
+    color: 'var(--sw-text)',
+    fontSize: '18px',
+    padding: '0 8px',
+    cursor: 'pointer',
+  },
   '.cm-panel.cm-panel-lint ul [aria-selected]': { backgroundColor: 'var(--sw-background-selected)' },
   '.cm-tooltip': {
     color: 'var(--sw-text)',
