@@ -153,7 +153,7 @@ function Waits({ retrier }: { retrier: unknown }) {
           />
         ))}
       </div>
-      <p className={styles.muted} data-testid="waits" style={{ marginBlock: 4 }}>
+      <p className={styles.muted} data-testid="waits">
         {isRandom ? 'Up to ' : ''}
         {list.slice(0, 6).map(duration).join(', ')}
         {all.length > 6 ? ' …' : ''} · {duration(all.reduce((sum, wait) => sum + wait, 0))} in all

@@ -3,9 +3,10 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Spinner from '@cloudscape-design/components/spinner';
 import { useState } from 'react';
 import { setField } from '../../../asl/edits';
+import { child } from '../../../asl/pointer';
 import type { State } from '../../../asl/types';
 import { Structure, type Suggestions } from '../action/ShapeField';
-import { withRequired } from '../action/shape';
+import { rows, withRequired } from '../action/shape';
 import { type ActionModel, useFunctions, useStateMachines } from '../catalog';
 import { member, useEditing } from '../editing';
 import { JsonControl } from '../fields/controls';
@@ -17,7 +18,7 @@ import { slotOf } from './common';
 
 /** `Arguments` or `Parameters` of a Task: as a form of the action's model, or as JSON. */
 export function Arguments({ state, model }: { state: State; model: ActionModel }) {
-  const { apply, set, language, isReadOnly } = useEditing();
+  const { apply, applyAll, set, language, isReadOnly } = useEditing();
   const [view, setView] = useState<'form' | 'json'>('form');
   const suggestions = useLocalNames();
   const name = language === 'JSONata' ? 'Arguments' : 'Parameters';
@@ -26,6 +27,10 @@ export function Arguments({ state, model }: { state: State; model: ActionModel }
   const isExpression = language === 'JSONata' && isJsonata(slot.value);
   const showsForm = view === 'form' && structure !== null && model.shape !== null;
   const complete = structure && model.shape ? withRequired(structure, slot.value, language, model.shape.shapes) : null;
+  const unknown =
+    structure && model.shape
+      ? rows(structure, slot.value, language, model.shape.shapes).filter(({ shape }) => shape === null)
+      : [];
   const toggle = () =>
     set(
       slot.at,
@@ -69,6 +74,26 @@ export function Arguments({ state, model }: { state: State; model: ActionModel }
                 onClick={() => apply((parsed) => setField(parsed, slot.at, complete))}
               >
                 Write the required parameters
+              </Button>
+            </div>
+          )}
+          {unknown.length > 0 && (
+            <div>
+              <Button
+                variant="inline-link"
+                iconName="remove"
+                disabled={isReadOnly}
+                onClick={() =>
+                  applyAll(
+                    unknown.map(
+                      ({ key }) =>
+                        (parsed) =>
+                          setField(parsed, child(slot.at, key), undefined),
+                    ),
+                  )
+                }
+              >
+                Remove what the action does not have
               </Button>
             </div>
           )}

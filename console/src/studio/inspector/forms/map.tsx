@@ -1,6 +1,6 @@
 import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
-import type { Parsed, State } from '../../../asl/types';
+import type { State } from '../../../asl/types';
 import { AddButton } from '../action/add';
 import { member, type Slot, useEditing } from '../editing';
 import { EnumControl } from '../fields/controls';
@@ -123,14 +123,19 @@ function Distributed({ slot }: { slot: Slot }) {
     const found = READERS.find(({ value }) => value === chosen);
     if (!found) return;
     const resource = `arn:aws:states:::${found.resource}`;
-    const commands = [(parsed: Parsed) => setField(parsed, child(reader.at, 'Resource'), resource)];
-    if (found.value !== '')
-      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'InputType'), found.value));
-    else if (inputType !== undefined)
-      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'InputType'), undefined));
-    if (found.value === 'CSV' && member(readerConfig, 'CSVHeaderLocation').value === undefined)
-      commands.push((parsed) => setField(parsed, child(readerConfig.at, 'CSVHeaderLocation'), 'FIRST_ROW'));
-    applyAll(commands);
+    const kept = ['MaxItems', 'MaxItemsPath', 'ExpectedBucketOwner'].flatMap((name) => {
+      const value = member(readerConfig, name).value;
+      return value === undefined ? [] : [[name, value]];
+    });
+    const config = {
+      ...(found.value === '' ? {} : { InputType: found.value }),
+      ...(found.value === 'CSV' ? { CSVHeaderLocation: 'FIRST_ROW' } : {}),
+      ...Object.fromEntries(kept),
+    };
+    applyAll([
+      (parsed) => setField(parsed, child(reader.at, 'Resource'), resource),
+      (parsed) => setField(parsed, readerConfig.at, Object.keys(config).length === 0 ? undefined : config),
+    ]);
   };
   return (
     <>

@@ -6,6 +6,7 @@ import { CommentField, LanguageField, NameField } from './common';
 import { MapForm } from './map';
 import { ParallelForm } from './parallel';
 import { FailForm, PassForm, WaitForm } from './simple';
+import { Strays } from './strays';
 import { TaskForm } from './task';
 
 const FORMS: Partial<Record<StateType, (props: { state: State }) => React.ReactNode>> = {
@@ -26,6 +27,7 @@ export function StateForm({ state }: { state: State }) {
     <>
       <NameField state={state} />
       {Own && <Own state={state} />}
+      <Strays state={state} />
       {goesOn && <NextField />}
       <CommentField state={state} />
       <LanguageField
