@@ -5,7 +5,7 @@ import HelpPanel from '@cloudscape-design/components/help-panel';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { Banner } from './Banner';
 import { palette } from './commands';
@@ -81,8 +81,16 @@ export function Shell() {
 
 function Framed() {
   const { title, breadcrumbs, help, isHelpOpen } = useFrame();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const main = useRef<HTMLElement>(null);
+  // A view that was gone to is read and scrolled from its beginning.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path is what tells that it is another
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+    if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [path]);
   return (
-    <main id="content" tabIndex={-1} className={styles.content}>
+    <main id="content" ref={main} tabIndex={-1} className={styles.content}>
       <Notifications />
       <div className={styles.crumbs}>
         <BreadcrumbGroup

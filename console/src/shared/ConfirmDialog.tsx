@@ -22,15 +22,28 @@ export interface ConfirmDialogProps {
   /** A text that has to be typed first: a name, or `delete`. */
   typed?: string;
   isDisabled?: boolean;
+  /** It closes by `onClose` alone: there is a result to be seen, say. */
+  staysOpen?: boolean;
   size?: 'medium' | 'large';
 }
 
 /** Asks before something is changed. It is there while it is rendered. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, confirm, onConfirm, onClose, command, typed, isDisabled = false, size = 'medium' } = props;
+  const {
+    title,
+    children,
+    confirm,
+    onConfirm,
+    onClose,
+    command,
+    typed,
+    isDisabled = false,
+    staysOpen = false,
+    size = 'medium',
+  } = props;
   const [text, setText] = useState('');
   const form = useId();
-  const doing = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  const doing = useMutation({ mutationFn: onConfirm, onSuccess: staysOpen ? undefined : onClose });
   const isReady = !isDisabled && (typed === undefined || text === typed);
   return (
     <Modal

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
-import { diffRows, folded } from './diff';
-import styles from './json.module.css';
-import { rowsOf } from './rows';
+import { diffRows, folded } from './json/diff';
+import styles from './json/json.module.css';
+import { rowsOf } from './json/rows';
 
 export interface JsonDiffProps {
   /** JSON texts. */

@@ -1,10 +1,10 @@
 import ButtonGroup from '@cloudscape-design/components/button-group';
 import { useMemo } from 'react';
-import { copyText, download } from '../browser';
-import { bytesText } from '../time';
-import { JsonTree } from './JsonTree';
-import styles from './json.module.css';
-import { indented, rowsOf } from './rows';
+import { copyText, download } from './browser';
+import { JsonTree } from './json/JsonTree';
+import styles from './json/json.module.css';
+import { indented, rowsOf } from './json/rows';
+import { bytesText } from './time';
 
 export interface JsonViewProps {
   /** A payload as it is on the wire; numbers stay as they were written. What is no JSON is shown as text. */
