@@ -36,6 +36,7 @@ pub mod wire;
 
 pub use control::{ControlPlane, Found, FoundQualifier, Resolved};
 pub use error::{Error, Reason};
+pub use executions::in_aws_form;
 pub use express_ring::ExpressExecution;
 pub use hub::{CommittedStep, Hub, StatusChange};
 pub use page::Page;

@@ -21,8 +21,8 @@ use std::thread::JoinHandle;
 
 use interpreter::Encoded;
 use store::{
-    AuditEntry, Document, DocumentWrite, Error, ExecutionId, ListQuery, Listing, MapRun,
-    OpenExecution, Order, Segment, Store, StoredExecution, Unit,
+    AuditEntry, Document, DocumentWrite, Error, ExecutionId, ListQuery, ListedStatus, Listing,
+    MapRun, OpenExecution, Order, Outline, Scope, Segment, Store, StoredExecution, Unit,
 };
 
 pub use backup::{BackupError, BackupProgress, RestoreError, backup, restore};
@@ -158,6 +158,21 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Segment>, Error> {
         self.readers
             .read(|snapshot| snapshot.segments(id, from_event_id, order, limit))
+    }
+
+    fn outlines(
+        &self,
+        id: &ExecutionId,
+        from_event_id: u64,
+        limit: usize,
+    ) -> Result<Vec<Outline>, Error> {
+        self.readers
+            .read(|snapshot| snapshot.outlines(id, from_event_id, limit))
+    }
+
+    fn count(&self, scope: &Scope, status: ListedStatus, limit: usize) -> Result<usize, Error> {
+        self.readers
+            .read(|snapshot| snapshot.count(scope, status, limit))
     }
 
     fn open_executions(&self) -> Result<Vec<OpenExecution>, Error> {

@@ -112,6 +112,33 @@ pub struct Segment {
     pub events: Encoded,
 }
 
+/// The events of one step without the payloads that stand beside their record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// Its payloads are empty texts, each an `Arc` of its own.
+    pub segment: Segment,
+    /// How long they are.
+    pub payload_bytes: Vec<u64>,
+}
+
+impl Outline {
+    pub fn of(mut segment: Segment) -> Outline {
+        let payloads = &mut segment.events.payloads;
+        let payload_bytes = payloads.iter().map(|payload| payload.len() as u64);
+        let payload_bytes = payload_bytes.collect();
+        payloads.fill_with(Outline::payload);
+        Outline {
+            segment,
+            payload_bytes,
+        }
+    }
+
+    /// What stands in a payload's place.
+    pub fn payload() -> Payload {
+        Payload::from_text_unchecked("".into())
+    }
+}
+
 /// A call that is out: what recovery needs to send it again, or to say that nobody knows what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenCall {
@@ -270,6 +297,29 @@ pub trait Store: Send + Sync {
         order: Order,
         limit: usize,
     ) -> Result<Vec<Segment>, Error>;
+
+    /// The same upwards, for those who do not look at payloads: a store need not read the large ones.
+    fn outlines(
+        &self,
+        id: &ExecutionId,
+        from_event_id: u64,
+        limit: usize,
+    ) -> Result<Vec<Outline>, Error> {
+        let segments = self.segments(id, from_event_id, Order::Ascending, limit)?;
+        Ok(segments.into_iter().map(Outline::of).collect())
+    }
+
+    /// How many executions a list with this status would show, counted up to `limit`.
+    fn count(&self, scope: &Scope, status: ListedStatus, limit: usize) -> Result<usize, Error> {
+        let query = ListQuery {
+            scope: scope.clone(),
+            status: Some(status),
+            redriven: None,
+            after: None,
+            limit,
+        };
+        Ok(self.list(&query)?.len())
+    }
 
     /// Executions that have not ended or have open calls, in no order: what recovery has to look at.
     fn open_executions(&self) -> Result<Vec<OpenExecution>, Error>;

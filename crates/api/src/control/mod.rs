@@ -11,7 +11,7 @@ use interpreter::Identity;
 use states_language::machine::Machine;
 use store::{AuditEntry, Kind, ListQuery, ListedStatus, Listing, Scope, Store};
 
-use self::records::{Format, Orphan, Revision, Status};
+use self::records::{Format, Orphan, Revision, StateMachine, Status};
 use self::revisions::Revisions;
 use self::state::{Change, State};
 use crate::Error;
@@ -151,6 +151,15 @@ impl ControlPlane {
             Ok(()) | Err(Failed::Refused(_)) => Ok(()),
             Err(Failed::Store(error)) => Err(error),
         }
+    }
+
+    /// All state machines, in the order of their ARNs.
+    pub fn state_machines(&self) -> Vec<(Arc<str>, Arc<StateMachine>)> {
+        let state = self.read();
+        let machines = state.machines.iter();
+        machines
+            .map(|(arn, machine)| (arn.clone(), machine.body.shared()))
+            .collect()
     }
 
     /// What an ARN stands for.

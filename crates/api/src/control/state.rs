@@ -249,6 +249,10 @@ impl Machine {
 }
 
 impl<T> Stored<T> {
+    pub fn shared(&self) -> Arc<T> {
+        self.value.clone()
+    }
+
     fn first(value: T) -> Stored<T> {
         Stored {
             version: 1,

@@ -127,7 +127,7 @@ fn events(segment: &Segment, order: Order, from: u64) -> Result<Vec<Event>, Erro
 }
 
 /// The event with what the execution's listing knows about its start.
-fn in_aws_form(event: &Event, listing: &Listing, include_data: bool) -> Value {
+pub fn in_aws_form(event: &Event, listing: &Listing, include_data: bool) -> Value {
     let mut json = match include_data {
         true => event.to_json(),
         false => event.to_json_without_data(),

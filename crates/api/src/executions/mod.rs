@@ -17,6 +17,7 @@ use crate::{Error, Service};
 
 pub(crate) use describe::{describe_execution, describe_state_machine, ended_in_sdk_names};
 pub(crate) use history::get_execution_history;
+pub use history::in_aws_form;
 pub(crate) use list::list_executions;
 pub(crate) use origin::Origin;
 pub(crate) use redrive::{RedriveTokens, redrive_execution};

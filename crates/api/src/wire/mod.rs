@@ -29,6 +29,7 @@ pub use decode::decode;
 pub use encode::{encode, refuse, refuse_form, refuse_json};
 pub use registry::{Answered, Registry};
 pub use route::{Route, is_form, route, route_form, signed_for};
+pub use text::{parameters, percent_decoded};
 
 /// The services beside Step Functions, as botocore names them.
 pub const SERVICES: [&str; 6] = ["events", "scheduler", "lambda", "logs", "iam", "sts"];

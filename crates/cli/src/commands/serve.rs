@@ -102,6 +102,7 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
         server.api.clone(),
         Guard::new(settings.is_loopback, &settings.allowed_hosts),
         signatures.clone(),
+        server.console.clone(),
         limits,
         metrics.clone(),
         log.clone(),

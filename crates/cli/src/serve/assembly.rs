@@ -31,6 +31,7 @@ use tokio::task::JoinHandle;
 use super::account;
 use super::aws::Aws;
 use super::calls::ServeCalls;
+use super::console::{About, Console};
 use super::extensions::{Extensions, Followers, ServerDescription};
 use super::functions::{self, LambdaFunctions};
 use super::local::{Services, ThisServer};
@@ -63,6 +64,7 @@ pub struct Server {
     pub store: Arc<SqliteStore>,
     pub control: api::ControlPlane,
     pub api: Arc<AllApis>,
+    pub console: Arc<Console>,
     engine: Engine,
     runner: Runner,
     deliveries: Deliveries,
@@ -229,6 +231,12 @@ impl Server {
             service,
             handle: Handle::current(),
         }));
+        let console = Console {
+            about: About::new(&account, aws, settings),
+            store: store.clone(),
+            control: control.clone(),
+            service: services.step_functions.clone(),
+        };
         let extensions = Extensions {
             stacks: Stacks::open(&store).map_err(damaged)?,
             description: Arc::new(ServerDescription {
@@ -250,6 +258,7 @@ impl Server {
         Ok(Server {
             account,
             api: Arc::new(AllApis::new(services, extensions, sqlite.clone())),
+            console: Arc::new(console),
             store: sqlite,
             control,
             engine,

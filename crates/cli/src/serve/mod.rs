@@ -5,7 +5,7 @@ pub mod assembly;
 pub mod aws;
 pub mod calls;
 mod connections;
-mod console;
+pub mod console;
 pub mod extensions;
 pub mod functions;
 pub mod http;

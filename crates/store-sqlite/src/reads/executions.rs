@@ -7,7 +7,7 @@ use interpreter::{CallKey, Encoded, ExecutionRecord, FrameId};
 use query::Payload;
 use rusqlite::{Row, params};
 use store::{
-    ExecutionId, Listing, MapRun, OpenCall, OpenExecution, Order, Segment, StoredExecution,
+    ExecutionId, Listing, MapRun, OpenCall, OpenExecution, Order, Outline, Segment, StoredExecution,
 };
 
 use super::lists::{LISTING, kind, listing};
@@ -128,6 +128,47 @@ impl Snapshot<'_> {
         order: Order,
         limit: usize,
     ) -> Result<Vec<Segment>, ReadError> {
+        self.each_segment(arn, from_event_id, order, limit, |records, row| {
+            Ok(Segment {
+                first_event_id: number(row.get(0)?),
+                events: records.record(row, 1)?,
+            })
+        })
+    }
+
+    pub(crate) fn outlines(
+        &self,
+        arn: &str,
+        from_event_id: u64,
+        limit: usize,
+    ) -> Result<Vec<Outline>, ReadError> {
+        self.each_segment(
+            arn,
+            from_event_id,
+            Order::Ascending,
+            limit,
+            |records, row| {
+                let (events, payload_bytes) = records.outline(row, 1)?;
+                let first_event_id = number(row.get(0)?);
+                Ok(Outline {
+                    segment: Segment {
+                        first_event_id,
+                        events,
+                    },
+                    payload_bytes,
+                })
+            },
+        )
+    }
+
+    fn each_segment<T>(
+        &self,
+        arn: &str,
+        from_event_id: u64,
+        order: Order,
+        limit: usize,
+        read: impl Fn(&mut Records<'_, '_>, &Row<'_>) -> Result<T, ReadError>,
+    ) -> Result<Vec<T>, ReadError> {
         let Some(id) = self.id(arn)? else {
             return Ok(Vec::new());
         };
@@ -154,10 +195,7 @@ impl Snapshot<'_> {
         let mut records = Records::new(self, id);
         let mut segments = Vec::new();
         while let Some(row) = rows.next()? {
-            segments.push(Segment {
-                first_event_id: number(row.get(0)?),
-                events: records.record(row, 1)?,
-            });
+            segments.push(read(&mut records, row)?);
         }
         Ok(segments)
     }

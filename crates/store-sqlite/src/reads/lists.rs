@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use rusqlite::{Row, named_params};
+use rusqlite::{Row, named_params, params};
 use store::{ExecutionId, Kind, ListQuery, ListedStatus, Listing, Scope};
 
 use super::{ReadError, Snapshot};
@@ -46,6 +46,14 @@ pub(super) fn kind(number: u8) -> Result<Kind, ReadError> {
     kind.ok_or_else(|| ReadError::Corrupt("an unknown kind of execution".into()))
 }
 
+/// Where the executions of a scope stand: in an index, behind these ids of names.
+struct Ranges {
+    column: &'static str,
+    index: &'static str,
+    names: Vec<i64>,
+    map_run: &'static str,
+}
+
 /// A page in the making: the best so far, best first.
 struct Page {
     limit: usize,
@@ -79,17 +87,12 @@ impl Snapshot<'_> {
         if query.limit == 0 {
             return Ok(page.rows);
         }
-        let (column, index, names) = match &query.scope {
-            Scope::All => ("state_machine", "state_machine", self.state_machines()?),
-            Scope::StateMachine(arn) => {
-                ("state_machine", "state_machine", self.ids_of(arn, false)?)
-            }
-            Scope::Version(arn) => ("version_arn", "version", self.ids_of(arn, false)?),
-            Scope::Alias(arn) => ("alias_arn", "alias", self.ids_of(arn, false)?),
-            Scope::MapRun(arn) => ("map_run", "map_run", self.ids_of(arn, true)?),
-        };
-        let in_map_run = matches!(query.scope, Scope::MapRun(_));
-        let map_run = if in_map_run { "IS NOT NULL" } else { "IS NULL" };
+        let Ranges {
+            column,
+            index,
+            names,
+            map_run,
+        } = self.ranges(&query.scope)?;
         // Redriven ones are few among many, and have an index of their own.
         let index = match query.redriven {
             Some(true) => "executions_redriven".to_owned(),
@@ -116,6 +119,54 @@ impl Snapshot<'_> {
             }
         }
         Ok(page.rows)
+    }
+
+    pub(crate) fn count(
+        &self,
+        scope: &Scope,
+        status: ListedStatus,
+        limit: usize,
+    ) -> Result<usize, ReadError> {
+        let Ranges {
+            column,
+            index,
+            names,
+            map_run,
+        } = self.ranges(scope)?;
+        let mut count = self.prepare(&format!(
+            "SELECT count(*) FROM (SELECT 1 FROM executions INDEXED BY executions_by_{index}
+             WHERE {column} = ?1 AND map_run {map_run} AND status = ?2 LIMIT ?3)"
+        ))?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut found = 0;
+        for name in names {
+            let values = params![name, status_number(status), limit - found];
+            found += count.query_row(values, |row| row.get::<_, i64>(0))?;
+        }
+        // It is no more than the limit.
+        Ok(usize::try_from(found).unwrap_or(usize::MAX))
+    }
+
+    /// Where the executions of a scope stand.
+    fn ranges(&self, scope: &Scope) -> rusqlite::Result<Ranges> {
+        let (column, index, names) = match scope {
+            Scope::All => ("state_machine", "state_machine", self.state_machines()?),
+            Scope::StateMachine(arn) => {
+                ("state_machine", "state_machine", self.ids_of(arn, false)?)
+            }
+            Scope::Version(arn) => ("version_arn", "version", self.ids_of(arn, false)?),
+            Scope::Alias(arn) => ("alias_arn", "alias", self.ids_of(arn, false)?),
+            Scope::MapRun(arn) => ("map_run", "map_run", self.ids_of(arn, true)?),
+        };
+        Ok(Ranges {
+            column,
+            index,
+            names,
+            map_run: match scope {
+                Scope::MapRun(_) => "IS NOT NULL",
+                _ => "IS NULL",
+            },
+        })
     }
 
     fn range(
@@ -146,7 +197,7 @@ impl Snapshot<'_> {
     fn ids_of(&self, arn: &Arc<str>, is_map_run: bool) -> rusqlite::Result<Vec<i64>> {
         let id = self.value(
             "SELECT id FROM names WHERE name = ?1 AND is_map_run = ?2",
-            rusqlite::params![arn, is_map_run],
+            params![arn, is_map_run],
         )?;
         Ok(id.into_iter().collect())
     }

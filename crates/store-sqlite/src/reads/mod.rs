@@ -12,10 +12,11 @@ use interpreter::Encoded;
 use query::Payload;
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
-use store::Error;
+use store::{Error, Outline};
 
 use crate::error::rolled_back;
 use crate::hash::Hash;
+use crate::ids::unsigned;
 use crate::schema;
 
 /// Connections that read at the same time.
@@ -161,6 +162,7 @@ struct Records<'s, 'c> {
     snapshot: &'s Snapshot<'c>,
     execution: i64,
     known: HashMap<Hash, Payload>,
+    known_bytes: HashMap<Hash, u64>,
 }
 
 impl<'s, 'c> Records<'s, 'c> {
@@ -169,25 +171,45 @@ impl<'s, 'c> Records<'s, 'c> {
             snapshot,
             execution,
             known: HashMap::new(),
+            known_bytes: HashMap::new(),
         }
     }
 
     /// The record whose bytes are in column `at` of `row`, and the hashes of its payloads in the next.
     fn record(&mut self, row: &Row<'_>, at: usize) -> Result<Encoded, ReadError> {
-        let mut payloads = Vec::new();
-        if let Some(hashes) = row.get_ref(at + 1)?.as_blob_or_null().map_err(conversion)? {
-            let (hashes, rest) = hashes.as_chunks::<32>();
-            if !rest.is_empty() {
-                return Err(ReadError::Corrupt("half a reference to a payload".into()));
-            }
-            for hash in hashes {
-                payloads.push(self.payload(hash)?);
-            }
-        }
+        let hashes = hashes(row, at + 1)?.iter();
+        let payloads = hashes.map(|hash| self.payload(hash));
         Ok(Encoded {
+            payloads: payloads.collect::<Result<_, _>>()?,
             bytes: row.get(at)?,
-            payloads,
         })
+    }
+
+    /// The same without the payloads, but with their lengths.
+    fn outline(&mut self, row: &Row<'_>, at: usize) -> Result<(Encoded, Vec<u64>), ReadError> {
+        let mut lengths = Vec::new();
+        for hash in hashes(row, at + 1)? {
+            lengths.push(self.payload_bytes(hash)?);
+        }
+        let record = Encoded {
+            bytes: row.get(at)?,
+            payloads: lengths.iter().map(|_| Outline::payload()).collect(),
+        };
+        Ok((record, lengths))
+    }
+
+    /// SQLite knows it without reading the text.
+    fn payload_bytes(&mut self, hash: &Hash) -> Result<u64, ReadError> {
+        if let Some(bytes) = self.known_bytes.get(hash) {
+            return Ok(*bytes);
+        }
+        let bytes: Option<i64> = self.snapshot.value(
+            "SELECT octet_length(text) FROM payloads WHERE execution = ?1 AND hash = ?2",
+            params![self.execution, hash],
+        )?;
+        let bytes = unsigned(bytes.ok_or_else(missing)?);
+        self.known_bytes.insert(*hash, bytes);
+        Ok(bytes)
     }
 
     fn payload(&mut self, hash: &Hash) -> Result<Payload, ReadError> {
@@ -198,11 +220,24 @@ impl<'s, 'c> Records<'s, 'c> {
             "SELECT text FROM payloads WHERE execution = ?1 AND hash = ?2",
             params![self.execution, hash],
         )?;
-        let text = text.ok_or_else(|| ReadError::Corrupt("a payload is missing".into()))?;
+        let text = text.ok_or_else(missing)?;
         let payload = Payload::from_text_unchecked(text);
         self.known.insert(*hash, payload.clone());
         Ok(payload)
     }
+}
+
+/// The references to payloads in a column.
+fn hashes<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r [Hash], ReadError> {
+    let bytes = row.get_ref(column)?.as_blob_or_null().map_err(conversion)?;
+    match bytes.unwrap_or_default().as_chunks() {
+        (hashes, []) => Ok(hashes),
+        _ => Err(ReadError::Corrupt("half a reference to a payload".into())),
+    }
+}
+
+fn missing() -> ReadError {
+    ReadError::Corrupt("a payload is missing".into())
 }
 
 fn conversion(error: rusqlite::types::FromSqlError) -> ReadError {

@@ -248,6 +248,10 @@ impl Session {
             limit: random.below(5) as usize,
         };
         self.same(&format!("{query:?}"), |store| store.list(&query));
+        let status = query.status.unwrap_or(ListedStatus::Running);
+        self.same(&format!("count of {query:?}"), |store| {
+            store.count(&query.scope, status, query.limit)
+        });
     }
 
     fn compare_execution(&mut self, id: &ExecutionId) {
@@ -261,6 +265,9 @@ impl Session {
                 store.segments(id, from, order, limit)
             });
         }
+        self.same(&format!("{id} outlines from {from}"), |store| {
+            store.outlines(id, from, limit)
+        });
         for run in 0..3 {
             let arn = format!("{id}:run:{run}");
             self.same(&arn, |store| store.map_run(&arn));

@@ -6,9 +6,8 @@ use bytes::Bytes;
 use console_assets::Asset;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 
-use super::super::http::answers::Answer;
+use super::super::http::answers::{Answer, whole};
 
 /// Nothing from elsewhere is loaded or asked, no text becomes a script. Styles in elements are what the editor, the canvas and the
 /// components set sizes and places with.
@@ -25,11 +24,11 @@ pub fn answer(path: &str, headers: &HeaderMap) -> Answer {
             .then(|| console_assets::find("index.html"))
             .flatten()
     }) else {
-        let mut answer = Response::new(Full::new(Bytes::from_static(b"no such file\n")));
+        let mut answer = Response::new(whole("no such file\n"));
         *answer.status_mut() = StatusCode::NOT_FOUND;
         return answer;
     };
-    let mut answer = Response::new(Full::default());
+    let mut answer = Response::new(whole(Bytes::new()));
     let told = answer.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, asset.media_type),
@@ -62,23 +61,25 @@ pub fn answer(path: &str, headers: &HeaderMap) -> Answer {
     if let Some(encoding) = encoding {
         told.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
-    *answer.body_mut() = Full::new(bytes);
+    *answer.body_mut() = whole(bytes);
     answer
 }
 
+/// Whether an `Accept-Encoding` takes an encoding.
+pub fn accepts(accepted: &str, wanted: &str) -> bool {
+    accepted.split(',').any(|one| {
+        let (name, quality) = one.split_once(';').unwrap_or((one, ""));
+        name.trim().eq_ignore_ascii_case(wanted) && quality.trim() != "q=0"
+    })
+}
+
 fn encoded(asset: &Asset, accepted: &str) -> (Option<&'static str>, Bytes) {
-    let accepts = |wanted: &str| {
-        accepted.split(',').any(|one| {
-            let (name, quality) = one.split_once(';').unwrap_or((one, ""));
-            name.trim().eq_ignore_ascii_case(wanted) && quality.trim() != "q=0"
-        })
-    };
     if let Some(plain) = asset.plain {
         return (None, Bytes::from_static(plain));
     }
     match (asset.brotli, asset.gzip) {
-        (Some(brotli), _) if accepts("br") => (Some("br"), Bytes::from_static(brotli)),
-        (_, Some(gzip)) if accepts("gzip") => (Some("gzip"), Bytes::from_static(gzip)),
+        (Some(brotli), _) if accepts(accepted, "br") => (Some("br"), Bytes::from_static(brotli)),
+        (_, Some(gzip)) if accepts(accepted, "gzip") => (Some("gzip"), Bytes::from_static(gzip)),
         (_, gzip) => {
             let mut bytes = Vec::new();
             // It was compressed by the build of this program.

@@ -1,11 +1,35 @@
-//! The console: its files at `/` and `/console/`, and what it needs beyond AWS's APIs at `/_ui/`.
+//! The console: its files at `/` and `/console/`, and what it needs beyond AWS's APIs at `/_ui/`: a file each, with what they answer
+//! in `docs/design/console.md`.
 
+mod compact;
+mod executions;
 mod files;
+mod history;
+mod info;
+mod machines;
+mod query;
+mod routes;
+mod summary;
 
+use std::sync::Arc;
+
+use api::ControlPlane;
+use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, header};
+use http::{HeaderValue, Method, StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
+use store::Store;
 
-use super::http::answers::Answer;
+use self::query::Query;
+use super::http::Caller;
+use super::http::answers::{self, Answer, Refusal};
+
+pub use self::info::About;
+pub use self::routes::Route;
+
+/// Where everything but the files is.
+pub const UI: &str = "/_ui/";
 
 /// The console's answer to a request for one of its files; None: the request is for an API. S3's ListBuckets is a GET of `/`, too,
 /// but signed.
@@ -17,4 +41,89 @@ pub fn file(parts: &Parts) -> Option<Answer> {
     let is_console = path == "/console" || path.starts_with("/console/");
     let is_root = path == "/" && !parts.headers.contains_key(header::AUTHORIZATION);
     (is_console || is_root).then(|| files::answer(path, &parts.headers))
+}
+
+/// A request below `/_ui/` that somebody may make.
+pub struct UiRequest {
+    pub route: Route,
+    pub parts: Parts,
+    pub body: Bytes,
+    pub caller: Caller,
+}
+
+/// What the endpoints read.
+pub struct Console {
+    pub about: About,
+    pub store: Arc<dyn Store>,
+    pub control: ControlPlane,
+    pub service: api::Service,
+}
+
+impl Console {
+    /// What is answered without knowing who asks. `needs_login`: everything else is not.
+    pub fn open(&self, needs_login: bool) -> Answer {
+        info::info(&self.about, needs_login)
+    }
+
+    /// May wait for the store.
+    pub fn answer(&self, request: &UiRequest) -> Result<Answer, Refusal> {
+        let query = Query::of(&request.parts);
+        match &request.route {
+            Route::Info => Ok(self.open(false)),
+            Route::StateMachines => machines::list(self, &query),
+            Route::Executions => executions::list(self, &query),
+            Route::Events => history::events(self, &query),
+            Route::Event => history::event(self, &query),
+        }
+    }
+}
+
+/// A part of a list.
+#[derive(Serialize)]
+struct Page<T> {
+    items: Vec<T>,
+    /// The cursor of the next part; there may be more although this one is short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+fn ok(body: &impl Serialize) -> Result<Answer, Refusal> {
+    let body = serde_json::to_vec(body).map_err(|_| Refusal::internal())?;
+    Ok(with_status(StatusCode::OK, body))
+}
+
+fn with_status(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    let mut answer = answers::with_type(status, "application/json", body.into());
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+/// As the console reads it.
+pub fn refused(refusal: &Refusal) -> Answer {
+    let body = json!({ "error": refusal.code, "message": refusal.message });
+    with_status(refusal.status, body.to_string())
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, "ValidationException", message)
+}
+
+fn not_found(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, code, message)
+}
+
+/// The store's own words: the log has them too.
+fn unavailable(error: &store::Error) -> Refusal {
+    let message = error.to_string();
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "ServiceUnavailable",
+        message,
+    )
 }

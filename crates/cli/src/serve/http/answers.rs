@@ -5,10 +5,17 @@ use std::borrow::Cow;
 use api::wire::ServiceError;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
+use http_body_util::channel::Channel;
+use http_body_util::{Either, Full};
 use serde_json::json;
 
-pub type Answer = Response<Full<Bytes>>;
+/// Whole, or a stream of which more may come.
+pub type Body = Either<Full<Bytes>, Channel<Bytes>>;
+pub type Answer = Response<Body>;
+
+pub fn whole(bytes: impl Into<Bytes>) -> Body {
+    Either::Left(Full::new(bytes.into()))
+}
 
 /// The media type of every answer of the API, and of every request to it.
 pub const AMZ_JSON: &str = "application/x-amz-json-1.0";
@@ -106,8 +113,8 @@ pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     with_type(status, "text/plain; charset=utf-8", body.into())
 }
 
-fn with_type(status: StatusCode, media_type: &'static str, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
+pub fn with_type(status: StatusCode, media_type: &'static str, body: Bytes) -> Answer {
+    let mut answer = Response::new(whole(body));
     *answer.status_mut() = status;
     let media_type = HeaderValue::from_static(media_type);
     answer

@@ -7,9 +7,8 @@ use bytes::Bytes;
 use connectors::aws::HttpClient;
 use http::header::{self, HeaderMap, HeaderName};
 use http::{Request, Response, StatusCode, Uri};
-use http_body_util::Full;
 
-use super::answers::{Answer, Refusal};
+use super::answers::{Answer, Refusal, whole};
 
 /// As long as SDKs wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -49,7 +48,7 @@ impl Elsewhere {
         let answer = answer
             .await
             .map_err(|lost| unanswered(&self.url, &lost.reason))?;
-        let mut response = Response::new(Full::new(Bytes::from(answer.body)));
+        let mut response = Response::new(whole(answer.body));
         *response.status_mut() =
             StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
         *response.headers_mut() = answer.headers;

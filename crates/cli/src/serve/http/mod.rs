@@ -7,6 +7,7 @@ pub mod connections;
 pub mod elsewhere;
 pub mod guard;
 pub mod listener;
+mod ui;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -19,18 +20,17 @@ use api::wire::{self, Answered};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use service_models::{Operation, Service};
 use tokio::sync::{Semaphore, watch};
 
-use self::answers::{Answer, Refusal};
+use self::answers::{Answer, Refusal, whole};
 use self::asked::Asked;
 use self::bodies::Bodies;
 use self::connections::Connection;
 use self::elsewhere::Elsewhere;
 use self::guard::Guard;
-use super::console;
+use super::console::{self, Console};
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::signatures::Signatures;
@@ -106,6 +106,7 @@ pub struct Front {
     signatures: Option<Arc<Signatures>>,
     /// Who answers for services that are not here.
     elsewhere: Option<Elsewhere>,
+    console: Arc<Console>,
     limits: HttpLimits,
     pub metrics: Arc<Metrics>,
     pub log: Arc<Log>,
@@ -118,16 +119,16 @@ pub struct Front {
 }
 
 /// One of them, as long as it lives.
-struct Waiting<'f>(&'f AtomicUsize);
+struct Waiting(Arc<AtomicUsize>);
 
-impl<'f> Waiting<'f> {
-    fn among(count: &'f AtomicUsize) -> Waiting<'f> {
+impl Waiting {
+    fn among(count: &Arc<AtomicUsize>) -> Waiting {
         count.fetch_add(1, Ordering::Relaxed);
-        Waiting(count)
+        Waiting(count.clone())
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -138,6 +139,7 @@ impl Front {
         api: Arc<dyn Api>,
         guard: Guard,
         signatures: Option<Arc<Signatures>>,
+        console: Arc<Console>,
         limits: HttpLimits,
         metrics: Arc<Metrics>,
         log: Arc<Log>,
@@ -157,6 +159,7 @@ impl Front {
             guard,
             signatures,
             elsewhere: None,
+            console,
             limits,
             metrics,
             log,
@@ -185,6 +188,9 @@ impl Front {
         }
         if let Some(answer) = self.console_file(&parts) {
             return answer;
+        }
+        if parts.uri.path().starts_with(console::UI) {
+            return self.answer_console(parts, body, peer, connection).await;
         }
         let asked = Asked::of(&parts, self.elsewhere.is_some());
         let mut told = Told::of(&asked, &parts, &*self.api);
@@ -272,20 +278,11 @@ impl Front {
         let asked = asked.with_body(&body)?;
         told.learn(&asked);
         let request = Request::from_parts(parts, body);
-        let principal = match &self.signatures {
-            None => "anonymous".to_owned(),
-            Some(signatures) => {
-                let service = match &asked {
-                    Asked::Elsewhere(service) => service,
-                    _ => told.service.map_or("states", Service::signing_name),
-                };
-                signatures.verify(&request, service, SystemTime::now())?
-            }
+        let service = match &asked {
+            Asked::Elsewhere(service) => service,
+            _ => told.service.map_or("states", Service::signing_name),
         };
-        let caller = Caller {
-            principal,
-            source: peer.ip().to_string(),
-        };
+        let caller = self.caller(&request, service, peer)?;
         match asked {
             Asked::StepFunctions(operation) => {
                 let body = request.into_body();
@@ -306,7 +303,7 @@ impl Front {
                     caller,
                 };
                 let answered = self.call_service(call).await?;
-                Ok((answered.response.map(Full::new), answered.error))
+                Ok((answered.response.map(whole), answered.error))
             }
             Asked::Elsewhere(_) => {
                 let elsewhere = self.elsewhere.as_ref().ok_or_else(Refusal::internal)?;
@@ -317,6 +314,23 @@ impl Front {
             // Its body has said which operation it is.
             Asked::Form => Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST)),
         }
+    }
+
+    /// Who sends a request. `service`: what it is for, as signatures name it.
+    fn caller(
+        &self,
+        request: &Request<Bytes>,
+        service: &str,
+        peer: SocketAddr,
+    ) -> Result<Caller, Refusal> {
+        let principal = match &self.signatures {
+            None => "anonymous".to_owned(),
+            Some(signatures) => signatures.verify(request, service, SystemTime::now())?,
+        };
+        Ok(Caller {
+            principal,
+            source: peer.ip().to_string(),
+        })
     }
 
     async fn call(&self, request: ApiRequest) -> Result<ApiResponse, Refusal> {
@@ -413,8 +427,8 @@ impl Told {
     fn refusal(&self, refusal: &Refusal) -> Answer {
         let id = uuid::Uuid::new_v4().to_string();
         match self.service {
-            Some(service) => wire::refuse(service, &refusal.error(), &id).map(Full::new),
-            None if self.is_form => wire::refuse_form(None, &refusal.error(), &id).map(Full::new),
+            Some(service) => wire::refuse(service, &refusal.error(), &id).map(whole),
+            None if self.is_form => wire::refuse_form(None, &refusal.error(), &id).map(whole),
             None => refusal.answer(),
         }
     }

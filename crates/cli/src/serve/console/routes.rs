@@ -1,0 +1,65 @@
+//! Which endpoint a request is for.
+
+use http::request::Parts;
+use http::{Method, StatusCode};
+
+use super::UI;
+use crate::serve::http::answers::Refusal;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    Info,
+    StateMachines,
+    Executions,
+    Events,
+    Event,
+}
+
+impl Route {
+    pub fn of(request: &Parts) -> Result<Route, Refusal> {
+        let path = request.uri.path();
+        let segments: Vec<&str> = path
+            .strip_prefix(UI)
+            .unwrap_or_default()
+            .split('/')
+            .collect();
+        let (route, methods): (Route, &[Method]) = match *segments {
+            ["info"] => (Route::Info, READ),
+            ["state-machines"] => (Route::StateMachines, READ),
+            ["executions"] => (Route::Executions, READ),
+            ["executions", "events"] => (Route::Events, READ),
+            ["executions", "event"] => (Route::Event, READ),
+            _ => {
+                let message = format!("There is nothing at {path}.");
+                return Err(super::not_found("NotFound", message));
+            }
+        };
+        if methods.contains(&request.method) {
+            return Ok(route);
+        }
+        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            format!("{path} takes {}, not {}.", names.join(", "), request.method),
+        ))
+    }
+
+    /// For the metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Route::Info => "info",
+            Route::StateMachines => "state-machines",
+            Route::Executions => "executions",
+            Route::Events => "executions/events",
+            Route::Event => "executions/event",
+        }
+    }
+
+    /// Whether it is answered to whoever asks.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Route::Info)
+    }
+}
+
+const READ: &[Method] = &[Method::GET];
