@@ -71,6 +71,11 @@ impl Machines for Arc<Machine> {
 pub trait Observer: Send + Sync {
     fn committed(&self, committed: &Committed<'_>);
 
+    /// Something of the execution was committed that is no event: that it is paused, the figures of a Map Run.
+    fn changed(&self, execution: &ExecutionId) {
+        let _ = execution;
+    }
+
     /// The execution cannot go on: its record is damaged, or what it runs on is gone.
     fn lost(&self, execution: &ExecutionId, error: &Error);
 

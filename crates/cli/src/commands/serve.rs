@@ -17,7 +17,7 @@ use crate::serve::aws::Aws;
 use crate::serve::http::connections::Connections;
 use crate::serve::http::elsewhere::Elsewhere;
 use crate::serve::http::guard::Guard;
-use crate::serve::http::{Front, HttpLimits, listener};
+use crate::serve::http::{Access, Front, HttpLimits, listener};
 use crate::serve::logs::Log;
 use crate::serve::metrics::Metrics;
 use crate::serve::options::Settings;
@@ -100,8 +100,10 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     let (stop, stopped) = watch::channel(false);
     let front = Front::new(
         server.api.clone(),
-        Guard::new(settings.is_loopback, &settings.allowed_hosts),
-        signatures.clone(),
+        Access {
+            guard: Guard::new(settings.is_loopback, &settings.allowed_hosts),
+            signatures: signatures.clone(),
+        },
         server.console.clone(),
         limits,
         metrics.clone(),

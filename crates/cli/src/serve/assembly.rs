@@ -231,12 +231,13 @@ impl Server {
             service,
             handle: Handle::current(),
         }));
-        let console = Console {
-            about: About::new(&account, aws, settings),
-            store: store.clone(),
-            control: control.clone(),
-            service: services.step_functions.clone(),
-        };
+        let console = Console::new(
+            About::new(&account, aws, settings),
+            store.clone(),
+            control.clone(),
+            services.step_functions.clone(),
+            followers.clone(),
+        );
         let extensions = Extensions {
             stacks: Stacks::open(&store).map_err(damaged)?,
             description: Arc::new(ServerDescription {

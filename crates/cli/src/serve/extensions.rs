@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use interpreter::decode_events;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{AuditEntry, Error, ExecutionId, ListedStatus, Order, Store};
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
@@ -65,7 +67,7 @@ impl Followers {
         }
     }
 
-    fn follow(self: &Arc<Self>, execution: &ExecutionId) -> Follower {
+    pub fn follow(self: &Arc<Self>, execution: &ExecutionId) -> Follower {
         Follower {
             all: self.clone(),
             execution: execution.clone(),
@@ -79,10 +81,19 @@ impl Followers {
 }
 
 /// One of them. It may go at any time: its client closes the connection.
-struct Follower {
+pub struct Follower {
     all: Arc<Followers>,
     execution: ExecutionId,
     committed: Arc<Notify>,
+}
+
+impl Follower {
+    /// Comes back at the first commit from now on, even if it is not yet waited for.
+    pub fn committed(&self) -> Pin<Box<Notified<'_>>> {
+        let mut committed = Box::pin(self.committed.notified());
+        committed.as_mut().enable();
+        committed
+    }
 }
 
 impl Drop for Follower {
@@ -210,9 +221,7 @@ impl Extensions {
         let until = Instant::now() + Duration::from_secs(input.wait_seconds.min(MAX_WAIT_SECONDS));
         loop {
             // Before the reading, so that no commit comes between.
-            let committed = follower.committed.notified();
-            tokio::pin!(committed);
-            committed.as_mut().enable();
+            let committed = follower.committed();
             let (store, id, after) = (
                 self.store.clone(),
                 input.execution_arn.clone(),

@@ -7,6 +7,7 @@ mod actions;
 mod aws;
 mod aws_itself;
 mod bad_input;
+mod console;
 mod examples;
 mod export;
 mod functions;

@@ -188,7 +188,9 @@ impl Driver {
         let Some((listing, input)) = self.shard.listing(id) else {
             return;
         };
-        if !outcome.events.is_empty() {
+        if outcome.events.is_empty() {
+            self.ports.observer.changed(id);
+        } else {
             self.ports.observer.committed(&Committed {
                 execution: id,
                 listing,

@@ -41,6 +41,7 @@ pub fn events(console: &Console, query: &Query) -> Result<Answer, Refusal> {
 pub struct News {
     pub summary: ExecutionSummary,
     pub events: Vec<CompactEvent>,
+    pub last_event_id: u64,
     /// There are more.
     pub has_more: bool,
     pub is_complete: bool,
@@ -80,6 +81,7 @@ pub fn behind(
         behind = events.last().map_or(behind, |event| event.id);
     }
     Ok(Some(News {
+        last_event_id: last,
         has_more: behind < last,
         is_complete: !execution.is_running() && behind >= last,
         summary: ExecutionSummary::of(id, &listing).with(&execution),

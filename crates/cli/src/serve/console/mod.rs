@@ -2,14 +2,18 @@
 //! in `docs/design/console.md`.
 
 mod compact;
+mod drafts;
 mod executions;
+mod feed;
 mod files;
 mod history;
 mod info;
 mod machines;
 mod query;
 mod routes;
+mod stream;
 mod summary;
+mod topics;
 
 use std::sync::Arc;
 
@@ -20,8 +24,11 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 use store::Store;
+use tokio::sync::Semaphore;
 
+use self::feed::Feed;
 use self::query::Query;
+use super::extensions::Followers;
 use super::http::Caller;
 use super::http::answers::{self, Answer, Refusal};
 
@@ -32,14 +39,15 @@ pub use self::routes::Route;
 pub const UI: &str = "/_ui/";
 
 /// The console's answer to a request for one of its files; None: the request is for an API. S3's ListBuckets is a GET of `/`, too,
-/// but signed.
+/// but signed, and so is what is meant for Step Functions and says so.
 pub fn file(parts: &Parts) -> Option<Answer> {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return None;
     }
     let path = parts.uri.path();
     let is_console = path == "/console" || path.starts_with("/console/");
-    let is_root = path == "/" && !parts.headers.contains_key(header::AUTHORIZATION);
+    let is_call = |name: &str| parts.headers.contains_key(name);
+    let is_root = path == "/" && !is_call("authorization") && !is_call("x-amz-target");
     (is_console || is_root).then(|| files::answer(path, &parts.headers))
 }
 
@@ -53,27 +61,61 @@ pub struct UiRequest {
 
 /// What the endpoints read.
 pub struct Console {
-    pub about: About,
-    pub store: Arc<dyn Store>,
-    pub control: ControlPlane,
-    pub service: api::Service,
+    about: About,
+    store: Arc<dyn Store>,
+    control: ControlPlane,
+    service: api::Service,
+    followers: Arc<Followers>,
+    feed: Arc<Feed>,
+    streams: Arc<Semaphore>,
 }
 
 impl Console {
+    pub fn new(
+        about: About,
+        store: Arc<dyn Store>,
+        control: ControlPlane,
+        service: api::Service,
+        followers: Arc<Followers>,
+    ) -> Console {
+        Console {
+            about,
+            store,
+            control,
+            feed: Feed::of(service.hub()),
+            service,
+            followers,
+            streams: Arc::new(Semaphore::new(stream::MAX_STREAMS)),
+        }
+    }
+
     /// What is answered without knowing who asks. `needs_login`: everything else is not.
     pub fn open(&self, needs_login: bool) -> Answer {
         info::info(&self.about, needs_login)
+    }
+
+    /// `held`: as long as the stream lives.
+    pub fn stream(
+        self: &Arc<Self>,
+        request: &Parts,
+        stop: stream::Stop,
+        held: impl Send + 'static,
+    ) -> Result<Answer, Refusal> {
+        stream::stream(self, &Query::of(request), &request.headers, stop, held)
     }
 
     /// May wait for the store.
     pub fn answer(&self, request: &UiRequest) -> Result<Answer, Refusal> {
         let query = Query::of(&request.parts);
         match &request.route {
-            Route::Info => Ok(self.open(false)),
             Route::StateMachines => machines::list(self, &query),
             Route::Executions => executions::list(self, &query),
             Route::Events => history::events(self, &query),
             Route::Event => history::event(self, &query),
+            Route::Drafts => drafts::list(self),
+            Route::Draft(id) => drafts::one(self, id, request),
+            // They have been answered.
+            Route::Info | Route::Stream => Err(Refusal::internal()),
         }
     }
 }

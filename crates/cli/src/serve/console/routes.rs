@@ -1,5 +1,6 @@
 //! Which endpoint a request is for.
 
+use api::wire::percent_decoded;
 use http::request::Parts;
 use http::{Method, StatusCode};
 
@@ -9,10 +10,13 @@ use crate::serve::http::answers::Refusal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
     Info,
+    Stream,
     StateMachines,
     Executions,
     Events,
     Event,
+    Drafts,
+    Draft(String),
 }
 
 impl Route {
@@ -25,10 +29,13 @@ impl Route {
             .collect();
         let (route, methods): (Route, &[Method]) = match *segments {
             ["info"] => (Route::Info, READ),
+            ["stream"] => (Route::Stream, READ),
             ["state-machines"] => (Route::StateMachines, READ),
             ["executions"] => (Route::Executions, READ),
             ["executions", "events"] => (Route::Events, READ),
             ["executions", "event"] => (Route::Event, READ),
+            ["drafts"] => (Route::Drafts, READ),
+            ["drafts", id] => (Route::Draft(percent_decoded(id).into_owned()), WRITE),
             _ => {
                 let message = format!("There is nothing at {path}.");
                 return Err(super::not_found("NotFound", message));
@@ -49,10 +56,12 @@ impl Route {
     pub fn name(&self) -> &'static str {
         match self {
             Route::Info => "info",
+            Route::Stream => "stream",
             Route::StateMachines => "state-machines",
             Route::Executions => "executions",
             Route::Events => "executions/events",
             Route::Event => "executions/event",
+            Route::Drafts | Route::Draft(_) => "drafts",
         }
     }
 
@@ -63,3 +72,4 @@ impl Route {
 }
 
 const READ: &[Method] = &[Method::GET];
+const WRITE: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];

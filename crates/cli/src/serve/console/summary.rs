@@ -1,5 +1,6 @@
 //! What lists show of an execution.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use api::ExpressExecution;
@@ -65,6 +66,12 @@ impl ExecutionSummary {
                 self.with(&execution)
             }
         })
+    }
+
+    /// The order of lists.
+    pub fn newest_first(&self, other: &ExecutionSummary) -> Ordering {
+        let newer = other.start_millis.cmp(&self.start_millis);
+        newer.then_with(|| self.arn.cmp(&other.arn))
     }
 
     pub fn is_running(&self) -> bool {

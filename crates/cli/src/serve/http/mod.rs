@@ -99,11 +99,16 @@ pub struct HttpLimits {
     pub requests_in_flight: usize,
 }
 
+/// Who may call.
+pub struct Access {
+    pub guard: Guard,
+    /// None: anyone who comes past the guard.
+    pub signatures: Option<Arc<Signatures>>,
+}
+
 pub struct Front {
     api: Arc<dyn Api>,
-    guard: Guard,
-    /// None: anyone may call.
-    signatures: Option<Arc<Signatures>>,
+    access: Access,
     /// Who answers for services that are not here.
     elsewhere: Option<Elsewhere>,
     console: Arc<Console>,
@@ -137,8 +142,7 @@ impl Drop for Waiting {
 impl Front {
     pub fn new(
         api: Arc<dyn Api>,
-        guard: Guard,
-        signatures: Option<Arc<Signatures>>,
+        access: Access,
         console: Arc<Console>,
         limits: HttpLimits,
         metrics: Arc<Metrics>,
@@ -156,8 +160,7 @@ impl Front {
         });
         Front {
             api,
-            guard,
-            signatures,
+            access,
             elsewhere: None,
             console,
             limits,
@@ -230,7 +233,7 @@ impl Front {
         if !is_page || !matches!(parts.method, Method::GET | Method::HEAD) {
             return None;
         }
-        if let Err(refusal) = self.guard.check(parts) {
+        if let Err(refusal) = self.access.guard.check(parts) {
             return Some(refusal.answer());
         }
         Some(match path {
@@ -245,7 +248,7 @@ impl Front {
 
     fn console_file(&self, parts: &Parts) -> Option<Answer> {
         let answer = console::file(parts)?;
-        match self.guard.check_page(parts) {
+        match self.access.guard.check_page(parts) {
             Ok(()) => Some(answer),
             Err(refusal) => Some(refusal.answer()),
         }
@@ -253,7 +256,7 @@ impl Front {
 
     /// What can be said before the body is read.
     fn admit(&self, parts: &Parts, asked: Result<Asked, Refusal>) -> Result<Asked, Refusal> {
-        self.guard.check(parts)?;
+        self.access.guard.check(parts)?;
         match asked? {
             Asked::StepFunctions(operation) if !self.api.knows(&operation) => {
                 Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST))
@@ -323,7 +326,7 @@ impl Front {
         service: &str,
         peer: SocketAddr,
     ) -> Result<Caller, Refusal> {
-        let principal = match &self.signatures {
+        let principal = match &self.access.signatures {
             None => "anonymous".to_owned(),
             Some(signatures) => signatures.verify(request, service, SystemTime::now())?,
         };

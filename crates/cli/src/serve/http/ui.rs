@@ -7,9 +7,9 @@ use http::Request;
 use http::request::Parts;
 use hyper::body::Incoming;
 
-use super::Front;
 use super::answers::{Answer, Refusal};
 use super::connections::Connection;
+use super::{Front, Waiting, stopped};
 use crate::serve::console::{self, Route, UiRequest};
 
 /// A draft holds a definition, which may have 1 MB, as a JSON text.
@@ -34,6 +34,7 @@ impl Front {
             }
             Err(refusal) => Err(refusal),
         };
+        // A stream, too, goes when there is no room for another connection: its page comes back.
         connection.rest();
         let (answer, error) = match answered {
             Ok(answer) => (answer, None),
@@ -54,15 +55,21 @@ impl Front {
         peer: SocketAddr,
         connection: &Connection,
     ) -> Result<Answer, Refusal> {
-        self.guard.check(&parts)?;
+        self.access.guard.check(&parts)?;
         let body = self.bodies.read(body, BODY_BYTES).await?;
         connection.work();
         let request = Request::from_parts(parts, body);
         if route.is_open() {
-            let needs_login = self.signatures.is_some();
+            let needs_login = self.access.signatures.is_some();
             return Ok(self.console.open(needs_login));
         }
         let caller = self.caller(&request, "states", peer)?;
+        if route == Route::Stream {
+            let waiting = Waiting::among(&self.waiting);
+            let stop = Box::pin(stopped(self.stop.clone()));
+            let (parts, _) = request.into_parts();
+            return self.console.stream(&parts, stop, waiting);
+        }
         let permit = self.in_flight.clone().try_acquire_owned();
         let permit = permit.map_err(|_| Refusal::throttled())?;
         let console = self.console.clone();

@@ -116,6 +116,10 @@ impl Observer for Teller {
         }
     }
 
+    fn changed(&self, execution: &ExecutionId) {
+        self.followers.committed(execution);
+    }
+
     fn lost(&self, execution: &ExecutionId, error: &Error) {
         self.log.error(
             "execution cannot go on",
