@@ -59,7 +59,8 @@ export function LanguageField({ pointer, value, around }: { pointer: string; val
         label="Query language"
         value={value}
         none={pointer === '' ? 'JSONPath (default)' : `${around} (of the workflow)`}
-        choices={[{ value: 'JSONata' }, { value: 'JSONPath' }]}
+        // A JSONata workflow has no JSONPath states.
+        choices={around === 'JSONata' ? [{ value: 'JSONata' }] : [{ value: 'JSONata' }, { value: 'JSONPath' }]}
         onChange={(language) =>
           apply((parsed) => setQueryLanguage(parsed, pointer, language as QueryLanguage | undefined))
         }

@@ -39,7 +39,7 @@ export function Definition({ state }: { state: State }) {
       <JsonEditor
         label="Definition of the state"
         value={text}
-        height={480}
+        height="max(320px, calc(100vh - 280px))"
         language={parsed.language}
         isOfDocument
         onChange={type}
