@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { axeFindings, closeBrowser, type Server, screenshot, serve, type Visitor, visit } from './harness';
+import {
+  axeFindings,
+  closeBrowser,
+  createStateMachine,
+  type Server,
+  screenshot,
+  serve,
+  type Visitor,
+  visit,
+} from './harness';
 
 let server: Server;
+let stateMachineArn: string;
 beforeAll(async () => {
   server = await serve();
+  const definition = { StartAt: 'Only', States: { Only: { Type: 'Succeed' } } };
+  stateMachineArn = await createStateMachine(server, 'written', definition);
 });
 afterAll(async () => {
   await closeBrowser();
@@ -34,8 +46,7 @@ const definition = `{
 /** The Studio in Code mode. */
 async function open(theme: 'light' | 'dark' = 'light'): Promise<Visitor> {
   const visitor = await visit(server, { theme });
-  await visitor.go('/console/studio');
-  await visitor.page.getByRole('button', { name: 'Code', exact: true }).click();
+  await visitor.go(`/console/studio/${encodeURIComponent(stateMachineArn)}?mode=code`);
   await visitor.page.locator('.cm-content').waitFor();
   return visitor;
 }
@@ -198,5 +209,44 @@ test('takes a megabyte', async () => {
   await page.locator('.cm-line', { hasText: '  [' }).first().waitFor();
   expect(Date.now() - start).toBeLessThan(5000);
   await page.locator('.studio-stale').waitFor();
+  await visitor.leave(/catalog/);
+});
+
+test('YAML keeps its comments and layout, whatever is changed', async () => {
+  const visitor = await open();
+  const { page } = visitor;
+  const yaml = `# Waits, then tells.
+StartAt: Pause
+States:
+  Pause: # not for long
+    Type: Wait
+    Seconds: \${Seconds}
+    Next: Gone
+  # At the end
+  Tell:
+    Type: Pass
+    End: true
+`;
+  await page.keyboard.press('ControlOrMeta+o');
+  const file = { name: 'waits.asl.yaml', mimeType: 'application/yaml', buffer: Buffer.from(yaml) };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.locator('.cm-line', { hasText: '# not for long' }).waitFor();
+  await page.locator('.cm-lintRange-error', { hasText: 'Gone' }).waitFor();
+  await caretBehind(visitor, 7, 'Next: Gone');
+  for (const _ of 'Gone') await page.keyboard.press('Backspace');
+  await page.keyboard.type('T');
+  await page.locator('.cm-tooltip-autocomplete li', { hasText: 'Tell' }).waitFor();
+  await screenshot(page, 'code-yaml');
+  await page.keyboard.press('Enter');
+  await page.getByText('Valid', { exact: true }).waitFor();
+
+  await page.getByRole('button', { name: 'Design', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Comment' }).fill('A note: for people');
+  await page.getByRole('button', { name: 'Code', exact: true }).click();
+  await page.locator('.cm-line', { hasText: 'A note' }).waitFor();
+  const lines = await page.locator('.cm-line').allTextContents();
+  const expected = yaml.replace('Gone', 'Tell').replace('Wait\n', 'Wait\n    Comment: "A note: for people"\n');
+  expect(`${lines.join('\n')}`).toBe(expected);
   await visitor.leave(/catalog/);
 });

@@ -52,6 +52,8 @@ const byType: Record<StateType, string[]> = {
   ],
 };
 
+export const stateTypes = Object.keys(byType) as StateType[];
+
 const onlyJsonPath: ReadonlySet<string> = new Set([
   'InputPath',
   'OutputPath',

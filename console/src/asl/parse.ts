@@ -1,4 +1,5 @@
 import { conditionText } from './conditions';
+import { stateTypes } from './fields';
 import { child, isWithin } from './pointer';
 import { readJson } from './read-json';
 import { readYaml } from './read-yaml';
@@ -134,20 +135,9 @@ function bodiesOf(node: Node, path: StatePath, type: StateType | null): [ScopePa
   return branches.map((branch, index) => [child(path, 'Branches', index), branch]);
 }
 
-const types: ReadonlySet<unknown> = new Set<StateType>([
-  'Task',
-  'Pass',
-  'Choice',
-  'Wait',
-  'Succeed',
-  'Fail',
-  'Parallel',
-  'Map',
-]);
-
 function typeOf(value: unknown): StateType | null {
   const type = getOwn(value, 'Type');
-  return types.has(type) ? (type as StateType) : null;
+  return stateTypes.find((name) => name === type) ?? null;
 }
 
 function queryLanguageOf(value: unknown, outer: QueryLanguage): QueryLanguage {

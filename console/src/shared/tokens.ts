@@ -4,7 +4,8 @@
 import * as tokens from '@cloudscape-design/design-tokens';
 
 const names = {
-  '--sw-font-mono': tokens.fontFamilyMonospace,
+  // The token ends in Courier, which is what is left where the fonts before it are not.
+  '--sw-font-mono': "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace",
   '--sw-font': tokens.fontFamilyBase,
   '--sw-text': tokens.colorTextBodyDefault,
   '--sw-text-secondary': tokens.colorTextBodySecondary,

@@ -27,6 +27,15 @@ export function syntax(language: Language | 'text'): Extension {
   return language === 'yaml' ? [yaml(), indentUnit.of('  ')] : [];
 }
 
+const gutters = [
+  lineNumbers(),
+  foldGutter({ openText: '▾', closedText: '▸' }),
+  codeFolding(),
+  lintGutter(),
+  highlightActiveLineGutter(),
+  highlightActiveLine(),
+];
+
 /** CodeMirror's words as the console writes its own. */
 const phrases = {
   next: 'Next',
@@ -39,15 +48,17 @@ const phrases = {
   'replace all': 'Replace all',
 };
 
-export function base(label: string, describedBy?: string): Extension {
+interface Options {
+  label: string;
+  describedBy?: string | undefined;
+  /** For a few lines: without gutters. */
+  isSmall?: boolean;
+}
+
+export function base({ label, describedBy, isSmall = false }: Options): Extension {
   return [
     look,
-    lineNumbers(),
-    foldGutter({ openText: '▾', closedText: '▸' }),
-    codeFolding(),
-    lintGutter(),
-    highlightActiveLineGutter(),
-    highlightActiveLine(),
+    isSmall ? [] : gutters,
     drawSelection(),
     dropCursor(),
     rectangularSelection(),

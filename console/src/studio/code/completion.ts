@@ -10,15 +10,16 @@ import {
 import type { Extension } from '@codemirror/state';
 import { type EditorView, keymap } from '@codemirror/view';
 import type { Shape } from '../../api/types';
-import { find } from '../../asl/tree';
-import type { Language, State } from '../../asl/types';
+import { stateTypes } from '../../asl/fields';
+import { find, isObject } from '../../asl/tree';
+import type { Language, QueryLanguage, State, StateType } from '../../asl/types';
 import { variablesBefore } from '../../asl/variables';
 import { resolve } from '../inspector/action/shape';
 import { errorSuggestions } from '../inspector/errors/suggestions';
 import { HELP } from '../inspector/help';
 import { readResource } from '../inspector/model/resource';
 import { suggest } from '../inspector/model/suggest';
-import type { StudioStore } from '../store';
+import type { StudioState, StudioStore } from '../store';
 import { resourcesLike, shapeOf } from './catalog';
 import type { LineBreaks } from './line-breaks';
 import { type Inside, insideOf, type Location, locate } from './location';
@@ -36,18 +37,35 @@ export function completion(store: StudioStore, breaks: () => LineBreaks | null):
   ];
 }
 
+/** What of a state counts here. */
+interface Known {
+  type: StateType | null;
+  value: Record<string, unknown>;
+  queryLanguage?: QueryLanguage;
+}
+
+/** Its text as it is now, read as far as it can be, and what it was when all could be read. */
+function stateAt({ parsed, workflow }: StudioState, path: string | null): Known | null {
+  if (path === null) return null;
+  const before = workflow?.states.get(path);
+  const now = find(parsed.root, path)?.node.value;
+  const value = { ...before?.value, ...(isObject(now) ? now : {}) };
+  const type = stateTypes.find((name) => name === value.Type) ?? null;
+  return { type, value, ...(before ? { queryLanguage: before.queryLanguage } : {}) };
+}
+
 /** Where the caret is, and what is known of it. */
 interface Place {
   location: Location;
   inside: Inside;
-  /** From the last text that could be read; of a state that is only being written null. */
-  state: State | null;
-  language: 'JSONPath' | 'JSONata';
+  /** null: in none. */
+  state: Known | null;
+  language: QueryLanguage;
   syntax: Language;
   view: EditorView | undefined;
 }
 
-async function complete(
+export async function complete(
   store: StudioStore,
   breaks: LineBreaks | null,
   context: CompletionContext,
@@ -56,7 +74,7 @@ async function complete(
   const { language: syntax, parsed, workflow } = store.getState();
   const location = locate(text, context.pos, syntax);
   const inside = insideOf(location.path);
-  const state = (inside.state !== null && workflow?.states.get(inside.state)) || null;
+  const state = stateAt(store.getState(), inside.state);
   const around = workflow?.states.get(workflow.scopes.get(inside.scope)?.parent ?? '');
   const outermost = workflow?.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
   const language = state?.queryLanguage ?? around?.queryLanguage ?? outermost;

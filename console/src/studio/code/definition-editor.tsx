@@ -57,7 +57,7 @@ export default function DefinitionEditor({ store }: { store: StudioStore }) {
             { key: 'Mod-y', mac: 'Mod-Shift-z', run: run('redo'), preventDefault: true },
             { key: 'Mod-Shift-z', run: run('redo'), preventDefault: true },
           ]),
-          base('Definition'),
+          base({ label: 'Definition' }),
           syntax(language),
           completion(store, () => sync?.breaks ?? null),
           hints(store, () => sync?.breaks ?? null),

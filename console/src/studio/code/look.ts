@@ -7,7 +7,7 @@ const theme = EditorView.theme({
   '&': { height: '100%', fontSize: '13px', color: 'var(--sw-text)', backgroundColor: 'var(--sw-background)' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--sw-font-mono)', lineHeight: '20px', overflow: 'auto' },
-  '.cm-content': { caretColor: 'var(--sw-text)', padding: '8px 0' },
+  '.cm-content': { caretColor: 'var(--sw-text)', padding: '8px 2px' },
   '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--sw-text)', borderLeftWidth: '2px' },
   '.cm-gutters': {
     color: 'var(--sw-text-secondary)',

@@ -7,6 +7,9 @@ import { createStudioStore } from '../store';
 import { LineBreaks } from './line-breaks';
 import { difference, Sync } from './sync';
 
+// What jsdom does not lay out has no places.
+Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
+
 function open(text: string) {
   const store = createStudioStore(text, 'json');
   let sync: Sync | null = null;

@@ -46,6 +46,8 @@ export class Sync {
   private pending: ChangeSet | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isOwn = false;
+  /** Who undoes wants to see what was undone. */
+  private isMovingCaret = false;
   /** Of the document's text. */
   breaks: LineBreaks;
   private readonly stop: () => void;
@@ -86,12 +88,16 @@ export class Sync {
 
   undo() {
     this.flush();
+    this.isMovingCaret = true;
     this.store.getState().undo();
+    this.isMovingCaret = false;
   }
 
   redo() {
     this.flush();
+    this.isMovingCaret = true;
     this.store.getState().redo();
+    this.isMovingCaret = false;
   }
 
   private take(now: StudioState, before: StudioState, breaks: LineBreaks) {
@@ -107,7 +113,12 @@ export class Sync {
       this.pending = typed.map(changes);
       changes = changes.map(typed, true);
     }
-    this.view.dispatch({ changes, annotations: fromStore.of(true) });
+    let end: number | null = null;
+    changes.iterChangedRanges((_fromBefore, _toBefore, _from, to) => {
+      end = to;
+    });
+    const caret = this.isMovingCaret && end !== null ? { selection: { anchor: end }, scrollIntoView: true } : {};
+    this.view.dispatch({ changes, annotations: fromStore.of(true), ...caret });
   }
 
   destroy() {

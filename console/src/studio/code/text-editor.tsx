@@ -16,6 +16,7 @@ const nothing: readonly Problem[] = [];
 
 export default function TextEditor(props: JsonEditorProps) {
   const { value, label, height = 200, problems = nothing, language = 'json', describedBy } = props;
+  const isSmall = typeof height === 'number' && height < 100;
   const isReadOnly = props.readOnly || !props.onChange;
   const element = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<EditorView | null>(null);
@@ -47,8 +48,8 @@ export default function TextEditor(props: JsonEditorProps) {
   }, [parts]);
 
   useEffect(() => {
-    view?.dispatch({ effects: parts.base.reconfigure(base(label, describedBy)) });
-  }, [view, parts, label, describedBy]);
+    view?.dispatch({ effects: parts.base.reconfigure(base({ label, describedBy, isSmall })) });
+  }, [view, parts, label, describedBy, isSmall]);
   useEffect(() => {
     view?.dispatch({ effects: parts.syntax.reconfigure(syntax(language)) });
   }, [view, parts, language]);

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import { call } from '../../api/aws';
-import { convert } from '../../asl/convert';
 import { type Diagnostic, diagnosticsToProblems } from '../../asl/diagnostics';
-import type { StudioStore } from '../store';
+import { deployable } from '../save/deployable';
+import type { StudioState, StudioStore } from '../store';
 
 const pauseMillis = 250;
 
@@ -20,7 +20,7 @@ export function useValidation(store: StudioStore) {
     };
     ask();
     const stop = store.subscribe((now, before) => {
-      if (now.text !== before.text || now.language !== before.language || now.config.type !== before.config.type) ask();
+      if (says(now) !== says(before) || now.text !== before.text) ask();
     });
     return () => {
       stop();
@@ -30,14 +30,19 @@ export function useValidation(store: StudioStore) {
   }, [store]);
 }
 
+/** What of the document besides its text the validator's answer hangs on. */
+function says({ language, config }: StudioState): string {
+  return JSON.stringify([language, config.type, config.substitutions]);
+}
+
 async function validate(store: StudioStore, signal: AbortSignal) {
-  const { text, language, parsed, config, setDiagnostics } = store.getState();
+  const { text, parsed, config, setDiagnostics } = store.getState();
   // What cannot be read says so itself.
   if (!parsed.workflow) {
     setDiagnostics([], text);
     return;
   }
-  const definition = convert(text, language, 'json');
+  const definition = deployable(store.getState());
   const input = { definition, type: config.type, severity: 'WARNING' };
   const answer = await call<{ diagnostics: Diagnostic[] }>(
     'stepfunctions',

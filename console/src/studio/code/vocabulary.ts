@@ -1,5 +1,5 @@
 /** The fields of everything in a definition, and the values that they take. */
-import { fieldsOf } from '../../asl/fields';
+import { fieldsOf, stateTypes } from '../../asl/fields';
 import type { QueryLanguage, StateType } from '../../asl/types';
 
 const comparisons = ['Equals', 'LessThan', 'GreaterThan', 'LessThanEquals', 'GreaterThanEquals'];
@@ -85,7 +85,7 @@ function nested(language: QueryLanguage): Record<string, string[]> {
 }
 
 const values: Record<string, readonly string[]> = {
-  Type: ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'],
+  Type: stateTypes,
   QueryLanguage: ['JSONata', 'JSONPath'],
   Mode: ['INLINE', 'DISTRIBUTED'],
   ExecutionType: ['STANDARD', 'EXPRESS'],
