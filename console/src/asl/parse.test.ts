@@ -218,6 +218,7 @@ test('2,000 states are read within a frame or a few', () => {
   }
   const text = JSON.stringify({ StartAt: 'State 0', States }, null, 2);
   parse(text, 'json');
+  parse('', 'json');
   const start = performance.now();
   expect(parse(text, 'json').workflow?.states.size).toBe(2000);
   const took = performance.now() - start;

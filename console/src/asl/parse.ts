@@ -18,8 +18,16 @@ import type {
   Workflow,
 } from './types';
 
+/** A command reads what it has made to be sure of it, and the store reads the same text right after. */
+let last: Parsed | null = null;
+
 /** Reads a definition, broken ones too. */
 export function parse(text: string, language: Language): Parsed {
+  if (last?.text !== text || last.language !== language) last = read(text, language);
+  return last;
+}
+
+function read(text: string, language: Language): Parsed {
   const { root, problems, isBroken } = language === 'json' ? readJson(text) : readYaml(text);
   const isDefinition = root?.kind === 'object';
   if (!isBroken && !isDefinition)

@@ -143,3 +143,117 @@ describe('what an edit does to the lines', () => {
         expect(difference(text, run(text, language, command).after)).toMatchSnapshot();
       });
 });
+
+describe('into nothing', () => {
+  const start: Place = { kind: 'start', scope: '' };
+  const first = { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } };
+  test.each([
+    ['json', '{}'],
+    ['json', '{\n  "StartAt": "",\n  "States": {}\n}\n'],
+    ['json', '{ "States": {} }'],
+    ['yaml', 'StartAt: ""\nStates: {}\n'],
+    ['yaml', 'States:\n'],
+    ['yaml', '{}\n'],
+  ] as [Language, string][])('the first state: %s %j', (language, text) => {
+    const { parsed, after } = run(text, language, (parsed) => edits.insertState(parsed, start, 'A', { Type: 'Pass' }));
+    expect(parsed.workflow?.value).toEqual(first);
+    expect(after.endsWith('\n')).toBe(text.endsWith('\n'));
+  });
+
+  test.each([
+    ['json', '{"StartAt": "M", "States": {"M": {"Type": "Map", "End": true}}}'],
+    ['yaml', 'StartAt: M\nStates:\n  M: {Type: Map, End: true}\n'],
+  ] as [Language, string][])('a Map that has no processor yet: %s', (language, text) => {
+    const scope = '/States/M/ItemProcessor';
+    const { parsed } = run(text, language, (parsed) =>
+      edits.insertState(parsed, { kind: 'start', scope }, 'A', { Type: 'Pass' }),
+    );
+    expect(parsed.workflow?.states.get('/States/M')?.value.ItemProcessor).toEqual({
+      ProcessorConfig: { Mode: 'INLINE' },
+      ...first,
+    });
+  });
+
+  test('branches are added, filled and removed, and their states are followed', () => {
+    const text = JSON.stringify(
+      { StartAt: 'P', States: { P: { Type: 'Parallel', Branches: [first], End: true } } },
+      null,
+      2,
+    );
+    const added = run(text, 'json', (parsed) => edits.addBranch(parsed, '/States/P'));
+    const place: Place = { kind: 'start', scope: '/States/P/Branches/1' };
+    const filled = run(added.after, 'json', (parsed) => edits.insertState(parsed, place, 'A', { Type: 'Pass' }));
+    expect(filled.change.select).toEqual(['/States/P/Branches/1/States/A (1)']);
+    const { change, parsed } = run(filled.after, 'json', (parsed) => edits.removeBranch(parsed, '/States/P', 0));
+    expect([...(change.moved ?? [])]).toEqual([
+      ['/States/P/Branches/1/States/A (1)', '/States/P/Branches/0/States/A (1)'],
+    ]);
+    expect([...(parsed.workflow?.states.keys() ?? [])]).toEqual(['/States/P', '/States/P/Branches/0/States/A (1)']);
+  });
+});
+
+describe('what cannot be done is refused in a sentence', () => {
+  const refused: [string, Language, string, (parsed: Parsed) => Change, string][] = [
+    [
+      'a broken text',
+      'json',
+      '{"States": {',
+      (parsed) => edits.setField(parsed, '/Comment', 'x'),
+      'Repair it in Code mode',
+    ],
+    [
+      'behind a Fail',
+      'json',
+      '{"States": {"F": {"Type": "Fail"}}}',
+      (parsed) => edits.insertState(parsed, { kind: 'end', state: '/States/F' }, 'A', {}),
+      'Nothing can follow a Fail',
+    ],
+    [
+      'a name that is taken',
+      'json',
+      json,
+      (parsed) => edits.renameState(parsed, '/States/Each', 'Wait'),
+      'named Wait already',
+    ],
+    ['no name', 'json', json, (parsed) => edits.renameState(parsed, '/States/Each', ' '), 'needs a name'],
+    [
+      'into itself',
+      'json',
+      json,
+      (parsed) => edits.moveStates(parsed, ['/States/Each'], edge('/States/Each/ItemProcessor/States/Reboot/Next')),
+      'into itself',
+    ],
+    [
+      'no states on the clipboard',
+      'json',
+      json,
+      (parsed) => edits.pasteStates(parsed, edge('/States/Alarm/Next'), 'Hello'),
+      'is no state',
+    ],
+    [
+      'raw text that cannot be read',
+      'json',
+      json,
+      (parsed) => edits.setRaw(parsed, '/States/Alarm', '{\n "Type": }'),
+      'Line 2: A value is expected',
+    ],
+    [
+      'inside of an alias',
+      'yaml',
+      'States:\n  A: &a {Type: Pass}\n  B: *a\n',
+      (parsed) => edits.setField(parsed, '/States/B/Comment', 'x'),
+      'alias',
+    ],
+    [
+      'what an alias shares',
+      'yaml',
+      'States:\n  A: &a {Type: Pass}\n  B: *a\n',
+      (parsed) => edits.setField(parsed, '/States/A/Comment', 'x'),
+      'alias',
+    ],
+  ];
+  test.each(refused)('%s', (_, language, text, command, message) => {
+    expect(() => run(text, language, command)).toThrow(edits.EditRefused);
+    expect(() => run(text, language, command)).toThrow(message);
+  });
+});

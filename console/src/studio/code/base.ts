@@ -42,8 +42,8 @@ const phrases = {
   previous: 'Previous',
   all: 'Select all',
   'match case': 'Match case',
-  regexp: 'Regular expression',
-  'by word': 'Whole words',
+  regexp: 'Regex',
+  'by word': 'Words',
   replace: 'Replace',
   'replace all': 'Replace all',
 };
