@@ -1,0 +1,53 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { pathLabel } from '../../history/frames';
+import type { Visit } from '../../history/types';
+import { Cause } from './cause';
+import { hintFor } from './hints';
+import { useModel } from './model';
+
+/** What went wrong, before anything else. */
+export function FailureBanner() {
+  const { live, description, selectVisit } = useModel();
+  if (live.status === 'RUNNING' || live.status === 'SUCCEEDED') return null;
+  const visit = live.failure ?? stopped(live.visits, live.status);
+  // The execution's own texts are whole; those of compact events are cut.
+  const error = description.error ?? live.error ?? visit?.error;
+  const cause = description.cause ?? live.cause ?? visit?.cause;
+  const hint = hintFor(error, cause);
+  const attempts = live.failure?.attempts.length ?? 0;
+  const titles = { FAILED: 'Execution failed', TIMED_OUT: 'Execution timed out', ABORTED: 'Execution aborted' };
+  const title = titles[live.status];
+  return (
+    <Alert
+      type={live.status === 'ABORTED' ? 'warning' : 'error'}
+      data-testid="failure"
+      header={
+        <span>
+          {title}
+          {visit && (live.failure ? ` in ${pathLabel(live, visit)}` : ` while ${pathLabel(live, visit)} ran`)}
+          {error && `: ${error}`}
+        </span>
+      }
+      action={visit && <Button onClick={() => selectVisit(visit, { tab: 'data' })}>Show step</Button>}
+    >
+      <SpaceBetween size="xxs">
+        {cause && <Cause cause={cause} />}
+        {attempts > 1 && <Box fontSize="body-s">It was tried {attempts} times.</Box>}
+        {hint && (
+          <Box fontSize="body-s" data-testid="hint">
+            <b>Hint:</b> {hint}
+          </Box>
+        )}
+      </SpaceBetween>
+    </Alert>
+  );
+}
+
+/** What ran when the execution was stopped or its time was up. */
+function stopped(visits: readonly Visit[], status: string): Visit | null {
+  if (status === 'FAILED') return null;
+  return visits.findLast((visit) => visit.status === 'aborted' && visit.frames.length === 0) ?? null;
+}

@@ -1,0 +1,254 @@
+import Button from '@cloudscape-design/components/button';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useMemo, useRef, useState } from 'react';
+import { axisMarks, type Segment, type TimelineRow, timelineRows, toggledToShow } from '../../history/timeline';
+import { EmptyState } from '../../shared/Feedback';
+import { durationText } from '../../shared/time';
+import { useNow } from '../../shared/Time';
+import styles from './timeline.module.css';
+import { useModel } from './model';
+import { words } from './visit-status';
+import { useZoom } from './zoom';
+
+const rowHeight = 28;
+
+const kinds: [kind: Segment['kind'], text: string][] = [
+  ['run', 'Runs'],
+  ['queued', 'Scheduled'],
+  ['callback', 'Waits for the answer'],
+  ['wait', 'Wait state'],
+  ['retryWait', 'Waits to try again'],
+  ['redriveGap', 'Until the redrive'],
+];
+
+export function TimelineView() {
+  const { view, live, at, selection, selectVisit, setFrame, frame } = useModel();
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const shown = useMemo(
+    () => (selection.visit ? toggledToShow(view, selection.visit, toggled) : toggled),
+    [view, selection.visit, toggled],
+  );
+  const rows = useMemo(() => timelineRows(view, shown), [view, shown]);
+  const runs = view.status === 'RUNNING';
+  const clock = useNow(runs && at === null ? 1_000 : null);
+  const start = view.startMillis ?? 0;
+  const lastEvent = view.events.at(-1)?.at ?? start;
+  const now = at === null && runs ? Math.max(clock, lastEvent) : (view.stopMillis ?? lastEvent);
+  const end = Math.max(now, start + 1);
+  const zoom = useZoom(start, end);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+  if (rows.length === 0) return <EmptyState title="No state has been entered yet" />;
+  const selected = rows.findIndex(({ visit, frame: one }) =>
+    selection.visit ? visit?.entered === selection.visit.entered : one?.id === frame && frame !== '',
+  );
+  const select = (row: TimelineRow) => {
+    if (row.visit) selectVisit(row.visit);
+    else if (row.frame) setFrame(row.frame.id);
+  };
+  const toggle = ({ key }: TimelineRow) => {
+    const next = new Set(shown);
+    if (!next.delete(key)) next.add(key);
+    setToggled(next);
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const row = rows[selected];
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -rows.length, End: rows.length }[event.key];
+    if (move !== undefined) {
+      const next = Math.max(0, Math.min(rows.length - 1, selected + move));
+      select(rows[next] as TimelineRow);
+      virtual.scrollToIndex(next);
+    } else if (row && event.key === 'ArrowRight' && row.isExpandable && !row.isExpanded) toggle(row);
+    else if (row && event.key === 'ArrowLeft' && row.isExpanded) toggle(row);
+    else if (event.key === '+' || event.key === '=') zoom.by(0.5);
+    else if (event.key === '-') zoom.by(2);
+    else if (event.key === '0') zoom.fit();
+    else return;
+    event.preventDefault();
+  };
+  const { from, to } = zoom;
+  const place = (millis: number) => ((millis - from) / (to - from)) * 100;
+  const cursor = at === null ? (runs ? now : null) : (live.events[at - 1]?.at ?? null);
+  return (
+    <div className={styles.timeline}>
+      <div className={styles.bar}>
+        <ul className={styles.legend} aria-label="Legend">
+          {kinds.map(([kind, text]) => (
+            <li key={kind}>
+              <span className={styles.sample} data-kind={kind} data-status={kind === 'retryWait' ? 'retrying' : 'succeeded'} />
+              {text}
+            </li>
+          ))}
+        </ul>
+        <div className={styles.zoom}>
+          <span>{durationText(to - from)}</span>
+          <Button variant="icon" iconName="zoom-out" ariaLabel="Zoom out" onClick={() => zoom.by(2)} disabled={zoom.isFit} />
+          <Button variant="icon" iconName="zoom-in" ariaLabel="Zoom in" onClick={() => zoom.by(0.5)} />
+          <Button variant="icon" iconName="zoom-to-fit" ariaLabel="Fit to the whole execution" onClick={zoom.fit} />
+        </div>
+      </div>
+      <Axis from={from} to={to} start={start} place={place} />
+      <div
+        ref={(element) => {
+          scroller.current = element;
+          zoom.element.current = element;
+        }}
+        className={styles.rows}
+        role="treegrid"
+        aria-label="Timeline"
+        aria-rowcount={rows.length}
+        tabIndex={0}
+        aria-activedescendant={selected >= 0 ? `row-${selected}` : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div style={{ height: virtual.getTotalSize() }} className={styles.sheet}>
+          <Grid from={from} to={to} place={place} cursor={cursor} />
+          {virtual.getVirtualItems().map(({ index, start: top }) => (
+            <Row
+              key={rows[index]?.key}
+              row={rows[index] as TimelineRow}
+              index={index}
+              top={top}
+              from={from}
+              to={to}
+              now={now}
+              isSelected={index === selected}
+              onSelect={select}
+              onToggle={toggle}
+            />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  row: TimelineRow;
+  index: number;
+  top: number;
+  from: number;
+  to: number;
+  now: number;
+  isSelected: boolean;
+  onSelect(row: TimelineRow): void;
+  onToggle(row: TimelineRow): void;
+}
+
+const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSelect, onToggle }: RowProps) {
+  const { visit, frame, depth, label, segments, isExpandable, isExpanded } = row;
+  const startMillis = visit?.startMillis ?? frame?.startMillis ?? from;
+  const stopMillis = visit ? visit.stopMillis : (frame?.stopMillis ?? null);
+  const status = visit?.status ?? frame?.status ?? 'running';
+  const duration = durationText((stopMillis ?? now) - startMillis);
+  const scale = 100 / (to - from);
+  const barEnd = ((stopMillis ?? now) - from) * scale;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and says which row is active
+    <div
+      id={`row-${index}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-level={depth + 1}
+      aria-expanded={isExpandable ? isExpanded : undefined}
+      aria-selected={isSelected}
+      className={styles.row}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onSelect(row)}
+    >
+      <div role="gridcell" className={styles.name} style={{ paddingInlineStart: 6 + depth * 14 }}>
+        {isExpandable ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            className={styles.twist}
+            aria-label={`${isExpanded ? 'Close' : 'Open'} ${label}`}
+            onClick={(event) => {
+              event.stopPropagation();
+              onToggle(row);
+            }}
+          >
+            {isExpanded ? '▾' : '▸'}
+          </button>
+        ) : (
+          <span className={styles.twist} />
+        )}
+        <span className={styles.dot} data-status={status} />
+        <span className={styles.text} title={label}>
+          {label}
+        </span>
+      </div>
+      <div role="gridcell" className={styles.lane} aria-label={`${words[status]}, ${duration}${retries(visit)}`}>
+        {segments.map((segment, at) => {
+          const left = (segment.from - from) * scale;
+          const width = ((segment.to ?? now) - segment.from) * scale;
+          if (left > 100 || left + width < 0) return null;
+          return (
+            <span
+              // biome-ignore lint/suspicious/noArrayIndexKey: segments have no other name
+              key={at}
+              className={styles.segment}
+              data-kind={segment.kind}
+              data-status={segment.status}
+              data-thin={isExpanded || undefined}
+              style={{ left: `${Math.max(-1, left)}%`, width: `${Math.min(102, width + Math.min(0, left))}%` }}
+              title={`${segment.label}\n${durationText((segment.to ?? now) - segment.from)}`}
+            />
+          );
+        })}
+        {barEnd >= 0 && barEnd <= 100 && (
+          <span className={styles.duration} style={barEnd > 82 ? { right: `${100 - barEnd + 0.5}%`, textShadow: 'none' } : { left: `${barEnd + 0.5}%` }} data-inside={barEnd > 82 || undefined}>
+            {duration}
+          </span>
+        )}
+      </div>
+    </div>
+  );
+});
+
+function retries(visit: TimelineRow['visit']): string {
+  const count = visit?.attempts.length ?? 0;
+  return count > 1 ? `, ${count} attempts` : '';
+}
+
+interface Scale {
+  from: number;
+  to: number;
+  place(millis: number): number;
+}
+
+function Axis({ from, to, start, place }: Scale & { start: number }) {
+  const { marks } = axisMarks(from - start, to - start, 8);
+  return (
+    <div className={styles.axis} aria-hidden="true">
+      <div className={styles.name}>Step</div>
+      <div className={styles.lane}>
+        {marks.map((mark) => (
+          <span key={mark} style={{ left: `${place(mark + start)}%` }}>
+            {mark === 0 ? '0' : durationText(mark).replace(/\.0+ /, ' ').replace(/(\.\d)0 /, '$1 ')}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Grid({ from, to, place, cursor }: Scale & { cursor: number | null }) {
+  const { marks } = axisMarks(from, to, 8);
+  return (
+    <div className={styles.grid} data-lane aria-hidden="true">
+      {marks.map((mark) => (
+        <span key={mark} style={{ left: `${place(mark)}%` }} />
+      ))}
+      {cursor !== null && place(cursor) <= 100 && (
+        <span className={styles.cursor} style={{ left: `${place(cursor)}%` }} />
+      )}
+    </div>
+  );
+}
