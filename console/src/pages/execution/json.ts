@@ -1,0 +1,2 @@
+export { JsonDiff } from '../../shared/json/JsonDiff';
+export { JsonView } from '../../shared/json/JsonView';
