@@ -8,10 +8,9 @@ import { useState } from 'react';
 import { call, type Service } from '../../api/aws';
 import { refresh } from '../../api/queries';
 import { flash } from '../../app/flashes';
-import { go } from '../../app/Link';
-import { links } from '../../app/links';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { cli } from '../../shared/cli';
+import { StartExecution } from '../../shared/start/StartExecution';
 import { Compare } from './compare';
 import { useModel } from './model';
 
@@ -29,7 +28,10 @@ export function ActionDialog({ action, onClose }: { action: Action; onClose: () 
   return <Plain action={action} onClose={onClose} />;
 }
 
-const plain: Record<'redrive' | 'pause' | 'resume' | 'drain', { service: Service; operation: string; title: string; text: string; done: string }> = {
+const plain: Record<
+  'redrive' | 'pause' | 'resume' | 'drain',
+  { service: Service; operation: string; title: string; text: string; done: string }
+> = {
   redrive: {
     service: 'stepfunctions',
     operation: 'RedriveExecution',
@@ -113,50 +115,6 @@ function Stop({ onClose }: { onClose: () => void }) {
 
 function Start({ onClose }: { onClose: () => void }) {
   const { description } = useModel();
-  const [name, setName] = useState('');
-  const [text, setText] = useState(() => indent(description.input ?? '{}'));
-  const problem = problemOf(text);
-  const machine = description.stateMachineAliasArn ?? description.stateMachineVersionArn ?? description.stateMachineArn;
-  const input = { stateMachineArn: machine, name: name || undefined, input: text };
-  return (
-    <ConfirmDialog
-      title="New execution"
-      confirm="Start execution"
-      size="large"
-      isDisabled={problem !== null}
-      command={cli('stepfunctions', 'StartExecution', input)}
-      onClose={onClose}
-      onConfirm={async () => {
-        const { executionArn } = await call<{ executionArn: string }>('stepfunctions', 'StartExecution', input);
-        refresh('stepfunctions');
-        go(links.execution(executionArn));
-      }}
-    >
-      <SpaceBetween size="m">
-        <FormField label="Name" description="Optional. Unique for this state machine.">
-          <Input value={name} onChange={({ detail }) => setName(detail.value)} />
-        </FormField>
-        <FormField label="Input" errorText={problem}>
-          <Textarea value={text} onChange={({ detail }) => setText(detail.value)} rows={14} spellcheck={false} />
-        </FormField>
-      </SpaceBetween>
-    </ConfirmDialog>
-  );
-}
-
-function indent(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-function problemOf(text: string): string | null {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    return `The input is no JSON: ${(error as Error).message}`;
-  }
+  const { stateMachineArn, input } = description;
+  return <StartExecution stateMachineArn={stateMachineArn} input={input} onClose={onClose} />;
 }

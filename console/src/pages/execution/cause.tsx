@@ -38,7 +38,9 @@ export function Cause({ cause }: { cause: string }) {
         <Box padding={{ top: 'xxs' }}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
           <pre className={styles.code} tabIndex={0}>
-            {thrown && thrown.trace.length > 0 ? `${thrown.type ?? 'Error'}: ${thrown.message}\n${thrown.trace.join('\n')}` : whole}
+            {thrown && thrown.trace.length > 0
+              ? `${thrown.type ?? 'Error'}: ${thrown.message}\n${thrown.trace.join('\n')}`
+              : whole}
           </pre>
         </Box>
       )}

@@ -1,6 +1,8 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table of which only the rows in sight exist, each placed by itself
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
 import Button from '@cloudscape-design/components/button';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Multiselect from '@cloudscape-design/components/multiselect';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
@@ -8,9 +10,9 @@ import { useUrl } from '../../app/search';
 import { pathLabel, visitOf } from '../../history/frames';
 import type { CompactEvent } from '../../history/types';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
-import { JsonView } from './json';
-import { bytesText, durationText, timeText } from '../../shared/time';
+import { JsonView } from '../../shared/JsonView';
 import { preferences, usePreferences } from '../../shared/preferences';
+import { bytesText, durationText, timeText } from '../../shared/time';
 import styles from './events.module.css';
 import { useModel } from './model';
 import { useEvent } from './payloads';
@@ -38,7 +40,8 @@ export function EventsView() {
       if (chosen.length > 0 && !chosen.some(({ types }) => types.test(event.type))) return false;
       if (words.length === 0) return true;
       const { id, type, name, error, resource } = event;
-      const all = `${id} ${type} ${name ?? visitOf(view, id)?.name ?? ''} ${error ?? ''} ${resource ?? ''}`.toLowerCase();
+      const all =
+        `${id} ${type} ${name ?? visitOf(view, id)?.name ?? ''} ${error ?? ''} ${resource ?? ''}`.toLowerCase();
       return words.every((word) => all.includes(word));
     };
     const found = view.events.filter(fits);
@@ -105,8 +108,15 @@ export function EventsView() {
           {isNewestFirst ? 'Newest first' : 'Oldest first'}
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <div ref={scroller} className={styles.list} tabIndex={0} role="table" aria-label="Events" aria-rowcount={events.length + 1}>
+      <div
+        ref={scroller}
+        className={styles.list}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        tabIndex={0}
+        role="table"
+        aria-label="Events"
+        aria-rowcount={events.length + 1}
+      >
         <div className={styles.head} role="row">
           <span role="columnheader">ID</span>
           <span role="columnheader">Type</span>
@@ -132,7 +142,11 @@ export function EventsView() {
                 role="row"
                 aria-rowindex={index + 2}
               >
-                <div className={styles.row} data-selected={selection.event === event.id || undefined} role="presentation">
+                <div
+                  className={styles.row}
+                  data-selected={selection.event === event.id || undefined}
+                  role="presentation"
+                >
                   <span role="cell">
                     <button
                       type="button"
@@ -150,7 +164,11 @@ export function EventsView() {
                   <span role="cell" title={visit && pathLabel(view, visit)}>
                     {visit && pathLabel(view, visit)}
                   </span>
-                  <span role="cell" title={event.error ?? event.resource} data-bad={event.error !== undefined || undefined}>
+                  <span
+                    role="cell"
+                    title={event.error ?? event.resource}
+                    data-bad={event.error !== undefined || undefined}
+                  >
                     {event.error ?? event.resource}
                   </span>
                   <span role="cell">{bytesOf(event)}</span>

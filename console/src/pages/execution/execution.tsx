@@ -1,8 +1,8 @@
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { CompactEvent } from '../../history/types';
 import type { Workflow } from '../../asl/types';
-import { ExecutionHeader } from './header';
+import type { CompactEvent } from '../../history/types';
 import { FailureBanner } from './failure';
+import { ExecutionHeader } from './header';
 import { type Description, ModelContext } from './model';
 import { useExecutionModel } from './use-model';
 import { Workspace } from './workspace';

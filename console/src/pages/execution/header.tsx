@@ -4,15 +4,15 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, useState } from 'react';
 import { millisOf } from '../../api/aws';
-import { flash, flashError } from '../../app/flashes';
-import { Link, go } from '../../app/Link';
-import { links, nameOf } from '../../app/links';
-import { useCommands } from '../../app/commands';
 import type { ExecutionStatus } from '../../api/types';
+import { useCommands } from '../../app/commands';
+import { flash, flashError } from '../../app/flashes';
+import { go, Link } from '../../app/Link';
+import { links, nameOf } from '../../app/links';
 import { CopyableArn } from '../../shared/Copy';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Duration, Time } from '../../shared/Time';
-import { actionOf, type Action, ActionDialog } from './actions';
+import { type Action, ActionDialog, actionOf } from './actions';
 import styles from './execution.module.css';
 import { exportHistory } from './export';
 import { useModel } from './model';
@@ -30,12 +30,24 @@ export function ExecutionHeader() {
   const inStudio = links.studio(baseArn(description.stateMachineArn), { run: arn });
   const isChild = description.mapRunArn !== undefined;
   useCommands([
-    { id: 'execution.start', title: 'New execution with this input', group: 'Execution', run: () => setAction('start') },
+    {
+      id: 'execution.start',
+      title: 'New execution with this input',
+      group: 'Execution',
+      run: () => setAction('start'),
+    },
     ...(isRunning
       ? [{ id: 'execution.stop', title: 'Stop this execution', group: 'Execution', run: () => setAction('stop') }]
       : []),
     ...(isRedrivable
-      ? [{ id: 'execution.redrive', title: 'Redrive this execution', group: 'Execution', run: () => setAction('redrive') }]
+      ? [
+          {
+            id: 'execution.redrive',
+            title: 'Redrive this execution',
+            group: 'Execution',
+            run: () => setAction('redrive'),
+          },
+        ]
       : []),
     { id: 'execution.export', title: 'Export its history as JSON', group: 'Execution', run: save },
   ]);
@@ -58,7 +70,12 @@ export function ExecutionHeader() {
             )}
             <ButtonDropdown
               items={[
-                { id: 'pause', text: 'Pause', disabled: !isRunning || isPaused, description: 'No further state is entered' },
+                {
+                  id: 'pause',
+                  text: 'Pause',
+                  disabled: !isRunning || isPaused,
+                  description: 'No further state is entered',
+                },
                 { id: 'resume', text: 'Resume', disabled: !isPaused },
                 { id: 'drain', text: 'Drain', disabled: !isRunning, description: 'Wind down, so that clean-up runs' },
                 { id: 'compare', text: 'Compare with another execution' },

@@ -1,19 +1,19 @@
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { aws, queries, ui } from '../../api/queries';
 import { ApiError } from '../../api/errors';
+import { aws, queries, ui } from '../../api/queries';
 import type { ExecutionSummary, Page as PageOf } from '../../api/types';
 import { usePage } from '../../app/frame';
+import { Link } from '../../app/Link';
 import { links, nameOf } from '../../app/links';
 import { parse } from '../../asl/parse';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
-import { Link } from '../../app/Link';
 import { Execution } from './execution';
 import { useEvents } from './history';
 import type { Description } from './model';
-import Header from '@cloudscape-design/components/header';
-import SpaceBetween from '@cloudscape-design/components/space-between';
 
 export function Page() {
   const { arn = '' } = useParams({ strict: false }) as { arn?: string };
@@ -65,7 +65,14 @@ function Loaded({ arn }: { arn: string }) {
   const isPaused = paused ?? listed.data?.items.find((one) => one.arn === arn)?.isPaused ?? false;
   const loaded = useMemo(
     () =>
-      description.data && { arn, description: description.data, definition, workflow, events: events.data ?? [], isPaused },
+      description.data && {
+        arn,
+        description: description.data,
+        definition,
+        workflow,
+        events: events.data ?? [],
+        isPaused,
+      },
     [arn, description.data, definition, workflow, events.data, isPaused],
   );
   const error = description.error ?? events.error;

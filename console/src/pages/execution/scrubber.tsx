@@ -92,7 +92,7 @@ function Ticks({ events, last }: { events: readonly CompactEvent[]; last: number
     const marks = new Map<number, 'failed' | 'redriven'>();
     for (const { id, type } of events) {
       const kind = type === 'ExecutionRedriven' ? 'redriven' : bad.test(type) ? 'failed' : null;
-      if (kind) marks.set(Math.round((((id - 1) / Math.max(1, last - 1)) * buckets)), kind);
+      if (kind) marks.set(Math.round(((id - 1) / Math.max(1, last - 1)) * buckets), kind);
     }
     return [...marks];
   }, [events, last]);

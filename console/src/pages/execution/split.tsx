@@ -1,18 +1,16 @@
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useRef } from 'react';
+import { useStored } from '../../shared/useStored';
 import styles from './execution.module.css';
 
-const key = 'stepwright.execution.panel';
 const least = 320;
 
 /** A view and a panel at its right, whose width is dragged or set by the arrow keys, and kept. */
 export function Split({ label, side, children }: { label: string; side: ReactNode; children: ReactNode }) {
-  const [width, setWidth] = useState(() => Number(localStorage.getItem(key)) || 460);
+  const [width, setWidth] = useStored('stepwright.execution.panel', 460);
   const box = useRef<HTMLDivElement>(null);
   const set = (next: number) => {
     const most = (box.current?.clientWidth ?? 1400) - least;
-    const within = Math.round(Math.max(least, Math.min(next, most)));
-    setWidth(within);
-    localStorage.setItem(key, String(within));
+    setWidth(Math.round(Math.max(least, Math.min(next, most))));
   };
   return (
     <div ref={box} className={styles.split} style={{ '--panel': `${width}px` } as React.CSSProperties}>

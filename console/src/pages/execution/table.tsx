@@ -12,7 +12,7 @@ import { segmentsOf } from '../../history/timeline';
 import type { ExecutionView, Visit } from '../../history/types';
 import { EmptyState } from '../../shared/Feedback';
 import { Duration, Time, useNow } from '../../shared/Time';
-import { useStored } from './use-stored';
+import { useStored } from '../../shared/useStored';
 import { useModel } from './model';
 import styles from './table.module.css';
 import timeline from './timeline.module.css';
@@ -43,11 +43,18 @@ export function TableView() {
   const now = useNow(isLive ? 1_000 : null);
   const end = Math.max(isLive ? now : 0, view.stopMillis ?? view.events.at(-1)?.at ?? 0);
   const columns = useMemo(() => columnsOf(view, end), [view, end]);
-  const { items: shown, collectionProps, filterProps, paginationProps, filteredItemsCount } = useCollection(items, {
+  const {
+    items: shown,
+    collectionProps,
+    filterProps,
+    paginationProps,
+    filteredItemsCount,
+  } = useCollection(items, {
     filtering: {
       defaultFilteringText: url.filter ?? '',
       filteringFunction: (visit, text) => {
-        const all = `${pathLabel(view, visit)} ${visit.type} ${visit.error ?? ''} ${visit.resource ?? ''}`.toLowerCase();
+        const all =
+          `${pathLabel(view, visit)} ${visit.type} ${visit.error ?? ''} ${visit.resource ?? ''}`.toLowerCase();
         return text
           .toLowerCase()
           .split(/\s+/)
@@ -63,7 +70,7 @@ export function TableView() {
   const selected = shown.filter(({ entered }) => entered === selection.visit?.entered);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <div className={styles.table} tabIndex={0} role="region" aria-label="Steps">
+    <section className={styles.table} tabIndex={0} aria-label="Steps">
       <Table
         {...collectionProps}
         items={shown}
@@ -99,7 +106,10 @@ export function TableView() {
             </div>
             <Select
               selectedOption={{ value: status ?? '', label: status ? words[status] : 'Any status' }}
-              options={[{ value: '', label: 'Any status' }, ...statuses.map((one) => ({ value: one, label: words[one] }))]}
+              options={[
+                { value: '', label: 'Any status' },
+                ...statuses.map((one) => ({ value: one, label: words[one] })),
+              ]}
               onChange={({ detail }) => setUrl({ status: detail.selectedOption.value || undefined })}
               ariaLabel="Status"
             />
@@ -127,14 +137,18 @@ export function TableView() {
               options: [
                 {
                   label: 'Step',
-                  options: columns.map(({ id = '', header }) => ({ id, label: String(header), editable: id !== 'name' })),
+                  options: columns.map(({ id = '', header }) => ({
+                    id,
+                    label: String(header),
+                    editable: id !== 'name',
+                  })),
                 },
               ],
             }}
           />
         }
       />
-    </div>
+    </section>
   );
 }
 
@@ -158,7 +172,13 @@ function columnsOf(view: ExecutionView, end: number): TableProps.ColumnDefinitio
       sortingField: 'status',
       width: 140,
     },
-    { id: 'resource', header: 'Resource', cell: ({ resource }) => resource ?? '–', sortingField: 'resource', width: 180 },
+    {
+      id: 'resource',
+      header: 'Resource',
+      cell: ({ resource }) => resource ?? '–',
+      sortingField: 'resource',
+      width: 180,
+    },
     {
       id: 'attempts',
       header: 'Attempts',

@@ -1,12 +1,14 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table of which only the rows in sight exist, each placed by itself
+// biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
 import Button from '@cloudscape-design/components/button';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef, useState } from 'react';
 import { axisMarks, type Segment, type TimelineRow, timelineRows, toggledToShow } from '../../history/timeline';
 import { EmptyState } from '../../shared/Feedback';
-import { durationText } from '../../shared/time';
 import { useNow } from '../../shared/Time';
-import styles from './timeline.module.css';
+import { durationText } from '../../shared/time';
 import { useModel } from './model';
+import styles from './timeline.module.css';
 import { words } from './visit-status';
 import { useZoom } from './zoom';
 
@@ -58,7 +60,9 @@ export function TimelineView() {
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const row = rows[selected];
-    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -rows.length, End: rows.length }[event.key];
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -rows.length, End: rows.length }[
+      event.key
+    ];
     if (move !== undefined) {
       const next = Math.max(0, Math.min(rows.length - 1, selected + move));
       select(rows[next] as TimelineRow);
@@ -80,14 +84,24 @@ export function TimelineView() {
         <ul className={styles.legend} aria-label="Legend">
           {kinds.map(([kind, text]) => (
             <li key={kind}>
-              <span className={styles.sample} data-kind={kind} data-status={kind === 'retryWait' ? 'retrying' : 'succeeded'} />
+              <span
+                className={styles.sample}
+                data-kind={kind}
+                data-status={kind === 'retryWait' ? 'retrying' : 'succeeded'}
+              />
               {text}
             </li>
           ))}
         </ul>
         <div className={styles.zoom}>
           <span>{durationText(to - from)}</span>
-          <Button variant="icon" iconName="zoom-out" ariaLabel="Zoom out" onClick={() => zoom.by(2)} disabled={zoom.isFit} />
+          <Button
+            variant="icon"
+            iconName="zoom-out"
+            ariaLabel="Zoom out"
+            onClick={() => zoom.by(2)}
+            disabled={zoom.isFit}
+          />
           <Button variant="icon" iconName="zoom-in" ariaLabel="Zoom in" onClick={() => zoom.by(0.5)} />
           <Button variant="icon" iconName="zoom-to-fit" ariaLabel="Fit to the whole execution" onClick={zoom.fit} />
         </div>
@@ -150,7 +164,6 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
   const barEnd = ((stopMillis ?? now) - from) * scale;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and says which row is active
     <div
       id={`row-${index}`}
       role="row"
@@ -203,7 +216,11 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
           );
         })}
         {barEnd >= 0 && barEnd <= 100 && (
-          <span className={styles.duration} style={barEnd > 82 ? { right: `${100 - barEnd + 0.5}%`, textShadow: 'none' } : { left: `${barEnd + 0.5}%` }} data-inside={barEnd > 82 || undefined}>
+          <span
+            className={styles.duration}
+            style={barEnd > 82 ? { right: `${100 - barEnd + 0.5}%`, textShadow: 'none' } : { left: `${barEnd + 0.5}%` }}
+            data-inside={barEnd > 82 || undefined}
+          >
             {duration}
           </span>
         )}
@@ -231,7 +248,11 @@ function Axis({ from, to, start, place }: Scale & { start: number }) {
       <div className={styles.lane}>
         {marks.map((mark) => (
           <span key={mark} style={{ left: `${place(mark + start)}%` }}>
-            {mark === 0 ? '0' : durationText(mark).replace(/\.0+ /, ' ').replace(/(\.\d)0 /, '$1 ')}
+            {mark === 0
+              ? '0'
+              : durationText(mark)
+                  .replace(/\.0+ /, ' ')
+                  .replace(/(\.\d)0 /, '$1 ')}
           </span>
         ))}
       </div>

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useUrl } from '../../app/search';
 import { representative, visitOf } from '../../history/frames';
-import type { LoadedExecution } from './execution';
 import type { CompactEvent } from '../../history/types';
+import type { LoadedExecution } from './execution';
 import { useView } from './history';
 import { type Model, type ViewKind, viewKinds } from './model';
 
@@ -68,7 +68,7 @@ export function useExecutionModel(loaded: LoadedExecution): Model {
       attempt: number(url.attempt),
       setAttempt: (attempt) => setUrl({ attempt: attempt === null ? undefined : String(attempt) }),
     };
-  }, [loaded, view, live, at, frame, event, url, setUrl, workflow);
+  }, [loaded, view, live, at, frame, event, url, setUrl, setAt, workflow]);
 }
 
 /** The time that is looked at follows the scrubber at once, the URL when the hand rests. */

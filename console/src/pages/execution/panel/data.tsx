@@ -4,9 +4,10 @@ import { useUrl } from '../../../app/search';
 import { eventOf } from '../../../history/frames';
 import type { CompactEvent, ExecutionView, Visit } from '../../../history/types';
 import { ErrorBox, Loading } from '../../../shared/Feedback';
+import { JsonDiff } from '../../../shared/JsonDiff';
+import { JsonView } from '../../../shared/JsonView';
 import { Cause } from '../cause';
 import { hintFor } from '../hints';
-import { JsonDiff, JsonView } from '../json';
 import { useModel } from '../model';
 import { detailsOf, payloadOf, useEvent } from '../payloads';
 import styles from './panel.module.css';
@@ -65,7 +66,11 @@ export function DataTab({ visit }: { visit: Visit }) {
       ) : kind === 'arguments' && isCall ? (
         <Payload event={attempt?.event} label={`${visit.name} arguments`} none="Nothing was sent yet." isScheduled />
       ) : kind === 'result' && isCall ? (
-        <Payload event={resultEvent(view, visit, attempt?.event)} label={`${visit.name} result`} none="There is no result yet." />
+        <Payload
+          event={resultEvent(view, visit, attempt?.event)}
+          label={`${visit.name} result`}
+          none="There is no result yet."
+        />
       ) : (
         <Payload event={visit.entered} label={`${visit.name} input`} none="" />
       )}
@@ -104,7 +109,8 @@ function resultEvent(view: ExecutionView, visit: Visit, attempt: number | undefi
   const ends = /(Succeeded|Failed|TimedOut|Submitted)$/;
   const ofAttempt = visit.events.filter((id) => id >= (attempt ?? 0));
   const next = ofAttempt.find((id) => id > (attempt ?? 0) && eventOf(view, id)?.type.endsWith('Scheduled'));
-  const fits = (event: CompactEvent | undefined) => event && ends.test(event.type) && !event.type.endsWith('StateFailed');
+  const fits = (event: CompactEvent | undefined) =>
+    event && ends.test(event.type) && !event.type.endsWith('StateFailed');
   return ofAttempt.filter((id) => next === undefined || id < next).findLast((id) => fits(eventOf(view, id)));
 }
 

@@ -1,7 +1,7 @@
-import type { StatePath } from '../../../asl/types';
-import { links } from '../../../app/links';
 import { Link } from '../../../app/Link';
-import { JsonView } from '../json';
+import { links } from '../../../app/links';
+import type { StatePath } from '../../../asl/types';
+import { JsonView } from '../../../shared/JsonView';
 import { useModel } from '../model';
 import styles from './panel.module.css';
 

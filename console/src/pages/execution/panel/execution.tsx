@@ -3,8 +3,8 @@ import { millisOf } from '../../../api/aws';
 import { Link } from '../../../app/Link';
 import { links, nameOf } from '../../../app/links';
 import { CopyableArn } from '../../../shared/Copy';
+import { JsonView } from '../../../shared/JsonView';
 import { Duration, Time } from '../../../shared/Time';
-import { JsonView } from '../json';
 import { useModel } from '../model';
 import styles from './panel.module.css';
 import { VariablesTab } from './variables';
@@ -15,7 +15,11 @@ export function ExecutionTabs() {
   const tabs = [
     { id: 'details', label: 'Details', content: <Details /> },
     { id: 'io', label: 'Input and output', content: <InputOutput /> },
-    { id: 'definition', label: 'Definition', content: <JsonView text={definition} label="Definition" maxHeight={620} /> },
+    {
+      id: 'definition',
+      label: 'Definition',
+      content: <JsonView text={definition} label="Definition" maxHeight={620} />,
+    },
     { id: 'variables', label: 'Variables', content: <VariablesTab visit={null} /> },
   ];
   return (

@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button';
+import type { Visit } from '../../../history/types';
 import { Duration, Time } from '../../../shared/Time';
 import { durationText } from '../../../shared/time';
-import type { Visit } from '../../../history/types';
 import { Cause } from '../cause';
 import { useModel } from '../model';
 import { VisitStatus } from '../visit-status';

@@ -20,7 +20,7 @@ export function StepEventsTab({ visit }: { visit: Visit }) {
     <>
       <div className={styles.small}>Choose one to see the execution as it was then.</div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <div ref={scroller} className={styles.events} tabIndex={0} role="region" aria-label={`Events of ${visit.name}`}>
+      <section ref={scroller} className={styles.events} tabIndex={0} aria-label={`Events of ${visit.name}`}>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const event = eventOf(view, visit.events[index] ?? 0);
@@ -44,7 +44,7 @@ export function StepEventsTab({ visit }: { visit: Visit }) {
             );
           })}
         </div>
-      </div>
+      </section>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { Visit } from '../../../history/types';
 import { type Variable, variablesAt } from '../../../history/variables';
 import { ErrorBox, Loading } from '../../../shared/Feedback';
-import { JsonView } from '../json';
+import { JsonView } from '../../../shared/JsonView';
 import { useModel } from '../model';
 import { detailsOf, useEvent } from '../payloads';
 import styles from './panel.module.css';

@@ -1,2 +1,0 @@
-export { JsonDiff } from '../../shared/json/JsonDiff';
-export { JsonView } from '../../shared/json/JsonView';
