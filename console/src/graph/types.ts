@@ -1,4 +1,4 @@
-import type { Place, StatePath } from '../asl/types';
+import type { Place, StatePath, Workflow } from '../asl/types';
 
 /** How a state fares in an execution. */
 export type Status = 'idle' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'caught' | 'aborted' | 'timedOut';
@@ -41,8 +41,22 @@ export interface StateTemplate {
   };
 }
 
+/** What the graph does when it is asked to: `ref` of `<WorkflowGraph>`. */
+export interface GraphHandle {
+  fit(): void;
+  zoom(factor: number): void;
+  /** Moves the view so that a state is seen. */
+  reveal(state: StatePath): void;
+  /** Puts the keyboard on the selected state, or on the first. */
+  focus(): void;
+  /** Lets somebody type another name of the selected state, in place. */
+  rename(): void;
+  /** A file with the whole drawing, statuses included. */
+  export(kind: 'svg' | 'png', name: string): Promise<void>;
+}
+
 export interface GraphProps {
-  workflow: import('../asl/types').Workflow;
+  workflow: Workflow;
   collapsed: ReadonlySet<StatePath>;
   onCollapse(state: StatePath, collapsed: boolean): void;
   direction?: 'down' | 'right';
@@ -57,6 +71,13 @@ export interface GraphProps {
   editing?: GraphEditing;
   /** Greyed: the text is broken and this is the last good graph. */
   isStale?: boolean;
+  ref?: React.Ref<GraphHandle>;
+  /** Says whose graph it is: its accessible name. */
+  label?: string;
+  /** Enter or a double click on a state (with `editing` a double click renames). */
+  onOpen?(state: StatePath): void;
+  /** A right click or the menu key: on a state, which is selected then, or beside all (null). In coordinates of the window. */
+  onContextMenu?(at: { x: number; y: number }, state: StatePath | null): void;
   /** Overlays such as a legend. */
   children?: React.ReactNode;
 }

@@ -4,19 +4,14 @@
  */
 import type { ScopePath, State, StatePath, Workflow } from '../asl/types';
 import { kindText } from './describe';
-import { fitText, textWidth } from './measure';
+import { textWidth } from './measure';
 import type { Item, Link } from './model';
 import { placeAcross } from './place';
 import { rankItems } from './rank';
 import { routeLinks } from './route';
+import { HEADER_HEIGHT, LABEL_HEIGHT, labelWidth, NODE_HEIGHT } from './sizes';
 import type { Box, EdgePath, Layout, LayoutOptions, NodeBox } from './types';
 
-export const NODE_HEIGHT = 44;
-export const HEADER_HEIGHT = 42;
-export const LABEL_FONT = 11;
-export const LABEL_HEIGHT = 18;
-const LABEL_MAX = 170;
-const LABEL_PADDING = 16;
 const NODE_MIN = 168;
 const NODE_MAX = 264;
 /** Tile, paddings and room for a badge beside the two lines of text. */
@@ -44,15 +39,6 @@ export function layout(workflow: Workflow, options: LayoutOptions): Layout {
     DRAWING_PADDING,
     DRAWING_PADDING,
   );
-}
-
-/** What the pill of an edge says; the whole text is longer when it ends in an ellipsis. */
-export function labelText(label: string): string {
-  return fitText(label, LABEL_MAX - LABEL_PADDING, LABEL_FONT);
-}
-
-export function labelWidth(label: string): number {
-  return Math.ceil(textWidth(labelText(label), LABEL_FONT)) + LABEL_PADDING;
 }
 
 function widthOfNodes(workflow: Workflow): number {

@@ -1,0 +1,40 @@
+/** What a screen reader says of a state. */
+import type { State, Workflow } from '../asl/types';
+import { kindText } from '../layout/describe';
+import { statusLooks } from './looks';
+import type { GraphProps, NodeStatus } from './types';
+
+type Mark = NonNullable<GraphProps['marks']> extends ReadonlyMap<unknown, infer M> ? M : never;
+
+/** `Reboot instance, Task, Amazon EC2: RebootInstances, failed, 2 attempts` */
+export function accessibleName(
+  state: State,
+  workflow: Workflow,
+  isCollapsed: boolean,
+  status: NodeStatus | undefined,
+  mark: Mark | undefined,
+): string {
+  const kind = kindText(state, workflow, isCollapsed);
+  const parts = [state.name, state.type === 'Task' ? `Task, ${kind}` : kind];
+  if (status) {
+    parts.push(statusLooks[status.status].text.toLowerCase());
+    if ((status.attempts ?? 1) > 1) parts.push(`${status.attempts} attempts`);
+    if ((status.entered ?? 1) > 1) parts.push(`entered ${status.entered} times`);
+    if (status.progress) parts.push(progressText(status.progress));
+  }
+  if (mark?.errors) parts.push(plural(mark.errors, 'error'));
+  if (mark?.warnings) parts.push(plural(mark.warnings, 'warning'));
+  if (mark) parts.push(mark.first);
+  return parts.join(', ');
+}
+
+export function progressText({ total, succeeded, failed, running }: NonNullable<NodeStatus['progress']>): string {
+  const parts = [`${succeeded.toLocaleString('en')} of ${total.toLocaleString('en')} items succeeded`];
+  if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`);
+  if (running > 0) parts.push(`${running.toLocaleString('en')} running`);
+  return parts.join(', ');
+}
+
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

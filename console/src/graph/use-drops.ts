@@ -1,0 +1,38 @@
+import { useReactFlow } from '@xyflow/react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import type { Layout } from '../layout/types';
+import { acceptDrops } from './drag';
+import { nearestSpot, type Spot } from './places';
+import type { DropPayload, GraphEditing } from './types';
+
+/** Takes what is dragged over the graph; gives the edge on which it would be put. */
+export function useDrops(
+  frame: RefObject<HTMLDivElement | null>,
+  drawing: Layout,
+  spots: readonly Spot[],
+  editing: GraphEditing | undefined,
+): Spot | null {
+  const flow = useReactFlow();
+  const [spot, setSpot] = useState<Spot | null>(null);
+  const latest = useRef({ drawing, spots, editing });
+  latest.current = { drawing, spots, editing };
+  const isEditable = editing !== undefined;
+  useEffect(() => {
+    const element = frame.current;
+    if (!element || !isEditable) return;
+    const find = (at: { x: number; y: number }, what: DropPayload) => {
+      const { drawing, spots } = latest.current;
+      return nearestSpot(drawing, spots, flow.screenToFlowPosition(at), what.kind === 'states' ? what.states : []);
+    };
+    return acceptDrops({
+      element,
+      over: (at, what) => setSpot(find(at, what)),
+      leave: () => setSpot(null),
+      drop(at, what) {
+        const found = find(at, what);
+        if (found) latest.current.editing?.drop(found.place, what);
+      },
+    });
+  }, [frame, flow, isEditable]);
+  return spot;
+}

@@ -1,0 +1,97 @@
+import { useReactFlow, useStore, useStoreApi } from '@xyflow/react';
+import { useCallback, useLayoutEffect, useRef } from 'react';
+import type { StatePath } from '../asl/types';
+import type { Layout, NodeBox } from '../layout/types';
+
+const LARGEST = 1;
+/** Below it nobody can read: a large graph opens at its start instead. */
+const READABLE = 0.5;
+export const SMALLEST = 0.04;
+export const LARGEST_ZOOM = 2;
+const DURATION = 200;
+
+const isCalm = () => globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? true;
+const motion = () => (isCalm() ? {} : { duration: DURATION });
+
+/** What part of the drawing is seen. */
+export function useView(drawing: Layout, direction: 'down' | 'right', anchor: StatePath | null) {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  const isSized = useStore((state) => state.width > 0 && state.height > 0);
+
+  const fitting = useCallback(() => {
+    const { width, height } = store.getState();
+    const zoom = Math.min(LARGEST, Math.max(SMALLEST, Math.min(width / drawing.width, height / drawing.height)));
+    return { zoom, x: (width - drawing.width * zoom) / 2, y: Math.max(0, (height - drawing.height * zoom) / 2) };
+  }, [drawing, store]);
+
+  const fit = useCallback(() => void flow.setViewport(fitting(), motion()), [flow, fitting]);
+
+  const reveal = useCallback(
+    (state: StatePath) => {
+      const box = drawing.nodes.find((node) => node.state === state);
+      if (!box) return;
+      const { width, height, transform } = store.getState();
+      const [x, y, before] = transform;
+      const zoom = Math.max(before, READABLE);
+      const head = { ...box, height: Math.min(box.height, 60), width: Math.min(box.width, 400) };
+      const left = head.x * before + x;
+      const top = head.y * before + y;
+      const isSeen =
+        zoom === before &&
+        left >= 0 &&
+        top >= 0 &&
+        left + head.width * before <= width &&
+        top + head.height * before <= height;
+      if (isSeen) return;
+      const middle = { x: head.x + head.width / 2, y: head.y + head.height / 2 };
+      void flow.setViewport({ zoom, x: width / 2 - middle.x * zoom, y: height / 2 - middle.y * zoom }, motion());
+    },
+    [drawing, flow, store],
+  );
+
+  const zoom = useCallback(
+    (factor: number) => void flow.zoomTo(Math.min(LARGEST_ZOOM, Math.max(SMALLEST, flow.getZoom() * factor)), motion()),
+    [flow],
+  );
+
+  // The first view, and the view after turning the drawing.
+  const opened = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    if (!isSized || opened.current === direction) return;
+    opened.current = direction;
+    const whole = fitting();
+    if (whole.zoom >= READABLE) {
+      void flow.setViewport(whole);
+      return;
+    }
+    const { width, height } = store.getState();
+    const start = drawing.nodes.find((node) => node.kind === 'start' && node.depth === 0);
+    const middle = { x: (start?.x ?? 0) + (start?.width ?? 0) / 2, y: (start?.y ?? 0) + (start?.height ?? 0) / 2 };
+    const zoom = Math.min(LARGEST, Math.max(READABLE, whole.zoom * 1.5));
+    void flow.setViewport(
+      direction === 'down'
+        ? { zoom, x: width / 2 - middle.x * zoom, y: 16 }
+        : { zoom, x: 16, y: height / 2 - middle.y * zoom },
+    );
+  }, [isSized, direction, fitting, flow, store, drawing]);
+
+  // An edit moves everything; what somebody looks at stays where it is.
+  const previous = useRef<{ drawing: Layout; direction: string } | null>(null);
+  useLayoutEffect(() => {
+    const before = previous.current;
+    previous.current = { drawing, direction };
+    if (!before || before.drawing === drawing || before.direction !== direction) return;
+    const find = (nodes: readonly NodeBox[], id: string | null) => nodes.find((node) => node.id === id);
+    const start = drawing.nodes[0]?.id ?? null;
+    const id = [anchor, start].find((id) => find(before.drawing.nodes, id) && find(drawing.nodes, id)) ?? null;
+    const was = find(before.drawing.nodes, id);
+    const is = find(drawing.nodes, id);
+    if (!was || !is) return;
+    const [x, y, zoom] = store.getState().transform;
+    const moved = { x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom };
+    if (moved.x !== x || moved.y !== y) void flow.setViewport({ ...moved, zoom });
+  }, [drawing, direction, anchor, flow, store]);
+
+  return { fit, reveal, zoom };
+}
