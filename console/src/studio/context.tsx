@@ -1,6 +1,6 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
-import type { GraphHandle } from './canvas/graph';
+import type { GraphHandle } from '../graph';
 import type { Keeper } from './drafts/keeper';
 import type { StudioActions, StudioState, StudioStore } from './store';
 import type { Watched } from './transfer/watch';

@@ -1,4 +1,4 @@
-import { startTemplateDrag } from '../canvas/graph';
+import { startTemplateDrag } from '../../graph';
 import { prepare } from './catalog';
 import { type Entry, templateOf } from './entries';
 

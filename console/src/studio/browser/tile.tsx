@@ -1,4 +1,4 @@
-import { ServiceTile, TypeTile } from '../canvas/graph';
+import { ServiceTile, TypeTile } from '../../graph';
 import type { Entry } from './entries';
 
 /** The glyph of an entry. */

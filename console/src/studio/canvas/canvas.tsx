@@ -1,12 +1,12 @@
 import { useMemo } from 'react';
 import { moveStates, renameState, retarget } from '../../asl/edits';
+import { WorkflowGraph } from '../../graph';
 import type { GraphEditing } from '../../graph/types';
 import { commandFor, runCommand } from '../commands';
 import { type Studio, useDocument, useStudio, useUi } from '../context';
 import { marksOf, useProblems } from '../problems';
 import { apply, openPicker, put, removeStates } from './commands';
 import { EmptyCanvas } from './empty';
-import { WorkflowGraph } from './graph';
 import { useRun } from './run';
 
 /** The graph of the document, to be edited. `run`: an execution whose course is laid over it. */
