@@ -1,6 +1,7 @@
 /** What this server knows to offer: actions and their shapes, functions, activities, state machines. */
 import { useQuery } from '@tanstack/react-query';
-import { aws, awsAll, ui } from '../../api/queries';
+import { useMemo } from 'react';
+import { awsAll, ui } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
 import { ownShape } from './action/own-shapes';
 import { isAction, type Resource } from './model/resource';
@@ -39,27 +40,33 @@ export interface Named {
   arn: string;
 }
 
+function useNamed(query: { data: object[] | undefined }, name: string, arn: string): Named[] {
+  const { data } = query;
+  return useMemo(
+    () => (data ?? []).map((one) => ({ name: String(one[name as never]), arn: String(one[arn as never]) })),
+    [data, name, arn],
+  );
+}
+
+const aWhile = { staleTime: 30_000, retry: false };
+
 export function useFunctions(): Named[] {
-  const { data } = useQuery({
-    ...awsAll<{ FunctionName: string; FunctionArn: string }>('lambda', 'ListFunctions', 'Functions'),
-    retry: false,
-    staleTime: 30_000,
-  });
-  return (data ?? []).map(({ FunctionName, FunctionArn }) => ({ name: FunctionName, arn: FunctionArn }));
+  return useNamed(
+    useQuery({ ...awsAll<object>('lambda', 'ListFunctions', 'Functions'), ...aWhile }),
+    'FunctionName',
+    'FunctionArn',
+  );
 }
 
 export function useActivities(): Named[] {
-  const { data } = useQuery({
-    ...awsAll<{ name: string; activityArn: string }>('stepfunctions', 'ListActivities', 'activities'),
-    staleTime: 30_000,
-  });
-  return (data ?? []).map(({ name, activityArn }) => ({ name, arn: activityArn }));
+  return useNamed(
+    useQuery({ ...awsAll<object>('stepfunctions', 'ListActivities', 'activities'), ...aWhile }),
+    'name',
+    'activityArn',
+  );
 }
 
 export function useStateMachines(): Named[] {
-  const { data } = useQuery({
-    ...aws<{ stateMachines: { name: string; stateMachineArn: string }[] }>('stepfunctions', 'ListStateMachines'),
-    staleTime: 30_000,
-  });
-  return (data?.stateMachines ?? []).map(({ name, stateMachineArn }) => ({ name, arn: stateMachineArn }));
+  const query = useQuery({ ...awsAll<object>('stepfunctions', 'ListStateMachines', 'stateMachines'), ...aWhile });
+  return useNamed(query, 'name', 'stateMachineArn');
 }

@@ -1,9 +1,10 @@
 import Autosuggest from '@cloudscape-design/components/autosuggest';
 import Link from '@cloudscape-design/components/link';
 import { useMemo, useState } from 'react';
+import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
-import type { State } from '../../../asl/types';
-import { type ActionModel, useActivities, useCatalog, useFunctions } from '../catalog';
+import type { Parsed, State } from '../../../asl/types';
+import { type ActionModel, useActivities, useCatalog, useFunctions, useStateMachines } from '../catalog';
 import { useEditing } from '../editing';
 import { EnumControl, TextControl } from '../fields/controls';
 import { Field, Tool } from '../fields/Field';
@@ -19,7 +20,7 @@ const PATTERNS: Record<Pattern, { label: string; description: string }> = {
 
 /** What the Task calls: found by words, or written as an ARN. */
 export function ResourceField({ state, model }: { state: State; model: ActionModel }) {
-  const { set, isReadOnly } = useEditing();
+  const { set, applyAll, language, isReadOnly } = useEditing();
   const at = child(state.path, 'Resource');
   const text = typeof state.value.Resource === 'string' ? state.value.Resource : '';
   const resource = readResource(text);
@@ -27,16 +28,21 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
   const catalog = useCatalog();
   const functions = useFunctions();
   const activities = useActivities();
-  const options = useMemo(
-    () =>
-      search === null
-        ? []
-        : searchResources(search, catalog, functions, activities).map(({ label, found }) => ({
-            label,
-            options: found.map((one) => ({ value: one.resource, label: one.label, description: one.detail })),
-          })),
-    [search, catalog, functions, activities],
+  const machines = useStateMachines();
+  const groups = useMemo(
+    () => (search === null ? [] : searchResources(search, catalog, functions, activities, machines)),
+    [search, catalog, functions, activities, machines],
   );
+  const choose = (detail: string) => {
+    const found = groups.flatMap((group) => group.found).find((one) => one.detail === detail);
+    const { resource, parameter } = found ?? { resource: detail };
+    const place = child(state.path, language === 'JSONata' ? 'Arguments' : 'Parameters', parameter?.name ?? '');
+    applyAll([
+      (parsed) => setField(parsed, at, resource),
+      ...(parameter ? [(parsed: Parsed) => setField(parsed, place, parameter.value)] : []),
+    ]);
+    setSearch(null);
+  };
   const isSearching = search !== null || text === '';
   return (
     <>
@@ -56,7 +62,10 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
             value={search ?? ''}
             ariaLabel="Find an action"
             placeholder="describe instances, a function, an activity …"
-            options={options}
+            options={groups.map(({ label, found }) => ({
+              label,
+              options: found.map(({ label, detail }) => ({ value: detail, label, description: detail })),
+            }))}
             filteringType="manual"
             enteredTextLabel={(typed) => `Write “${typed}” as the resource`}
             empty={catalog ? 'Nothing by this name' : 'The list of actions is not there'}
@@ -65,10 +74,7 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
             disabled={isReadOnly}
             onFocus={() => setSearch(search ?? '')}
             onChange={({ detail }) => setSearch(detail.value)}
-            onSelect={({ detail }) => {
-              set(at, detail.value);
-              setSearch(null);
-            }}
+            onSelect={({ detail }) => choose(detail.value)}
           />
         </Field>
       )}

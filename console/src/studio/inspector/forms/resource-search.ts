@@ -5,6 +5,8 @@ import { apiName, writeResource } from '../model/resource';
 
 export interface Found {
   resource: string;
+  /** A parameter that comes with it: which function, which state machine. */
+  parameter?: { name: string; value: string };
   label: string;
   detail: string;
 }
@@ -22,6 +24,7 @@ export function searchResources(
   catalog: ActionCatalog | undefined,
   functions: readonly Named[],
   activities: readonly Named[],
+  machines: readonly Named[],
 ): FoundGroup[] {
   const words = text
     .toLowerCase()
@@ -29,12 +32,12 @@ export function searchResources(
     .filter(Boolean);
   const has = (name: string) => words.every((word) => name.includes(word));
   const titles = new Map(catalog?.services.map(({ service, title }) => [service, title]));
-  const local = (label: string, named: readonly Named[]): FoundGroup => ({
+  const local = (label: string, named: readonly Named[], of: (arn: string) => Partial<Found>): FoundGroup => ({
     label,
     found: named
       .filter(({ name }) => has(name.toLowerCase()))
       .slice(0, MOST)
-      .map(({ name, arn }) => ({ resource: arn, label: name, detail: arn })),
+      .map(({ name, arn }) => ({ resource: arn, label: name, detail: arn, ...of(arn) })),
   });
   const optimized = (catalog?.optimized ?? [])
     .filter(({ resource }) => has(resource.toLowerCase()))
@@ -74,8 +77,15 @@ export function searchResources(
   }
   sdk.sort((a, b) => a.score - b.score);
   return [
-    local('Functions of this server', functions),
-    local('Activities', activities),
+    local('Functions of this server', functions, (value) => ({
+      resource: 'arn:aws:states:::lambda:invoke',
+      parameter: { name: 'FunctionName', value },
+    })),
+    local('Activities', activities, () => ({})),
+    local('State machines of this server', machines, (value) => ({
+      resource: 'arn:aws:states:::states:startExecution.sync:2',
+      parameter: { name: 'StateMachineArn', value },
+    })),
     { label: 'Optimized integrations', found: optimized },
     { label: 'AWS SDK', found: sdk.slice(0, MOST) },
   ].filter(({ found }) => found.length > 0);
