@@ -1,5 +1,9 @@
+import { changeType } from '../../../asl/edits';
+import { child } from '../../../asl/pointer';
 import type { State, StateType } from '../../../asl/types';
 import { useEditing } from '../editing';
+import { EnumControl } from '../fields/controls';
+import { Field } from '../fields/Field';
 import { NextField } from '../fields/NextField';
 import { ChoiceForm } from '../rules/ChoiceForm';
 import { CommentField, LanguageField, NameField } from './common';
@@ -19,6 +23,27 @@ const FORMS: Partial<Record<StateType, (props: { state: State }) => React.ReactN
   Map: MapForm,
 };
 
+const TYPES: StateType[] = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'];
+
+/** Only where it has to be repaired: other fields hang on it. */
+function TypeField({ state }: { state: State }) {
+  const { apply } = useEditing();
+  return (
+    <Field
+      label="Type"
+      at={child(state.path, 'Type')}
+      error={state.value.Type === undefined ? 'A state needs a type' : 'No type of the language'}
+    >
+      <EnumControl
+        label="Type"
+        value={state.value.Type}
+        choices={TYPES.map((value) => ({ value }))}
+        onChange={(type) => apply((parsed) => changeType(parsed, state.path, type as StateType))}
+      />
+    </Field>
+  );
+}
+
 export function StateForm({ state }: { state: State }) {
   const { workflow } = useEditing();
   const Own = state.type && FORMS[state.type];
@@ -26,6 +51,7 @@ export function StateForm({ state }: { state: State }) {
   return (
     <>
       <NameField state={state} />
+      {state.type === null && <TypeField state={state} />}
       {Own && <Own state={state} />}
       <Strays state={state} />
       {goesOn && <NextField />}
