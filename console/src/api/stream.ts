@@ -1,5 +1,5 @@
 /**
- * One stream a page, whatever many components listen to. It is read with `fetch`, for an EventSource can neither be given a position
+ * One stream a page, however many components listen to. It is read with `fetch`, for an EventSource can neither be given a position
  * nor say why it failed.
  */
 import { useEffect, useRef } from 'react';
@@ -49,6 +49,8 @@ const hiddenMillis = 30_000;
 class Stream {
   private readonly topics = new Map<Topic, Set<Heard>>();
   private position = '';
+  /** Those that the position says something of. */
+  private placed: ReadonlySet<Topic> = new Set();
   private connection: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private hiding: ReturnType<typeof setTimeout> | undefined;
@@ -110,20 +112,26 @@ class Stream {
   }
 
   private async read(connection: AbortController) {
-    const topics = [...this.topics].map(([topic, heard]) => {
-      const known = [...heard].map((one) => one.after()).filter((id) => id !== undefined);
-      return known.length > 0 ? `${topic}@${Math.min(...known)}` : topic;
+    const listened = [...this.topics];
+    const topics = listened.map(([topic, heard]) => {
+      const known = knownOf(heard);
+      return known === undefined ? topic : `${topic}@${known}`;
     });
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (this.position) headers['last-event-id'] = this.position;
     const path = uiPath('stream', { topics: topics.join(',') });
     const response = await fetch(path, { headers, cache: 'no-store', signal: connection.signal });
     if (!response.ok || !response.body) throw new Error(`the stream is refused with ${response.status}`);
-    // What changed between the page's first question and now is in no message.
-    if (!this.position) this.tellAllMissed();
+    // What changed between a page's first question and now is in no message.
+    for (const [topic, heard] of listened) {
+      if (!this.placed.has(topic) && knownOf(heard) === undefined) for (const one of heard) one.onMissed();
+    }
     const parser = sseParser(({ event, data, id }) => {
       this.failures = 0;
-      if (id !== undefined) this.position = id;
+      if (id !== undefined) {
+        this.position = id;
+        this.placed = new Set(listened.map(([topic]) => topic));
+      }
       this.tell(event, data);
     });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -146,6 +154,12 @@ class Stream {
   private tellAllMissed() {
     for (const those of this.topics.values()) for (const heard of those) heard.onMissed();
   }
+}
+
+/** The event up to which all who listen know the execution. */
+function knownOf(heard: ReadonlySet<Heard>): number | undefined {
+  const known = [...heard].map((one) => one.after()).filter((id) => id !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
 }
 
 const stream = new Stream();

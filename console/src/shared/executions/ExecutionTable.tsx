@@ -20,6 +20,7 @@ import { useStored } from '../useStored';
 import { BulkDialog, type BulkKind, canRedrive } from './BulkDialog';
 import { ExecutionFilterField } from './ExecutionFilterField';
 import { filterOf, filterParameters, isFiltered, searchOf } from './filter';
+import { RunStatistics } from './RunStatistics';
 import { useExecutions } from './useExecutions';
 
 interface ExecutionTableProps {
@@ -31,6 +32,8 @@ interface ExecutionTableProps {
   actions?: ReactNode;
   /** Between header and filter: saved views, say. */
   children?: ReactNode;
+  /** How the last ones of those that are shown went. */
+  withStatistics?: boolean;
   empty?: ReactNode;
 }
 
@@ -80,7 +83,7 @@ interface View {
 }
 
 export function ExecutionTable(props: ExecutionTableProps) {
-  const { stateMachineArn, title = 'Executions', level = 'h2', actions, children, empty } = props;
+  const { stateMachineArn, title = 'Executions', level = 'h2', actions, children, withStatistics, empty } = props;
   const [search, changeSearch] = useUrl();
   const searchKey = filterParameters.map((name) => search[name]).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of what the filter is made of
@@ -178,6 +181,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
               {title}
             </Header>
             {children}
+            {withStatistics && <RunStatistics runs={items} />}
             {Boolean(error) && <ErrorBox error={error} onRetry={() => refetch()} />}
           </SpaceBetween>
         }

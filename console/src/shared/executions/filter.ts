@@ -102,11 +102,15 @@ export function matches(filter: ExecutionFilter, execution: ExecutionSummary): b
   return (
     (!stateMachineArn || baseArn(execution.stateMachineArn) === baseArn(stateMachineArn)) &&
     (!status || status.includes(execution.status)) &&
-    (!name || execution.name.includes(name)) &&
-    (!error || (execution.error ?? '').includes(error)) &&
+    (!name || holds(execution.name, name)) &&
+    (!error || holds(execution.error ?? '', error)) &&
     (fromMillis === undefined || execution.startMillis >= fromMillis) &&
     (toMillis === undefined || execution.startMillis <= toMillis)
   );
+}
+
+function holds(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
 }
 
 /** Without the version or alias. */
