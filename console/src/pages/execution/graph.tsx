@@ -5,7 +5,8 @@ import { pictureOf } from '../../history/frames';
 import { EmptyState } from '../../shared/Feedback';
 import styles from './execution.module.css';
 import { FramePicker } from './frame-picker';
-import { GraphLegend, WorkflowGraph } from './graph-stand-in';
+import { GraphLegend } from '../../graph/legend';
+import { WorkflowGraph } from '../../graph/workflow-graph';
 import { useModel } from './model';
 
 const order: Status[] = ['running', 'retrying', 'succeeded', 'caught', 'failed', 'timedOut', 'aborted'];

@@ -9,7 +9,6 @@ import { useCommands } from '../../app/commands';
 import { flash, flashError } from '../../app/flashes';
 import { go, Link } from '../../app/Link';
 import { links, nameOf } from '../../app/links';
-import { CopyableArn } from '../../shared/Copy';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Duration, Time } from '../../shared/Time';
 import { type Action, ActionDialog, actionOf } from './actions';
@@ -113,7 +112,7 @@ export function ExecutionHeader() {
 
 /** What one wants to know at a glance, in one line. */
 function Facts() {
-  const { arn, description, live, isPaused } = useModel();
+  const { description, live, isPaused } = useModel();
   const { stateMachineArn, stateMachineVersionArn, stateMachineAliasArn, mapRunArn } = description;
   const qualified = stateMachineAliasArn ?? stateMachineVersionArn;
   const qualifier = qualified && nameOf(qualified);
@@ -144,9 +143,6 @@ function Facts() {
       </Fact>
       <Fact name="Events">{live.events.length.toLocaleString('en')}</Fact>
       {live.redrives.length > 0 && <Fact name="Redrives">{live.redrives.length}</Fact>}
-      <Fact name="ARN">
-        <CopyableArn arn={arn} label="Execution ARN" />
-      </Fact>
     </dl>
   );
 }

@@ -31,6 +31,10 @@ export function TimelineView() {
     [view, selection.visit, toggled],
   );
   const rows = useMemo(() => timelineRows(view, shown), [view, shown]);
+  const legend = useMemo(() => {
+    const there = new Set(rows.flatMap(({ segments }) => segments.map(({ kind }) => kind)));
+    return kinds.filter(([kind]) => there.has(kind));
+  }, [rows]);
   const runs = view.status === 'RUNNING';
   const clock = useNow(runs && at === null ? 1_000 : null);
   const start = view.startMillis ?? 0;
@@ -82,7 +86,7 @@ export function TimelineView() {
     <div className={styles.timeline}>
       <div className={styles.bar}>
         <ul className={styles.legend} aria-label="Legend">
-          {kinds.map(([kind, text]) => (
+          {legend.map(([kind, text]) => (
             <li key={kind}>
               <span
                 className={styles.sample}
@@ -121,7 +125,7 @@ export function TimelineView() {
         onKeyDown={onKeyDown}
       >
         <div style={{ height: virtual.getTotalSize() }} className={styles.sheet}>
-          <Grid from={from} to={to} place={place} cursor={cursor} />
+          <Grid from={from} to={to} start={start} place={place} cursor={cursor} />
           {virtual.getVirtualItems().map(({ index, start: top }) => (
             <Row
               key={rows[index]?.key}
@@ -161,6 +165,7 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
   const status = visit?.status ?? frame?.status ?? 'running';
   const duration = durationText((stopMillis ?? now) - startMillis);
   const scale = 100 / (to - from);
+  const barStart = Math.max(0, (startMillis - from) * scale);
   const barEnd = ((stopMillis ?? now) - from) * scale;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
@@ -210,16 +215,19 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
               data-kind={segment.kind}
               data-status={segment.status}
               data-thin={isExpanded || undefined}
-              style={{ left: `${Math.max(-1, left)}%`, width: `${Math.min(102, width + Math.min(0, left))}%` }}
+              style={{
+                left: `min(100% - 3px, ${Math.max(-1, left)}%)`,
+                width: `${Math.min(102, width + Math.min(0, left))}%`,
+              }}
               title={`${segment.label}\n${durationText((segment.to ?? now) - segment.from)}`}
             />
           );
         })}
-        {barEnd >= 0 && barEnd <= 100 && (
+        {barEnd >= 0 && barEnd <= 100.01 && (
           <span
             className={styles.duration}
-            style={barEnd > 82 ? { right: `${100 - barEnd + 0.5}%`, textShadow: 'none' } : { left: `${barEnd + 0.5}%` }}
-            data-inside={barEnd > 82 || undefined}
+            // Behind the bar; where there is no room, before it.
+            style={barEnd < 85 ? { left: `${barEnd + 0.5}%` } : { right: `${Math.min(88, 100.5 - barStart)}%` }}
           >
             {duration}
           </span>
@@ -235,12 +243,13 @@ function retries(visit: TimelineRow['visit']): string {
 }
 
 interface Scale {
+  start: number;
   from: number;
   to: number;
   place(millis: number): number;
 }
 
-function Axis({ from, to, start, place }: Scale & { start: number }) {
+function Axis({ from, to, start, place }: Scale) {
   const { marks } = axisMarks(from - start, to - start, 8);
   return (
     <div className={styles.axis} aria-hidden="true">
@@ -260,12 +269,12 @@ function Axis({ from, to, start, place }: Scale & { start: number }) {
   );
 }
 
-function Grid({ from, to, place, cursor }: Scale & { cursor: number | null }) {
-  const { marks } = axisMarks(from, to, 8);
+function Grid({ from, to, start, place, cursor }: Scale & { cursor: number | null }) {
+  const { marks } = axisMarks(from - start, to - start, 8);
   return (
     <div className={styles.grid} data-lane aria-hidden="true">
       {marks.map((mark) => (
-        <span key={mark} style={{ left: `${place(mark)}%` }} />
+        <span key={mark} style={{ left: `${place(mark + start)}%` }} />
       ))}
       {cursor !== null && place(cursor) <= 100 && (
         <span className={styles.cursor} style={{ left: `${place(cursor)}%` }} />

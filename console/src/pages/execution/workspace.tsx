@@ -9,6 +9,7 @@ import { Scrubber } from './scrubber';
 import { Split } from './split';
 import { TableView } from './table';
 import { TimelineView } from './timeline';
+import { useFill } from './use-fill';
 
 // The drawing comes with what draws; the other views do without it.
 const GraphView = lazy(() => import('./graph'));
@@ -16,8 +17,9 @@ const GraphView = lazy(() => import('./graph'));
 /** The views of one execution, and beside them the step that is selected. */
 export function Workspace() {
   const { kind, setKind } = useModel();
+  const fill = useFill(520, 24);
   return (
-    <section className={styles.workspace} aria-label="Execution">
+    <section ref={fill.ref} className={styles.workspace} style={{ '--height': `${fill.height}px` } as React.CSSProperties} aria-label="Execution">
       <div className={styles.toolbar}>
         <SegmentedControl
           label="View"

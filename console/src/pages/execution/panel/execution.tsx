@@ -1,4 +1,3 @@
-import Tabs from '@cloudscape-design/components/tabs';
 import { millisOf } from '../../../api/aws';
 import { Link } from '../../../app/Link';
 import { links, nameOf } from '../../../app/links';
@@ -7,6 +6,7 @@ import { JsonView } from '../../../shared/JsonView';
 import { Duration, Time } from '../../../shared/Time';
 import { useModel } from '../model';
 import styles from './panel.module.css';
+import { Tabs } from './tabs';
 import { VariablesTab } from './variables';
 
 /** What is known of the execution as a whole. */
@@ -22,14 +22,7 @@ export function ExecutionTabs() {
     },
     { id: 'variables', label: 'Variables', content: <VariablesTab visit={null} /> },
   ];
-  return (
-    <Tabs
-      ariaLabel="Execution"
-      activeTabId={tabs.find(({ id }) => id === tab)?.id ?? 'details'}
-      onChange={({ detail }) => setTab(detail.activeTabId)}
-      tabs={tabs}
-    />
-  );
+  return <Tabs label="Execution" tabs={tabs} active={tab} onChange={setTab} />;
 }
 
 function Details() {
@@ -38,7 +31,7 @@ function Details() {
   const machine = stateMachineArn.replace(/\/[^/]*$/, '');
   const start = live.startMillis ?? millisOf(description.startDate);
   const facts: [string, React.ReactNode][] = [
-    ['Execution ARN', <ArnText key="arn" arn={arn} label="Execution ARN" />],
+    ['Execution ARN', <CopyableArn key="arn" arn={arn} label="Execution ARN" />],
     [
       'State machine',
       <span key="machine">
@@ -75,14 +68,6 @@ function Details() {
         </div>
       ))}
     </dl>
-  );
-}
-
-function ArnText({ arn, label }: { arn: string; label: string }) {
-  return (
-    <>
-      <CopyableArn arn={arn} label={label} /> {arn}
-    </>
   );
 }
 

@@ -1,5 +1,4 @@
 import Button from '@cloudscape-design/components/button';
-import Tabs from '@cloudscape-design/components/tabs';
 import type { ReactNode } from 'react';
 import { representative } from '../../../history/frames';
 import type { Visit } from '../../../history/types';
@@ -13,6 +12,7 @@ import { ItemsTab } from './items';
 import styles from './panel.module.css';
 import { RetriesTab } from './retries';
 import { StepEventsTab } from './step-events';
+import { Tabs } from './tabs';
 import { VariablesTab } from './variables';
 import { Visits } from './visits';
 
@@ -58,7 +58,6 @@ function Step({ visit }: { visit: Visit }) {
     { id: 'events', label: 'Events', content: <StepEventsTab visit={visit} /> },
     ...(state ? [{ id: 'definition', label: 'Definition', content: <DefinitionTab path={visit.state} /> }] : []),
   ];
-  const first = tabs[0]?.id ?? 'data';
   return (
     <div className={styles.panel} data-testid="step-panel">
       <Title name={visit.name} kind={visit.resource ? `${visit.type} · ${visit.resource}` : `${visit.type} state`}>
@@ -71,12 +70,7 @@ function Step({ visit }: { visit: Visit }) {
       </Title>
       <Visits visit={visit} />
       <div className={styles.tabs}>
-        <Tabs
-          ariaLabel="Step"
-          activeTabId={tabs.find(({ id }) => id === tab)?.id ?? first}
-          onChange={({ detail }) => setTab(detail.activeTabId)}
-          tabs={tabs}
-        />
+        <Tabs label="Step" tabs={tabs} active={tab} onChange={setTab} />
       </div>
     </div>
   );
