@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'react';
 import type { StatePath } from '../../asl/types';
+import { GraphLegend } from '../../graph/legend';
 import type { Status } from '../../graph/types';
+import { WorkflowGraph } from '../../graph/workflow-graph';
 import { pictureOf } from '../../history/frames';
 import { EmptyState } from '../../shared/Feedback';
 import styles from './execution.module.css';
 import { FramePicker } from './frame-picker';
-import { GraphLegend } from '../../graph/legend';
-import { WorkflowGraph } from '../../graph/workflow-graph';
 import { useModel } from './model';
 
 const order: Status[] = ['running', 'retrying', 'succeeded', 'caught', 'failed', 'timedOut', 'aborted'];

@@ -19,7 +19,12 @@ export function Workspace() {
   const { kind, setKind } = useModel();
   const fill = useFill(520, 24);
   return (
-    <section ref={fill.ref} className={styles.workspace} style={{ '--height': `${fill.height}px` } as React.CSSProperties} aria-label="Execution">
+    <section
+      ref={fill.ref}
+      className={styles.workspace}
+      style={{ '--height': `${fill.height}px` } as React.CSSProperties}
+      aria-label="Execution"
+    >
       <div className={styles.toolbar}>
         <SegmentedControl
           label="View"
