@@ -5,9 +5,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries';
 import { router } from './app/router';
+import { startSession } from './app/sign-in/session';
 import { followPreferences } from './app/theme';
 
 followPreferences();
+startSession();
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

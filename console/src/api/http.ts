@@ -28,7 +28,8 @@ function signIn(handler: Unauthorized): Promise<boolean> {
 export async function request(path: string, options: RequestInit = {}): Promise<Response> {
   const response = await ask(path, options);
   if (response.ok) return response;
-  if (response.status === 401 && unauthorized && (await signIn(unauthorized))) {
+  // A wrong password is no reason to sign in.
+  if (response.status === 401 && path !== '/_ui/login' && unauthorized && (await signIn(unauthorized))) {
     const again = await ask(path, options);
     if (again.ok) return again;
     throw await errorOf(again);

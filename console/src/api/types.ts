@@ -7,7 +7,7 @@ export interface Info {
   account: string;
   region: string;
   /** null: nobody has to sign in. */
-  login: { user: string | null } | null;
+  login: { user: string | null; hasUsers: boolean } | null;
   /** What this server calls for AWS's APIs: `aws`, or the URL of `--endpoint-url`; null: neither. */
   aws: string | null;
 }

@@ -91,7 +91,7 @@ export function TopBar({ navigation }: { navigation?: { isOpen: boolean; onToggl
             <Icon name="settings" />
           </ButtonDropdown>
           {info?.login?.user && (
-            <ButtonDropdown variant="inline-icon" items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
+            <ButtonDropdown items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
               {info.login.user}
             </ButtonDropdown>
           )}

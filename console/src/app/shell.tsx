@@ -15,6 +15,7 @@ import { follow } from './Link';
 import { links } from './links';
 import { Navigation } from './Navigation';
 import styles from './shell.module.css';
+import { SignInDialog } from './sign-in/SignInDialog';
 import { TopBar } from './TopBar';
 
 const Palette = lazy(() => import('./palette/Palette'));
@@ -70,6 +71,7 @@ export function Shell() {
           </main>
         </div>
       )}
+      <SignInDialog />
       {isPaletteOpen && (
         <Suspense>
           <Palette />

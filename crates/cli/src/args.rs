@@ -6,6 +6,7 @@ use crate::client::args as client;
 use crate::client::functions::args::FunctionsArgs;
 use crate::client::schedules::args::SchedulesArgs;
 use crate::commands::backup::{BackupArgs, RestoreArgs};
+use crate::commands::users::UsersArgs;
 use crate::export::args::ExportArgs;
 use crate::import::ImportCommand;
 use crate::project::args as project;
@@ -82,6 +83,8 @@ pub enum Command {
     Functions(FunctionsArgs),
     /// Show a server's schedules and when they are due; run, pause and resume them
     Schedules(SchedulesArgs),
+    /// Say who may sign in to the console of a server that asks for signatures
+    Users(UsersArgs),
     /// Copy a server's data to a file while it serves
     Backup(BackupArgs),
     /// Make a data directory from a backup

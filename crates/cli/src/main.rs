@@ -72,6 +72,7 @@ fn perform(command: Command) -> Result<u8, CliError> {
         Command::Delete(args) => client::machines::delete(&args),
         Command::Functions(args) => client::functions::functions(&args),
         Command::Schedules(args) => client::schedules::schedules(&args),
+        Command::Users(args) => commands::users::users(&args),
         Command::Backup(args) => commands::backup::backup(&args),
         Command::Restore(args) => commands::backup::restore(&args),
         Command::Completions { shell } => {

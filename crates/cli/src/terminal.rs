@@ -79,3 +79,25 @@ pub fn print_result(output: &query::Payload) -> Result<(), CliError> {
         false => format!("{}\n", output.text()),
     })
 }
+
+/// Asks at the terminal for what nobody is to see: it is not echoed.
+pub fn secret(prompt: &str) -> Result<String, CliError> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    use std::io::BufRead;
+
+    let stdin = std::io::stdin();
+    let unusable =
+        |error: std::io::Error| CliError::user(format!("the terminal cannot be used: {error}"));
+    let usual = tcgetattr(&stdin).map_err(|error| unusable(error.into()))?;
+    let mut quiet = usual.clone();
+    quiet.local_modes.remove(LocalModes::ECHO);
+    quiet.local_modes.insert(LocalModes::ECHONL);
+    tcsetattr(&stdin, OptionalActions::Flush, &quiet).map_err(|error| unusable(error.into()))?;
+    tell(prompt);
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    let restored = tcsetattr(&stdin, OptionalActions::Now, &usual);
+    read.map_err(unusable)?;
+    restored.map_err(|error| unusable(error.into()))?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}

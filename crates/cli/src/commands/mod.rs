@@ -5,4 +5,5 @@ pub mod match_event;
 pub mod resume;
 pub mod run;
 pub mod serve;
+pub mod users;
 pub mod validate;

@@ -18,6 +18,7 @@ use crate::serve::http::connections::Connections;
 use crate::serve::http::elsewhere::Elsewhere;
 use crate::serve::http::guard::Guard;
 use crate::serve::http::{Access, Front, HttpLimits, listener};
+use crate::serve::login::Login;
 use crate::serve::logs::Log;
 use crate::serve::metrics::Metrics;
 use crate::serve::options::Settings;
@@ -97,12 +98,17 @@ async fn run(settings: Settings, output: Output, log: &Arc<Log>) -> Result<(), C
     };
     let elsewhere = settings.endpoint_url.as_deref().filter(|_| !aws.is_real());
     let elsewhere = elsewhere.map(|url| Elsewhere::new(url, HttpClient::of(&aws.config)));
+    let login = match signatures {
+        None => None,
+        Some(_) => Some(Login::open(&settings.data, address.port(), log.clone())?),
+    };
     let (stop, stopped) = watch::channel(false);
     let front = Front::new(
         server.api.clone(),
         Access {
             guard: Guard::new(settings.is_loopback, &settings.allowed_hosts),
             signatures: signatures.clone(),
+            login,
         },
         server.console.clone(),
         limits,

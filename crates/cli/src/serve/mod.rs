@@ -11,6 +11,7 @@ pub mod functions;
 pub mod http;
 pub mod local;
 mod local_logs;
+pub mod login;
 pub mod logs;
 pub mod metrics;
 pub mod options;

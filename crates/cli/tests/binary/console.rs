@@ -424,7 +424,10 @@ fn whoever_has_no_key_learns_nothing_but_that() {
         "[a]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = secret\n",
     );
     let server = Served::start(&folder, &["--credentials", "keys"]);
-    assert_eq!(get(&server, "info")["login"], json!({ "user": null }));
+    assert_eq!(
+        get(&server, "info")["login"],
+        json!({ "user": null, "hasUsers": false })
+    );
     for path in [
         "state-machines",
         "executions",

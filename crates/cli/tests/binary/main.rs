@@ -14,6 +14,7 @@ mod functions;
 mod guide;
 mod import;
 mod inputs;
+mod login;
 mod match_event;
 mod mocks;
 mod moto;

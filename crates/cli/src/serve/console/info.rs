@@ -1,6 +1,7 @@
 //! `GET /_ui/info`: what the console has to know before anything else.
 
 use http::StatusCode;
+use serde::Serialize;
 use serde_json::json;
 
 use super::with_status;
@@ -29,12 +30,21 @@ impl About {
     }
 }
 
-pub fn info(about: &About, needs_login: bool) -> Answer {
+/// Of a server that wants people to sign in.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginInfo {
+    /// Who is signed in.
+    pub user: Option<String>,
+    pub has_users: bool,
+}
+
+pub fn info(about: &About, login: Option<LoginInfo>) -> Answer {
     let body = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "account": about.account,
         "region": about.region,
-        "login": needs_login.then(|| json!({ "user": null })),
+        "login": login,
         "aws": about.aws,
     });
     with_status(StatusCode::OK, body.to_string())

@@ -32,7 +32,7 @@ use super::extensions::Followers;
 use super::http::Caller;
 use super::http::answers::{self, Answer, Refusal};
 
-pub use self::info::About;
+pub use self::info::{About, LoginInfo};
 pub use self::routes::Route;
 
 /// Where everything but the files is.
@@ -89,9 +89,9 @@ impl Console {
         }
     }
 
-    /// What is answered without knowing who asks. `needs_login`: everything else is not.
-    pub fn open(&self, needs_login: bool) -> Answer {
-        info::info(&self.about, needs_login)
+    /// What is answered without knowing who asks.
+    pub fn info(&self, login: Option<LoginInfo>) -> Answer {
+        info::info(&self.about, login)
     }
 
     /// `held`: as long as the stream lives.
@@ -115,7 +115,7 @@ impl Console {
             Route::Drafts => drafts::list(self),
             Route::Draft(id) => drafts::one(self, id, request),
             // They have been answered.
-            Route::Info | Route::Stream => Err(Refusal::internal()),
+            Route::Info | Route::Login | Route::Logout | Route::Stream => Err(Refusal::internal()),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::serve::http::answers::Refusal;
 pub enum Route {
     Info,
     Stream,
+    Login,
+    Logout,
     StateMachines,
     Executions,
     Events,
@@ -30,6 +32,8 @@ impl Route {
         let (route, methods): (Route, &[Method]) = match *segments {
             ["info"] => (Route::Info, READ),
             ["stream"] => (Route::Stream, READ),
+            ["login"] => (Route::Login, ACT),
+            ["logout"] => (Route::Logout, ACT),
             ["state-machines"] => (Route::StateMachines, READ),
             ["executions"] => (Route::Executions, READ),
             ["executions", "events"] => (Route::Events, READ),
@@ -57,6 +61,8 @@ impl Route {
         match self {
             Route::Info => "info",
             Route::Stream => "stream",
+            Route::Login => "login",
+            Route::Logout => "logout",
             Route::StateMachines => "state-machines",
             Route::Executions => "executions",
             Route::Events => "executions/events",
@@ -67,9 +73,10 @@ impl Route {
 
     /// Whether it is answered to whoever asks.
     pub fn is_open(&self) -> bool {
-        matches!(self, Route::Info)
+        matches!(self, Route::Info | Route::Login | Route::Logout)
     }
 }
 
 const READ: &[Method] = &[Method::GET];
 const WRITE: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
+const ACT: &[Method] = &[Method::POST];

@@ -12,8 +12,9 @@ use super::answers::{Answer, Refusal, whole};
 
 /// As long as SDKs wait for an answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// They concern one connection, or are made again for the next one.
-const OF_THE_CONNECTION: [HeaderName; 5] = [
+/// They concern one connection, are made again for the next one, or are secrets of this server.
+const OF_THE_CONNECTION: [HeaderName; 6] = [
+    header::COOKIE,
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::EXPECT,

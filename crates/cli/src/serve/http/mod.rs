@@ -7,6 +7,7 @@ pub mod connections;
 pub mod elsewhere;
 pub mod guard;
 pub mod listener;
+mod sign_in;
 mod ui;
 
 use std::borrow::Cow;
@@ -31,6 +32,7 @@ use self::connections::Connection;
 use self::elsewhere::Elsewhere;
 use self::guard::Guard;
 use super::console::{self, Console};
+use super::login::Login;
 use super::logs::Log;
 use super::metrics::Metrics;
 use super::signatures::Signatures;
@@ -104,6 +106,8 @@ pub struct Access {
     pub guard: Guard,
     /// None: anyone who comes past the guard.
     pub signatures: Option<Arc<Signatures>>,
+    /// For browsers, which cannot sign: with signatures only.
+    pub login: Option<Login>,
 }
 
 pub struct Front {
@@ -328,6 +332,7 @@ impl Front {
     ) -> Result<Caller, Refusal> {
         let principal = match &self.access.signatures {
             None => "anonymous".to_owned(),
+            Some(_) if self.login_for(request).is_some() => self.signed_in(request)?,
             Some(signatures) => signatures.verify(request, service, SystemTime::now())?,
         };
         Ok(Caller {

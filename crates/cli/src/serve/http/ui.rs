@@ -60,8 +60,7 @@ impl Front {
         connection.work();
         let request = Request::from_parts(parts, body);
         if route.is_open() {
-            let needs_login = self.access.signatures.is_some();
-            return Ok(self.console.open(needs_login));
+            return self.sign_in_or_out(&route, &request, peer).await;
         }
         let caller = self.caller(&request, "states", peer)?;
         if route == Route::Stream {
