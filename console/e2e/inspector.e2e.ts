@@ -4,6 +4,7 @@ import {
   axeFindings,
   closeBrowser,
   createStateMachine,
+  runToEnd,
   type Server,
   screenshot,
   serve,
@@ -72,13 +73,18 @@ const describeInstances = {
   errors: ['Ec2.Ec2Exception'],
 };
 
-async function open(state: string, theme: 'light' | 'dark' = 'light'): Promise<Visitor> {
-  const arn = await createStateMachine(server, `inspected-${theme}-${Date.now()}`, definition);
-  const visitor = await visit(server, { theme, viewport: { width: 1440, height: 1400 } });
-  await visitor.page.route('**/_ui/catalog/**', (route) => {
+/** A catalog of one action. */
+async function offer({ page }: Visitor) {
+  await page.route('**/_ui/catalog/**', (route) => {
     const path = new URL(route.request().url()).pathname;
     return route.fulfill({ json: path.endsWith('/actions') ? catalog : describeInstances });
   });
+}
+
+async function open(state: string, theme: 'light' | 'dark' = 'light'): Promise<Visitor> {
+  const arn = await createStateMachine(server, `inspected-${theme}-${Date.now()}`, definition);
+  const visitor = await visit(server, { theme, viewport: { width: 1440, height: 1400 } });
+  await offer(visitor);
   const search = new URLSearchParams({ state: `/States/${state}` });
   await visitor.go(`/console/studio/${encodeURIComponent(arn)}?${search}`);
   await visitor.page.getByRole('heading', { name: state, level: 2 }).waitFor();
@@ -232,8 +238,37 @@ test.each(['light', 'dark'] as const)('the inspector is accessible in the %s the
     await tab(page, name);
     if (name === 'Errors') await inspector(page).getByRole('button', { name: 'Add retrier' }).click();
     if (name === 'Definition') await inspector(page).locator('.cm-line').first().waitFor();
-    expect(await axeFindings(page)).toEqual([]);
+    expect(await axeFindings(page, '[data-testid=inspector]')).toEqual([]);
   }
   await screenshot(page, `inspector-${theme}`);
+  await visitor.leave();
+});
+
+test('data of a run: the input that a state got, and its paths in expressions', async () => {
+  const arn = await createStateMachine(server, 'with-data', {
+    QueryLanguage: 'JSONata',
+    StartAt: 'Count',
+    States: {
+      Count: { Type: 'Pass', Assign: { total: '{% $count($states.input.hosts) %}' }, Next: 'Shape' },
+      Shape: { Type: 'Pass', Output: '{% $total %}', End: true },
+    },
+  });
+  const { executionArn } = await runToEnd(server, arn, { hosts: ['web-1', 'web-2'] });
+  const visitor = await visit(server);
+  await offer(visitor);
+  const { page } = visitor;
+  const search = new URLSearchParams({ state: '/States/Shape', run: executionArn });
+  await visitor.go(`/console/studio/${encodeURIComponent(arn)}?${search}`);
+  await tab(page, 'I/O');
+  await inspector(page).getByRole('button', { name: 'Input in the run' }).click();
+  await inspector(page).getByText('web-2').waitFor();
+  await expression(page, '/Output').fill('');
+  await expression(page, '/Output').pressSequentially('$states.input.');
+  await page.locator('.cm-tooltip-autocomplete').getByText('hosts').waitFor();
+  await screenshot(page, 'inspector-run');
+  await page.keyboard.press('Enter');
+  await expression(page, '/Output').pressSequentially(' & $tot');
+  await page.locator('.cm-tooltip-autocomplete').getByText('$total').click();
+  expect((await written(page)).Output).toBe('{% $states.input.hosts & $total %}');
   await visitor.leave();
 });

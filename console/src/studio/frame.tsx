@@ -63,7 +63,7 @@ function Body({ run }: { run: string | undefined }) {
         )}
         {mode === 'design' && isInspectorOpen && (
           <Pane name="inspector" label="Inspector" side="right" width={{ initial: 440, min: 360, max: 800 }}>
-            <Inspector store={store} />
+            <Inspector store={store} run={run} />
           </Pane>
         )}
       </div>

@@ -20,7 +20,7 @@ export function Canvas({ run }: { run: string | undefined }) {
   const problems = useProblems();
   const marks = useMemo(() => marksOf(problems), [problems]);
   const editing = useMemo(() => editingOf(studio), [studio]);
-  const overlay = useRun(run, workflow);
+  const view = useRun(run, workflow);
   const { store, ui, canvas } = studio;
   if (!workflow) return <div className="studio-canvas studio-empty">There is no graph yet.</div>;
   return (
@@ -55,7 +55,8 @@ export function Canvas({ run }: { run: string | undefined }) {
           );
         }}
         onContextMenu={(menu) => ui.getState().show({ menu })}
-        {...overlay}
+        statuses={view?.statuses}
+        walked={view?.walked}
       >
         {workflow.states.size === 0 && !isStale && <EmptyCanvas onAdd={() => openPicker(studio)} />}
       </WorkflowGraph>

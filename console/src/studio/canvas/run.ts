@@ -4,23 +4,19 @@ import type { Events } from '../../api/types';
 import { getUi } from '../../api/ui';
 import type { Workflow } from '../../asl/types';
 import { fold } from '../../history/fold';
-import type { CompactEvent } from '../../history/types';
+import type { CompactEvent, ExecutionView } from '../../history/types';
 
 const againMillis = 2_000;
 
-/** Statuses and edges of an execution, to be laid over the graph that is edited; none without a run. */
-export function useRun(arn: string | undefined, workflow: Workflow | null) {
+/** What an execution makes of the graph that is edited; null: there is none. */
+export function useRun(arn: string | undefined, workflow: Workflow | null): ExecutionView | null {
   const { data } = useQuery({
     queryKey: ['studio-run', arn],
     queryFn: ({ signal }) => allEvents(arn ?? '', signal),
     enabled: arn !== undefined,
     refetchInterval: ({ state }) => (state.data && !state.data.isComplete ? againMillis : false),
   });
-  return useMemo(() => {
-    if (!data || !workflow) return {};
-    const { statuses, walked } = fold(workflow, data.events);
-    return { statuses, walked };
-  }, [data, workflow]);
+  return useMemo(() => (data && workflow ? fold(workflow, data.events) : null), [data, workflow]);
 }
 
 async function allEvents(arn: string, signal: AbortSignal): Promise<Events> {

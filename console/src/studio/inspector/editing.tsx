@@ -8,10 +8,10 @@ import type { Change, Parsed, Problem, QueryLanguage, State, Workflow } from '..
 import { type Variable, variablesBefore } from '../../asl/variables';
 import type { StudioStore } from '../store';
 
-/** Data of a run, to complete paths from. */
+/** What the state got the last time that a run came to it. */
 export interface Sample {
-  input?: unknown;
-  variables?: Record<string, unknown>;
+  input: unknown;
+  variables: Record<string, unknown>;
 }
 
 /** Variables that the selected state can read. */

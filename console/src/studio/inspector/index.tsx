@@ -4,27 +4,31 @@ import Tabs from '@cloudscape-design/components/tabs';
 import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
 import type { State, Workflow } from '../../asl/types';
+import { StateTile } from '../../graph/tile';
 import type { StudioStore } from '../store';
-import { EditingProvider, problemsAt, type Sample, useEditing, useMakeEditing } from './editing';
+import { EditingProvider, problemsAt, useEditing, useMakeEditing } from './editing';
 import { Errors } from './errors/Errors';
 import { SeveralForm } from './forms/several';
 import { StateForm } from './forms/state';
 import { WorkflowForm } from './forms/workflow';
 import styles from './inspector.module.css';
 import { apiName, readResource } from './model/resource';
+import { useSample } from './sample';
 import { Definition } from './tabs/Definition';
 import { InputOutput } from './tabs/InputOutput';
 import { Variables } from './tabs/Variables';
 
 export interface InspectorProps {
   store: StudioStore;
-  /** Data of a run of the selected state: paths of it are offered in expressions. */
-  sample?: Sample | null;
+  /** An execution whose data is shown, and whose paths are offered in expressions. */
+  run?: string;
 }
 
 /** The Studio's right pane: everything about what is selected. */
-export function Inspector({ store, sample = null }: InspectorProps) {
+export function Inspector({ store, run }: InspectorProps) {
   const selection = useStore(store, (studio) => studio.selection);
+  const workflow = useStore(store, (studio) => studio.workflow);
+  const sample = useSample(run, workflow, selection.length === 1 ? selection[0] : undefined);
   const { editing, refusal } = useMakeEditing(store, sample);
   const [tab, setTab] = useState('form');
   if (!editing) return null;
@@ -95,8 +99,13 @@ function OneState({ state, tab, onTab }: { state: State; tab: string; onTab(tab:
   return (
     <>
       <header className={styles.head}>
-        <div className={styles.kind}>{kindOf(state)}</div>
-        <h2 className={styles.title}>{state.name}</h2>
+        <div className={styles.row}>
+          <StateTile state={state} size={32} />
+          <div className={styles.grow}>
+            <div className={styles.kind}>{kindOf(state)}</div>
+            <h2 className={styles.title}>{state.name}</h2>
+          </div>
+        </div>
         <Problems state={state} />
       </header>
       <Tabs

@@ -1,4 +1,6 @@
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import type { State } from '../../../asl/types';
+import { JsonView } from '../../../shared/JsonView';
 import { useEditing } from '../editing';
 import { StateField } from '../fields/StateField';
 import { slotOf } from '../forms/common';
@@ -6,6 +8,17 @@ import styles from '../inspector.module.css';
 
 const HAS_RESULT = new Set(['Task', 'Parallel', 'Map', 'Pass']);
 const HAS_SELECTOR = new Set(['Task', 'Parallel', 'Map']);
+
+/** What came in when the run that is open was here. */
+function RunInput() {
+  const { sample } = useEditing();
+  if (!sample) return null;
+  return (
+    <ExpandableSection headerText="Input in the run">
+      <JsonView value={sample.input} label="Input in the run" maxHeight={240} />
+    </ExpandableSection>
+  );
+}
 
 /** How data comes into the state and leaves it, in the order in which it happens. */
 export function InputOutput({ state }: { state: State }) {
@@ -15,6 +28,7 @@ export function InputOutput({ state }: { state: State }) {
   if (language === 'JSONata')
     return (
       <>
+        <RunInput />
         {type === 'Parallel' && (
           <Step title="What each branch gets" text="Each branch gets the state’s input when this is left out.">
             <StateField of={slot} name="Arguments" kind="json" expression="jsonata" />
@@ -34,6 +48,7 @@ export function InputOutput({ state }: { state: State }) {
     );
   return (
     <>
+      <RunInput />
       <Step title="1 · Take from the input">
         <StateField of={slot} name="InputPath" kind="text" expression="always" placeholder="$" />
       </Step>
