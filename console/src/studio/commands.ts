@@ -2,6 +2,7 @@
 import type { ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
 import * as canvas from './canvas/commands';
 import type { Studio } from './context';
+import { focusPane } from './panes';
 import { isDirty } from './store';
 
 export interface Command {
@@ -87,7 +88,7 @@ export const commands = {
   add: {
     text: 'Add a state…',
     group: 'State',
-    keys: ['+', 'Tab', 'Insert'],
+    keys: ['+', 'Insert', 'A'],
     on: 'canvas',
     isEnabled: isRead,
     run: canvas.openPicker,
@@ -223,6 +224,8 @@ export const commands = {
     on: 'studio',
     run: ({ ui }) => ui.getState().show({ areProblemsOpen: !ui.getState().areProblemsOpen }),
   },
+  nextPane: { text: 'Next pane', group: 'View', keys: ['F6'], on: 'studio', run: () => focusPane(1) },
+  previousPane: { text: 'Previous pane', group: 'View', keys: ['Shift+F6'], on: 'studio', run: () => focusPane(-1) },
   test: { text: 'Test state', group: 'Run', keys: ['Mod+Alt+T'], on: 'studio', isEnabled: hasOne, run: canvas.test },
   execute: {
     text: 'Execute…',

@@ -8,6 +8,7 @@ import { commandFor, runCommand } from './commands';
 import { ConfigPage } from './config/config-page';
 import { type Studio, StudioContext, useDocument, useStudio, useUi } from './context';
 import { Dialogs } from './dialogs';
+import { DraftConflict } from './drafts/conflict';
 import { StudioHeader } from './header';
 import { Inspector } from './inspector';
 import { Pane } from './panes';
@@ -23,6 +24,7 @@ export function StudioFrame({ studio, run }: { studio: Studio; run?: string }) {
     <StudioContext value={studio}>
       <div className="studio" data-testid="studio">
         <StudioHeader />
+        <DraftConflict />
         <Body run={run} />
         <Picker />
         <ContextMenu />

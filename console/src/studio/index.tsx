@@ -22,13 +22,16 @@ interface StudioSearch {
 let last: Studio | null = null;
 let shown = 0;
 
+/** Until the page under the new URL is there. */
+const handOverMillis = 5_000;
+
 function leave() {
   shown -= 1;
   setTimeout(() => {
     if (shown > 0 || !last || isDirty(last.store.getState())) return;
     close(last);
     last = null;
-  });
+  }, handOverMillis);
 }
 
 function close({ keeper, watched }: Studio) {
@@ -36,10 +39,12 @@ function close({ keeper, watched }: Studio) {
   watched.current?.stop();
 }
 
-const isOf = (studio: Studio, arn: string | undefined, draft: string | undefined) =>
-  (arn === undefined || studio.store.getState().base?.stateMachineArn === arn) &&
-  (arn !== undefined || draft === studio.keeper.store.getState().id) &&
-  (draft === undefined || draft === studio.keeper.store.getState().id);
+/** It is what the URL asks for. Without an ARN and a draft that is whatever is new. */
+function isOf({ store, keeper }: Studio, arn: string | undefined, draft: string | undefined): boolean {
+  const { base } = store.getState();
+  if (draft !== undefined && draft !== keeper.store.getState().id) return false;
+  return arn === undefined ? draft !== undefined || base === null : base?.stateMachineArn === arn;
+}
 
 export function Page() {
   const { arn } = useParams({ strict: false }) as { arn?: string };
@@ -52,7 +57,9 @@ export function Page() {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: mode, state and run follow the document, they do not open another
   useEffect(() => {
-    if (last && isOf(last, arn, search.draft)) {
+    // A draft that is deployed leaves the URL before the ARN comes into it.
+    const isDeployed = last !== null && last === studio && arn === undefined && search.draft === undefined;
+    if (last && (isDeployed || isOf(last, arn, search.draft))) {
       setStudio(last);
       return;
     }

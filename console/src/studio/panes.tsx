@@ -60,3 +60,23 @@ export function useRemembered<T extends string | number | boolean>(key: string, 
   useEffect(() => localStorage.setItem(key, String(value)), [key, value]);
   return [value, setValue] as const;
 }
+
+const panes = '.studio-header, .studio-pane, .studio-code, .studio-main, .studio-config, .studio-problems';
+const focusable =
+  '.cm-content, input:not([type=hidden]), textarea, button:not(:disabled), [role=treeitem], [tabindex="0"]';
+
+/** Puts the keyboard into the next pane, or with -1 into the one before. */
+export function focusPane(by: 1 | -1) {
+  const all = [...document.querySelectorAll<HTMLElement>(panes)];
+  const current = all.findIndex((pane) => pane.contains(document.activeElement));
+  for (let step = 1; step <= all.length; step += 1) {
+    const pane = all[(current + by * step + all.length * 2) % all.length];
+    const stops = [...(pane?.querySelectorAll<HTMLElement>(focusable) ?? [])];
+    // In the graph the state that Tab leads to, in the other panes the first field or button.
+    const first =
+      stops.find((stop) => stop.matches('[data-state] [tabindex="0"]')) ?? stops.find((stop) => stop.tabIndex >= 0);
+    if (!first) continue;
+    first.focus();
+    return;
+  }
+}

@@ -39,6 +39,8 @@ function OpenPicker({ place, at }: { place: Place; at: Point }) {
   const choose = async (entry: Entry) => {
     close();
     await add(studio, place, entry);
+    // The new node is drawn by then.
+    requestAnimationFrame(() => studio.canvas.current?.focus());
   };
   useEffect(() => {
     box.current?.querySelector('input')?.focus();

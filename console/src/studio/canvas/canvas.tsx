@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { moveStates, renameState, retarget } from '../../asl/edits';
 import { WorkflowGraph } from '../../graph';
 import type { GraphEditing } from '../../graph/types';
+import { WorkflowGraph } from '../../graph';
 import { commandFor, runCommand } from '../commands';
 import { type Studio, useDocument, useStudio, useUi } from '../context';
 import { marksOf, useProblems } from '../problems';
@@ -22,20 +23,16 @@ export function Canvas({ run }: { run: string | undefined }) {
   const editing = useMemo(() => editingOf(studio), [studio]);
   const view = useRun(run, workflow);
   const { store, ui, canvas } = studio;
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if ((event.target as Element).closest('input, textarea, [contenteditable=true]')) return;
+    const id = commandFor(event.nativeEvent, 'canvas');
+    if (!id || !runCommand(studio, id)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   if (!workflow) return <div className="studio-canvas studio-empty">There is no graph yet.</div>;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: shortcuts of what is focused inside
-    <div
-      className="studio-canvas"
-      onKeyDown={(event) => {
-        if (event.defaultPrevented || (event.target as Element).closest('input, textarea, [contenteditable=true]'))
-          return;
-        const id = commandFor(event.nativeEvent, 'canvas');
-        // Tab leaves the canvas where nothing is selected that something could come behind.
-        if (!id || (event.key === 'Tab' && store.getState().selection.length === 0)) return;
-        if (runCommand(studio, id)) event.preventDefault();
-      }}
-    >
+    <div className="studio-canvas" onKeyDownCapture={onKeyDown}>
       <WorkflowGraph
         ref={canvas}
         label={store.getState().config.name}

@@ -7,6 +7,9 @@ export function placeBehind(workflow: Workflow, selection: readonly StatePath[])
 }
 
 function behind(workflow: Workflow, state: State): Place {
+  // A Map or a branch without states is filled first.
+  const empty = state.scopes.find((scope) => workflow.scopes.get(scope)?.states.length === 0);
+  if (empty !== undefined) return { kind: 'start', scope: empty };
   const way = mainWay(state);
   if (way) return { kind: 'edge', transition: way.pointer };
   if (state.type !== 'Succeed' && state.type !== 'Fail') return { kind: 'end', state: state.path };

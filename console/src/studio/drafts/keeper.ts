@@ -22,6 +22,8 @@ export interface Keeper {
   flush(): Promise<void>;
   /** The other one's draft is overwritten by this one. */
   insist(): Promise<void>;
+  /** What is here now is the other one's draft. */
+  accept(other: Draft): void;
   /** Nothing is to be kept any more. */
   forget(): Promise<void>;
   dispose(): void;
@@ -131,6 +133,12 @@ export function keepDrafts(
       const { other } = store.getState();
       store.setState({ state: 'waiting', revision: other?.revision ?? 0, other: null });
       await flush();
+    },
+    accept({ id, revision, savedMillis }) {
+      const { text, config } = document.getState();
+      keptOf = { text, config };
+      forgetInBrowser(id);
+      store.setState({ state: 'saved', revision, savedMillis, other: null });
     },
     async forget() {
       clearTimeout(timer);

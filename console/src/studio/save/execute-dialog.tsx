@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { links } from '../../app/links';
+import { StartExecution } from '../../shared/start/StartExecution';
 import { useStudio } from '../context';
 import type { DialogProps } from '../dialogs';
 import { isDirty } from '../store';
 import SaveDialog from './save-dialog';
-import { StartExecution } from './start';
 
 /** What is on the canvas is what runs: it is saved first if it has to be. */
 export default function ExecuteDialog({ onClose }: DialogProps) {

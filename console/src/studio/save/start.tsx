@@ -1,7 +1,0 @@
-export function StartExecution(_props: {
-  stateMachineArn: string;
-  onClose(): void;
-  onStarted(executionArn: string): void;
-}) {
-  return null;
-}
