@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FakeAws, fakeAws, patchesAndTopic } from './fake-aws';
 import { axeFindings, closeBrowser, createStateMachine, type Server, screenshot, serve, visit } from './harness';
@@ -100,12 +100,12 @@ test('the patch report is built by mouse and runs', async () => {
 });
 
 /** Presses Tab until this has the focus. */
-async function tabTo(page: Page, selector: string, key = 'Tab') {
+async function tabTo(page: Page, wanted: Locator) {
   for (let count = 0; count < 60; count += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-    await page.keyboard.press(key);
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
   }
-  throw new Error(`Tab does not lead to ${selector}`);
+  throw new Error(`Tab does not lead to ${wanted}`);
 }
 
 async function pick(page: Page, text: string) {
@@ -120,13 +120,13 @@ test('the patch report is built by keyboard alone and runs', async () => {
   const { page, go, leave } = await visit(server);
   await go('/console/studio');
   await page.getByRole('dialog', { name: 'New workflow' }).waitFor();
-  await tabTo(page, '[role=dialog] input[type=text]');
+  await tabTo(page, page.getByRole('dialog').getByRole('textbox', { name: 'Name' }));
   await page.keyboard.press('Control+A');
   await page.keyboard.type('patch-report-by-keyboard');
-  await tabTo(page, '.studio-card');
+  await tabTo(page, page.getByRole('button', { name: /^Blank/ }));
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Add the first state' }).waitFor();
-  await tabTo(page, '.studio-first button');
+  await tabTo(page, page.getByRole('button', { name: 'Add the first state' }));
   await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'Add a state' }).waitFor();
   await page.keyboard.type('map');
@@ -135,7 +135,7 @@ test('the patch report is built by keyboard alone and runs', async () => {
   await pick(page, 'instance patches ssm');
   await node(page, 'DescribeInstancePatches').waitFor();
   await page.keyboard.press('Enter');
-  await tabTo(page, '.studio-pane-right [aria-label*=InstanceId], .studio-pane-right input[placeholder*=InstanceId]');
+  await tabTo(page, page.getByRole('textbox', { name: /InstanceId/ }));
   await page.keyboard.type('{% $states.input %}');
   await page.keyboard.press('Shift+F6');
   await page.keyboard.press('ArrowUp');
@@ -143,19 +143,19 @@ test('the patch report is built by keyboard alone and runs', async () => {
   await pick(page, 'sns publish');
   await node(page, 'SNS Publish').waitFor();
   await page.keyboard.press('Enter');
-  await tabTo(page, '.studio-pane-right [aria-label*=TopicArn]');
+  await tabTo(page, page.getByRole('textbox', { name: /TopicArn/ }));
   await page.keyboard.type(topicArn);
   await expect.poll(() => page.getByTestId('validity').textContent()).toBe('Valid');
   await page.keyboard.press('Control+Enter');
   await page.getByTestId('confirm-save').waitFor();
-  await tabTo(page, '[data-testid=confirm-save]');
+  await tabTo(page, page.getByTestId('confirm-save'));
   await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: /Start/ }).locator('.cm-content').waitFor();
-  await tabTo(page, '[role=dialog] .cm-content');
+  await tabTo(page, page.getByRole('dialog', { name: /Start/ }).locator('.cm-content').first());
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText('["i-3"]');
   await page.keyboard.press('Escape');
-  await tabTo(page, '[role=dialog] button[type=submit]');
+  await tabTo(page, page.getByRole('dialog', { name: /Start/ }).getByRole('button', { name: /^Start/ }));
   await page.keyboard.press('Enter');
   await page.waitForURL('**/console/executions/**');
   await expect.poll(() => aws.calls.some(({ operation }) => operation === 'Publish')).toBe(true);
@@ -238,7 +238,7 @@ test('two people edit the same state machine: the conflict is shown and nothing 
   await server.call('UpdateStateMachine', { stateMachineArn: arn, definition: theirs });
   await mine.page.getByRole('button', { name: /^Save/ }).click();
   await mine.page.getByTestId('conflict').waitFor();
-  await mine.page.getByText('Theirs', { exact: true }).waitFor();
+  await mine.page.locator('.studio-difference').waitFor();
   await screenshot(mine.page, 'studio-conflict');
   const now = async () =>
     (await server.call<{ definition: string }>('DescribeStateMachine', { stateMachineArn: arn })).definition;

@@ -1,4 +1,4 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Place } from '../../asl/types';
 import { add } from '../canvas/commands';
 import { useStudio, useUi } from '../context';
@@ -23,7 +23,7 @@ function OpenPicker({ place, at }: { place: Place; at: Point }) {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const box = useRef<HTMLDivElement>(null);
-  const query = useDeferredValue(text.trim());
+  const query = text.trim();
   const rows = useMemo((): Row[] => {
     if (query) return search(offer.index, query, 200).map((entry) => ({ kind: 'entry', entry, level: 1 }));
     const ids = [...new Set([...recent(), ...mostUsed.slice(0, 8)])];

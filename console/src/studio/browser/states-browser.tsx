@@ -1,5 +1,5 @@
 import Input from '@cloudscape-design/components/input';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { ErrorBox } from '../../shared/Feedback';
 import { add } from '../canvas/commands';
 import { placeBehind } from '../canvas/place';
@@ -26,7 +26,7 @@ export function StatesBrowser() {
   const [text, setText] = useState('');
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [active, setActive] = useState(-1);
-  const query = useDeferredValue(text.trim());
+  const query = text.trim();
   const rows = useMemo(() => {
     if (query) return search(offer.index, query).map((entry): Row => ({ kind: 'entry', entry, level: 1 }));
     if (tab === 'flow') return rowsOf(flowEntries);
