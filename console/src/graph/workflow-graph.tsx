@@ -151,7 +151,10 @@ function Graph(props: GraphProps) {
     props.ref,
     (): GraphHandle => ({
       ...view,
-      focus: () => tabStop && focusState(tabStop),
+      focus() {
+        const state = selection.at(-1) ?? tabStop;
+        if (state) focusState(state);
+      },
       rename() {
         const state = selection.at(-1) ?? tabStop;
         if (!state || !editing) return;

@@ -96,7 +96,7 @@ function GlobalKeys() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || studio.ui.getState().dialog || studio.ui.getState().picker) return;
-      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
       const id = commandFor(event, 'studio');
       if (!id || (isPlain && isTyping(event.target))) return;
       // What a search field holds is none of the document: there the browser undoes.

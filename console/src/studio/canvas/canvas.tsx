@@ -2,7 +2,6 @@ import { useMemo } from 'react';
 import { moveStates, renameState, retarget } from '../../asl/edits';
 import { WorkflowGraph } from '../../graph';
 import type { GraphEditing } from '../../graph/types';
-import { WorkflowGraph } from '../../graph';
 import { commandFor, runCommand } from '../commands';
 import { type Studio, useDocument, useStudio, useUi } from '../context';
 import { marksOf, useProblems } from '../problems';

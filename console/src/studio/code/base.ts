@@ -78,6 +78,12 @@ export function base({ label, describedBy, isSmall = false }: Options): Extensio
       tabindex: '0',
       ...(describedBy ? { 'aria-describedby': describedBy } : {}),
     }),
+    // Escape is the editor's own: a dialog around it stays.
+    EditorView.domEventObservers({
+      keydown: (event) => {
+        if (event.key === 'Escape') event.stopPropagation();
+      },
+    }),
     // Tab indents; Escape and then Tab goes on to what follows the editor.
     keymap.of([
       ...closeBracketsKeymap,
