@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use query::{Payload, Value};
 use states_language::machine::{Kind, Machine, State, Workflow};
-use states_language::resource::{Pattern, ResourceKind};
+use states_language::resource::{Pattern, Resource, ResourceKind};
 
 use crate::failure::Failure;
 use crate::limits::Limits;
@@ -196,6 +196,24 @@ pub struct OpenTimer {
     pub heartbeat_seconds: Option<u64>,
 }
 
+/// A Task that waits for somebody who holds its token: an activity's worker, or whoever a callback is expected from.
+#[derive(Debug)]
+pub struct WaitingTask<'e> {
+    pub token: crate::TaskToken,
+    pub state_name: &'e Arc<str>,
+    pub resource: &'e Resource,
+    /// The state's raw input.
+    pub input: &'e Payload,
+    /// When the state was entered, and by which event.
+    pub entered_millis: i64,
+    pub entered_event_id: u64,
+    /// The latest event of the frame.
+    pub last_event_id: u64,
+    /// When the attempt times out.
+    pub timeout_millis: Option<i64>,
+    pub heartbeat_seconds: Option<u64>,
+}
+
 /// A Parallel or Map state at work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Children {
@@ -362,6 +380,27 @@ impl Execution {
     }
 
     /// None of an execution that has ended: its frames are kept for a redrive.
+    /// Tasks that people or workers are waited for. Those of `.sync` take a token too, but wait for their job.
+    pub fn waiting_tasks(&self) -> impl Iterator<Item = WaitingTask<'_>> {
+        self.live_frames().filter_map(|frame| {
+            let (Phase::Calling(calling), Kind::Task(task)) = (&frame.phase, &frame.state.kind)
+            else {
+                return None;
+            };
+            is_waited_for(&task.resource).then(|| WaitingTask {
+                token: crate::TaskToken::new(&self.identity, frame.attempt_key()),
+                state_name: &frame.state.name,
+                resource: &task.resource,
+                input: &frame.input,
+                entered_millis: frame.entry.entered_millis,
+                entered_event_id: frame.entry.event_id,
+                last_event_id: frame.previous_event_id,
+                timeout_millis: calling.timeout.map(|deadline| deadline.due_millis),
+                heartbeat_seconds: calling.heartbeat_seconds,
+            })
+        })
+    }
+
     fn live_frames(&self) -> impl Iterator<Item = &Frame> {
         let is_running = self.is_running();
         self.frames.values().filter(move |_| is_running)
@@ -464,6 +503,11 @@ pub(crate) fn takes_tokens(state: &State) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a Task of this resource waits for a worker or a callback.
+pub fn is_waited_for(resource: &Resource) -> bool {
+    resource.kind == ResourceKind::Activity || resource.pattern == Pattern::WaitForTaskToken
 }
 
 pub(crate) fn child_workflow(state: &State, index: u32) -> Option<&Arc<Workflow>> {

@@ -31,7 +31,7 @@ pub use command::{
     TimerKey, TimerPurpose,
 };
 pub use event::Event;
-pub use execution::{Execution, FrameId, Identity, OpenTimer, Status};
+pub use execution::{Execution, FrameId, Identity, OpenTimer, Status, WaitingTask, is_waited_for};
 pub use failure::Failure;
 pub use limits::Limits;
 pub use map_run::{

@@ -1,5 +1,56 @@
-import Header from '@cloudscape-design/components/header';
+import Box from '@cloudscape-design/components/box';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { CollectionTable } from '../../shared/CollectionTable';
+import { Time } from '../../shared/Time';
+import { bytesText, functionsQuery } from './api';
 
 export function Page() {
-  return <Header variant="h1">Functions</Header>;
+  const { data, error, refetch } = useQuery(functionsQuery);
+  return (
+    <CollectionTable
+      title="Functions"
+      description="Lambda functions that run on this server."
+      items={data}
+      error={error}
+      onReload={refetch}
+      keyOf={(one) => one.FunctionArn}
+      textOf={(one) => `${one.FunctionName} ${one.Runtime} ${one.Description ?? ''}`}
+      filterPlaceholder="Find functions"
+      sortedBy="name"
+      empty={{
+        title: 'No functions',
+        text: (
+          <>
+            <Box variant="code">stepwright up FOLDER</Box> makes those of a template; the AWS CLI and Terraform make
+            them, too.
+          </>
+        ),
+      }}
+      columns={[
+        {
+          id: 'name',
+          header: 'Name',
+          sortingField: 'FunctionName',
+          isRowHeader: true,
+          cell: (one) => (
+            <Link to="/console/functions/$name" params={{ name: one.FunctionName }} search={{}}>
+              {one.FunctionName}
+            </Link>
+          ),
+        },
+        { id: 'runtime', header: 'Runtime', cell: (one) => one.Runtime ?? '–', sortingField: 'Runtime' },
+        { id: 'memory', header: 'Memory', cell: (one) => `${one.MemorySize} MB`, sortingField: 'MemorySize' },
+        { id: 'timeout', header: 'Timeout', cell: (one) => `${one.Timeout} s`, sortingField: 'Timeout' },
+        { id: 'size', header: 'Package', cell: (one) => bytesText(one.CodeSize), sortingField: 'CodeSize' },
+        {
+          id: 'modified',
+          header: 'Last modified',
+          cell: (one) => <Time millis={Date.parse(one.LastModified)} />,
+          sortingField: 'LastModified',
+        },
+        { id: 'description', header: 'Description', cell: (one) => one.Description || '–' },
+      ]}
+    />
+  );
 }

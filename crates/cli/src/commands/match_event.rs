@@ -54,7 +54,7 @@ fn lines(mismatches: &[Mismatch], warnings: &[String]) -> String {
     text
 }
 
-fn object(mismatches: &[Mismatch], warnings: &[String]) -> Value {
+pub(crate) fn object(mismatches: &[Mismatch], warnings: &[String]) -> Value {
     let mismatch = |mismatch: &Mismatch| {
         let mut object = json!({"path": mismatch.path, "expected": mismatch.expected});
         if let Some(found) = &mismatch.found {

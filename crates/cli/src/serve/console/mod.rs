@@ -1,6 +1,7 @@
 //! The console: its files at `/` and `/console/`, and what it needs beyond AWS's APIs at `/_ui/`: a file each, with what they answer
 //! in `docs/design/console.md`.
 
+mod audit;
 mod compact;
 mod drafts;
 mod executions;
@@ -9,10 +10,12 @@ mod files;
 mod history;
 mod info;
 mod machines;
+mod previews;
 mod query;
 mod routes;
 mod stream;
 mod summary;
+mod tasks;
 mod topics;
 
 use std::sync::Arc;
@@ -22,6 +25,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use store::Store;
 use tokio::sync::Semaphore;
@@ -112,6 +116,25 @@ impl Console {
             Route::Executions => executions::list(self, &query),
             Route::Events => history::events(self, &query),
             Route::Event => history::event(self, &query),
+            Route::Tasks => {
+                let open = tasks::open(&*self.store, &self.control);
+                ok(&open.map_err(|error| unavailable(&error))?)
+            }
+            Route::Audit => {
+                let (text, limit) = (query.text("text"), query.limit(50, 1..=audit::MAX_PAGE)?);
+                let before = query.number("cursor")?.map(i64::unsigned_abs);
+                let page = audit::page(&*self.store, text.unwrap_or_default(), before, limit);
+                ok(&page.map_err(|error| unavailable(&error))?)
+            }
+            Route::PreviewSchedule => {
+                let preview: previews::PreviewSchedule = read(&request.body)?;
+                let now_millis = jiff::Timestamp::now().as_millisecond();
+                ok(&preview.answer(now_millis).map_err(invalid)?)
+            }
+            Route::MatchRule => {
+                let asked: previews::MatchPattern = read(&request.body)?;
+                ok(&asked.answer().map_err(invalid)?)
+            }
             Route::Drafts => drafts::list(self),
             Route::Draft(id) => drafts::one(self, id, request),
             // They have been answered.
@@ -127,6 +150,11 @@ struct Page<T> {
     /// The cursor of the next part; there may be more although this one is short.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|error| invalid(format!("The body cannot be read: {error}.")))
 }
 
 fn ok(body: &impl Serialize) -> Result<Answer, Refusal> {

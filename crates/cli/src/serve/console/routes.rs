@@ -19,6 +19,10 @@ pub enum Route {
     Event,
     Drafts,
     Draft(String),
+    Tasks,
+    Audit,
+    PreviewSchedule,
+    MatchRule,
 }
 
 impl Route {
@@ -38,6 +42,10 @@ impl Route {
             ["executions"] => (Route::Executions, READ),
             ["executions", "events"] => (Route::Events, READ),
             ["executions", "event"] => (Route::Event, READ),
+            ["tasks"] => (Route::Tasks, READ),
+            ["audit"] => (Route::Audit, READ),
+            ["schedules", "preview"] => (Route::PreviewSchedule, ACT),
+            ["rules", "match"] => (Route::MatchRule, ACT),
             ["drafts"] => (Route::Drafts, READ),
             ["drafts", id] => (Route::Draft(percent_decoded(id).into_owned()), WRITE),
             _ => {
@@ -68,6 +76,10 @@ impl Route {
             Route::Events => "executions/events",
             Route::Event => "executions/event",
             Route::Drafts | Route::Draft(_) => "drafts",
+            Route::Tasks => "tasks",
+            Route::Audit => "audit",
+            Route::PreviewSchedule => "schedules/preview",
+            Route::MatchRule => "rules/match",
         }
     }
 

@@ -1,0 +1,67 @@
+/** Schedules of EventBridge Scheduler and rules with a timetable, as `Stepwright.ListSchedules` shows them. */
+import { queryOptions } from '@tanstack/react-query';
+import { call } from '../../api/aws';
+import { aws, awsAll } from '../../api/queries';
+import type { ExecutionStatus } from '../../api/types';
+
+export type Missed = 'CATCH_UP' | 'ONLY_LAST' | 'SKIP';
+export type Overlap = 'ALLOW' | 'SKIP' | 'QUEUE' | 'CANCEL_RUNNING';
+
+/** Times are seconds since 1970, as AWS's JSON has them. */
+export interface Scheduled {
+  Arn: string;
+  Kind: 'SCHEDULE' | 'RULE';
+  /** `GROUP/NAME` of a schedule, `BUS/NAME` or `NAME` of a rule. */
+  Name: string;
+  ScheduleExpression: string;
+  ScheduleExpressionTimezone?: string;
+  State: 'ENABLED' | 'DISABLED';
+  StartDate?: number;
+  EndDate?: number;
+  MaximumWindowInMinutes?: number;
+  Next: number[];
+  Results: Firing[];
+  /** Executions that it started and that run. */
+  Running: string[];
+  Missed: Missed;
+  Overlap: Overlap;
+  Queued: number;
+}
+
+export interface Firing {
+  Occurrence: number;
+  At: number;
+  Status: 'DELIVERING' | 'DELIVERED' | 'FAILED' | 'SKIPPED';
+  IsManual: boolean;
+  Attempts: number;
+  Reason?: string;
+  ExecutionArn?: string;
+  ExecutionStatus?: ExecutionStatus;
+}
+
+export const schedulesQuery = queryOptions({
+  ...awsAll<Scheduled>('stepwright', 'ListSchedules', 'Schedules'),
+  refetchInterval: 10_000,
+});
+
+export const scheduledQuery = (arn: string) =>
+  queryOptions({ ...aws<Scheduled>('stepwright', 'DescribeSchedule', { Arn: arn }), refetchInterval: 5_000 });
+
+/** Answers when it is known what came of it, or after ten seconds that it is on its way. */
+export const runNow = (arn: string) =>
+  call<{ Results?: Firing[]; IsQueued: boolean }>('stepwright', 'RunSchedule', { Arn: arn });
+
+export const setState = (arn: string, state: Scheduled['State']) =>
+  call('stepwright', 'SetScheduleState', { Arn: arn, State: state });
+
+/** `default/Nightly` is the group `default` and the name `Nightly`; a rule's bus is left out when it is the default one. */
+export function partsOf(name: string): { group: string; name: string } {
+  const slash = name.indexOf('/');
+  return { group: slash < 0 ? 'default' : name.slice(0, slash), name: name.slice(slash + 1) };
+}
+
+/** A time zone's own choice of this browser comes first. */
+export function zones(): string[] {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return [...new Set(['UTC', own, ...Intl.supportedValuesOf('timeZone')])];
+}
