@@ -46,6 +46,7 @@ const look = EditorView.theme({
     border: `1px solid ${tokens.colorBorderDividerDefault}`,
     borderRadius: '8px',
   },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '3px 8px' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': {
     backgroundColor: tokens.colorBackgroundDropdownItemHover,
     color: tokens.colorTextBodyDefault,

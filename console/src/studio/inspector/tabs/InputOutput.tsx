@@ -37,7 +37,7 @@ export function InputOutput({ state }: { state: State }) {
         <Step
           title="What goes on"
           text={
-            HAS_RESULT.has(type)
+            HAS_SELECTOR.has(type)
               ? 'The result goes on when this is left out.'
               : 'The input goes on when this is left out.'
           }
