@@ -13,6 +13,7 @@ export function accessibleName(
   isCollapsed: boolean,
   status: NodeStatus | undefined,
   mark: Mark | undefined,
+  change?: string,
 ): string {
   const kind = kindText(state, workflow, isCollapsed);
   const parts = [state.name, state.type === 'Task' ? `Task, ${kind}` : kind];
@@ -25,6 +26,7 @@ export function accessibleName(
   if (mark?.errors) parts.push(plural(mark.errors, 'error'));
   if (mark?.warnings) parts.push(plural(mark.warnings, 'warning'));
   if (mark) parts.push(mark.first);
+  if (change) parts.push(change);
   return parts.join(', ');
 }
 

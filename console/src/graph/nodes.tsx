@@ -16,6 +16,7 @@ export interface NodeData extends Record<string, unknown> {
   name: string;
   status: NodeStatus | undefined;
   mark: { errors: number; warnings: number; first: string } | undefined;
+  change: 'added' | 'removed' | 'changed' | 'moved' | undefined;
   retries: number;
   isSelected: boolean;
   isTabStop: boolean;
@@ -52,6 +53,7 @@ export const StateNode = memo(({ data: given }: NodeProps) => {
   if (data.isSelected) classes.push('is-selected');
   if (data.isDropTarget) classes.push('is-drop-target');
   if (mark?.errors) classes.push('has-errors');
+  if (data.change) classes.push(`is-${data.change}`);
   if (status) classes.push(`is-${status.status}`);
   if (state.scopes.length > 0 && !box.isContainer) classes.push('is-stacked');
   return (
@@ -107,11 +109,12 @@ export const StateNode = memo(({ data: given }: NodeProps) => {
   );
 });
 
-function Badges({ data: { status, mark, retries } }: { data: NodeData }) {
+function Badges({ data: { status, mark, change, retries } }: { data: NodeData }) {
   const attempts = status?.attempts ?? 1;
   const entered = status?.entered ?? 1;
   return (
     <span className="sw-node-badges" aria-hidden="true">
+      {change && <span className={`sw-badge is-${change}`}>{change}</span>}
       {mark && mark.errors > 0 && <span className="sw-badge is-error">✕ {mark.errors}</span>}
       {mark && mark.errors === 0 && mark.warnings > 0 && <span className="sw-badge is-warning">! {mark.warnings}</span>}
       {attempts > 1 && <span className="sw-badge is-attempts">↻ {attempts}</span>}

@@ -68,6 +68,8 @@ export interface GraphProps {
   walked?: ReadonlySet<string>;
   /** Studio: how many errors and warnings a state has. */
   marks?: ReadonlyMap<StatePath, { errors: number; warnings: number; first: string }>;
+  /** How the states differ from those of another workflow. */
+  changes?: ReadonlyMap<StatePath, 'added' | 'removed' | 'changed' | 'moved'>;
   editing?: GraphEditing;
   /** Greyed: the text is broken and this is the last good graph. */
   isStale?: boolean;

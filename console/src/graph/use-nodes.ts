@@ -14,7 +14,7 @@ export type GraphNode = Node<NodeData>;
 const STATE_LAYER = 300;
 
 export interface NodesInput
-  extends Pick<GraphProps, 'workflow' | 'collapsed' | 'selection' | 'statuses' | 'marks' | 'editing'> {
+  extends Pick<GraphProps, 'workflow' | 'collapsed' | 'selection' | 'statuses' | 'marks' | 'changes' | 'editing'> {
   drawing: Layout;
   tabStop: StatePath | null;
   renaming: StatePath | null;
@@ -25,8 +25,20 @@ export interface NodesInput
 /** The nodes as xyflow wants them. One that is as it was stays the same object, so that only what changed is drawn again. */
 export function useNodes(input: NodesInput): GraphNode[] {
   const known = useRef(new Map<string, GraphNode>());
-  const { drawing, workflow, collapsed, selection, statuses, marks, editing, tabStop, renaming, dropTarget, reached } =
-    input;
+  const {
+    drawing,
+    workflow,
+    collapsed,
+    selection,
+    statuses,
+    marks,
+    changes,
+    editing,
+    tabStop,
+    renaming,
+    dropTarget,
+    reached,
+  } = input;
   return useMemo(() => {
     const selected = new Set(selection);
     const next = new Map<string, GraphNode>();
@@ -35,6 +47,7 @@ export function useNodes(input: NodesInput): GraphNode[] {
       const isCollapsed = box.state !== null && collapsed.has(box.state);
       const status = box.state === null ? undefined : statuses?.get(box.state);
       const mark = box.state === null ? undefined : marks?.get(box.state);
+      const change = box.state === null ? undefined : changes?.get(box.state);
       const before = known.current.get(box.id);
       const isText = before?.data.state === state && before?.data.isCollapsed === isCollapsed;
       const data: NodeData = {
@@ -42,9 +55,10 @@ export function useNodes(input: NodesInput): GraphNode[] {
         state,
         tile: isText && before ? before.data.tile : state && stateTile(state),
         kind: isText && before ? before.data.kind : state ? kindText(state, workflow, isCollapsed) : '',
-        name: state ? accessibleName(state, workflow, isCollapsed, status, mark) : '',
+        name: state ? accessibleName(state, workflow, isCollapsed, status, mark, change) : '',
         status,
         mark,
+        change,
         retries: Array.isArray(state?.value.Retry) ? state.value.Retry.length : 0,
         isSelected: box.state !== null && selected.has(box.state),
         isTabStop: box.state !== null && box.state === tabStop,
@@ -58,7 +72,20 @@ export function useNodes(input: NodesInput): GraphNode[] {
     }
     known.current = next;
     return [...next.values()];
-  }, [drawing, workflow, collapsed, selection, statuses, marks, editing, tabStop, renaming, dropTarget, reached]);
+  }, [
+    drawing,
+    workflow,
+    collapsed,
+    selection,
+    statuses,
+    marks,
+    changes,
+    editing,
+    tabStop,
+    renaming,
+    dropTarget,
+    reached,
+  ]);
 }
 
 function toNode(box: NodeBox, data: NodeData): GraphNode {

@@ -73,6 +73,7 @@ function Graph(props: GraphProps) {
     selection,
     statuses,
     marks,
+    changes: props.changes,
     editing,
     drawing,
     tabStop,
