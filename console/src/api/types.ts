@@ -95,6 +95,10 @@ export interface ActionCatalog {
     service: string;
     operation: string;
     patterns: ('requestResponse' | 'sync' | 'sync:2' | 'waitForTaskToken')[];
+    /** false: AWS has it, this server cannot run it yet. */
+    isRunnable?: boolean;
+    /** Parameters of the API's action that it does not take. */
+    without?: string[];
   }[];
 }
 
@@ -106,6 +110,7 @@ export interface ActionShape {
   reference: string;
   /** false: it changes nothing. */
   isWrite: boolean;
+  isDeprecated?: boolean;
   input: Shape;
   /** By name: shapes that refer to themselves stand once. */
   shapes: Record<string, Shape>;

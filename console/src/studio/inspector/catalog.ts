@@ -17,6 +17,8 @@ export interface ActionModel {
   /** The optimized integration's row says which API is behind it. */
   shape: ActionShape | null;
   isLoading: boolean;
+  /** What people should know before they use it. */
+  warning: string | null;
 }
 
 export function useActionModel(resource: Resource): ActionModel {
@@ -30,9 +32,30 @@ export function useActionModel(resource: Resource): ActionModel {
   const operation = row?.operation ?? action?.operation ?? '';
   const own = resource.kind === 'optimized' ? ownShape(resource.service, resource.operation) : null;
   const path = `catalog/actions/${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
-  const isKnown = resource.kind === 'sdk' || row !== undefined;
-  const { data, isLoading } = useQuery({ ...ui<ActionShape>(path), ...forever, enabled: isKnown && !own });
-  return { shape: own ?? data ?? null, isLoading: !own && isLoading };
+  // A name that is being typed is not asked for.
+  const isThere =
+    catalog?.services.some((one) => one.service === service && one.operations.includes(operation)) ?? false;
+  const { data, isLoading } = useQuery({ ...ui<ActionShape>(path), ...forever, enabled: isThere && !own });
+  const without = row?.without;
+  const shape = useMemo(() => data && withoutMembers(data, without ?? []), [data, without]);
+  return {
+    shape: own ?? (isThere ? (shape ?? null) : null),
+    isLoading: !own && isLoading,
+    warning: warningOf(row, data),
+  };
+}
+
+function warningOf(row: ActionCatalog['optimized'][number] | undefined, shape: ActionShape | undefined): string | null {
+  if (row?.isRunnable === false) return 'AWS has this integration; this server cannot run it yet.';
+  return shape?.isDeprecated ? 'AWS advises against this action.' : null;
+}
+
+/** What Step Functions sets itself is no parameter. */
+function withoutMembers(action: ActionShape, names: readonly string[]): ActionShape {
+  if (names.length === 0 || action.input.type !== 'structure') return action;
+  const members = Object.entries(action.input.members).filter(([name]) => !names.includes(name));
+  const required = action.input.required.filter((name) => !names.includes(name));
+  return { ...action, input: { ...action.input, members: Object.fromEntries(members), required } };
 }
 
 export interface Named {

@@ -34,5 +34,11 @@ test('errors are those of the state and of its action', () => {
   expect(errorSuggestions('Task', readResource('arn:aws:states:::lambda:invoke'), null)).toContain(
     'Lambda.ServiceException',
   );
+  const sqs = { errors: ['Sqs.QueueDoesNotExistException', 'Sqs.SqsException', 'Sqs.SdkClientException'] };
+  expect(errorSuggestions('Task', readResource('arn:aws:states:::sqs:sendMessage'), sqs as never).slice(-3)).toEqual([
+    'SQS.QueueDoesNotExistException',
+    'SQS.AmazonSQSException',
+    'SQS.SdkClientException',
+  ]);
   expect(errorSuggestions('Parallel', null, null)).toContain('States.BranchFailed');
 });

@@ -23,6 +23,25 @@ const LAMBDA = [
   'Lambda.Unknown',
 ];
 
+/** Optimized integrations name errors as the first Java SDK does: prefix, and the error of what the model does not have. */
+const OPTIMIZED: Record<string, readonly [prefix: string, base: string]> = {
+  sns: ['SNS', 'AmazonSNSException'],
+  sqs: ['SQS', 'AmazonSQSException'],
+  dynamodb: ['DynamoDB', 'AmazonDynamoDBException'],
+  events: ['EventBridge', 'AmazonEventBridgeException'],
+  states: ['StepFunctions', 'AWSStepFunctionsException'],
+};
+
+function ofAction(resource: Resource | null, errors: readonly string[]): string[] {
+  const optimized = resource?.kind === 'optimized' ? OPTIMIZED[resource.service] : undefined;
+  if (!optimized) return [...errors];
+  const [prefix, base] = optimized;
+  return errors.map((error) => {
+    const [service, name] = error.split('.');
+    return `${prefix}.${name === `${service}Exception` ? base : name}`;
+  });
+}
+
 export function errorSuggestions(type: string | null, resource: Resource | null, model: ActionShape | null): string[] {
   const isLambda =
     resource?.kind === 'function' || (resource !== null && isAction(resource) && resource.service === 'lambda');
@@ -40,7 +59,7 @@ export function errorSuggestions(type: string | null, resource: Resource | null,
             'States.Http.Socket',
           ]
         : []),
-      ...(model?.errors ?? []),
+      ...ofAction(resource, model?.errors ?? []),
     ]),
   ];
 }

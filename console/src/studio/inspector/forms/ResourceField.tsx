@@ -82,6 +82,7 @@ export function ResourceField({ state, model }: { state: State; model: ActionMod
         label="Resource"
         at={at}
         help="Resource"
+        hint={model.warning}
         actions={
           !isSearching && (
             <Tool label="Change action" onClick={() => setSearch('')} isDisabled={isReadOnly}>
