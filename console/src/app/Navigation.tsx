@@ -1,7 +1,7 @@
-import SideNavigation, { type SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import { useRouterState } from '@tanstack/react-router';
-import { follow } from './Link';
+import { Anchor } from './Link';
 import { links } from './links';
+import styles from './shell.module.css';
 
 export const views: { section: string; items: { text: string; href: string; keywords?: string }[] }[] = [
   {
@@ -37,15 +37,24 @@ export const views: { section: string; items: { text: string; href: string; keyw
   },
 ];
 
-const items: SideNavigationProps.Item[] = views.flatMap(({ items }, index) => [
-  ...(index > 0 ? [{ type: 'divider' as const }] : []),
-  ...items.map(({ text, href }) => ({ type: 'link' as const, text, href })),
-]);
-
 export function Navigation() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  const active = views
-    .flatMap(({ items }) => items)
-    .find(({ href }) => path === href || path.startsWith(`${href}/`))?.href;
-  return <SideNavigation items={items} activeHref={active} onFollow={follow} />;
+  return (
+    <nav className={styles.navigation} aria-label="Views">
+      {views.map(({ section, items }) => (
+        <div key={section}>
+          <h2>{section}</h2>
+          <ul>
+            {items.map(({ text, href }) => (
+              <li key={href}>
+                <Anchor href={href} aria-current={path === href || path.startsWith(`${href}/`) ? 'page' : undefined}>
+                  {text}
+                </Anchor>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  );
 }

@@ -1,13 +1,12 @@
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import Icon from '@cloudscape-design/components/icon';
-import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useQuery } from '@tanstack/react-query';
 import { infoQuery } from '../api/queries';
 import { sendUi } from '../api/ui';
 import { type Preferences, preferences, usePreferences } from '../shared/preferences';
 import { palette } from './commands';
 import { flashError } from './flashes';
-import { go } from './Link';
+import { Anchor } from './Link';
 import { links } from './links';
 import styles from './shell.module.css';
 
@@ -48,63 +47,51 @@ export function TopBar({ navigation }: { navigation?: { isOpen: boolean; onToggl
     },
   ];
   return (
-    <TopNavigation>
-      <div className={styles.bar}>
-        {navigation && (
-          <button
-            type="button"
-            className={styles.toggle}
-            aria-label={navigation.isOpen ? 'Close navigation' : 'Open navigation'}
-            aria-expanded={navigation.isOpen}
-            onClick={navigation.onToggle}
-          >
-            <Icon name="menu" />
-          </button>
-        )}
-        <a className={styles.brand} href={links.stateMachines} onClick={(event) => followPlain(event)}>
-          <img src="/console/icon.svg" alt="" width={22} height={22} />
-          Stepwright
-        </a>
-        <button type="button" className={styles.search} onClick={() => palette.setState({ isOpen: true })}>
-          <Icon name="search" size="small" />
-          <span className={styles.searchText}>Search</span>
-          <kbd>{paletteKey}</kbd>
+    // Components inside are dark in both themes by this class, which Cloudscape's own bar has.
+    <div className={`${styles.bar} awsui-context-top-navigation`}>
+      {navigation && (
+        <button
+          type="button"
+          className={styles.toggle}
+          aria-label={navigation.isOpen ? 'Close navigation' : 'Open navigation'}
+          aria-expanded={navigation.isOpen}
+          onClick={navigation.onToggle}
+        >
+          <Icon name="menu" />
         </button>
-        <div className={styles.utilities}>
-          {info && (
-            <a
-              className={styles.place}
-              href={links.health}
-              title="Server health"
-              onClick={(event) => followPlain(event)}
-            >
-              {info.account} · {info.region}
-            </a>
-          )}
-          <ButtonDropdown
-            variant="icon"
-            ariaLabel="Settings"
-            items={choices}
-            onItemClick={({ detail }) => choose(detail.id)}
-            data-testid="settings"
-          >
-            <Icon name="settings" />
+      )}
+      <Anchor className={styles.brand} href={links.stateMachines}>
+        <img src="/console/icon.svg" alt="" width={22} height={22} />
+        Stepwright
+      </Anchor>
+      <button type="button" className={styles.search} onClick={() => palette.setState({ isOpen: true })}>
+        <Icon name="search" size="small" />
+        <span className={styles.searchText}>Search</span>
+        <kbd>{paletteKey}</kbd>
+      </button>
+      <div className={styles.utilities}>
+        {info && (
+          <Anchor className={styles.place} href={links.health} title="Server health">
+            {info.account} · {info.region}
+          </Anchor>
+        )}
+        <ButtonDropdown
+          variant="icon"
+          ariaLabel="Settings"
+          items={choices}
+          onItemClick={({ detail }) => choose(detail.id)}
+          data-testid="settings"
+        >
+          <Icon name="settings" />
+        </ButtonDropdown>
+        {info?.login?.user && (
+          <ButtonDropdown items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
+            {info.login.user}
           </ButtonDropdown>
-          {info?.login?.user && (
-            <ButtonDropdown items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
-              {info.login.user}
-            </ButtonDropdown>
-          )}
-        </div>
+        )}
       </div>
-    </TopNavigation>
+    </div>
   );
-}
-
-function followPlain(event: React.MouseEvent<HTMLAnchorElement>) {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  go(event.currentTarget.pathname);
 }
 
 export function choose(id: string) {

@@ -1,7 +1,5 @@
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import Button from '@cloudscape-design/components/button';
-import Flashbar from '@cloudscape-design/components/flashbar';
-import HelpPanel from '@cloudscape-design/components/help-panel';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { Outlet, useRouterState } from '@tanstack/react-router';
@@ -18,6 +16,9 @@ import styles from './shell.module.css';
 import { SignInDialog } from './sign-in/SignInDialog';
 import { TopBar } from './TopBar';
 
+// What is not there at first is loaded when it is wanted.
+const Flashbar = lazy(() => import('@cloudscape-design/components/flashbar'));
+const HelpPanel = lazy(() => import('@cloudscape-design/components/help-panel'));
 const Palette = lazy(() => import('./palette/Palette'));
 
 const isWide = matchMedia('(min-width: 1000px)');
@@ -55,11 +56,7 @@ export function Shell() {
       )}
       {hasNavigation ? (
         <div className={styles.body}>
-          {isNavigationOpen && (
-            <div className={styles.navigation}>
-              <Navigation />
-            </div>
-          )}
+          {isNavigationOpen && <Navigation />}
           <Framed />
           <Help />
         </div>
@@ -117,7 +114,11 @@ function Notifications() {
   return (
     <div className={styles.notifications}>
       <Banner />
-      {flashes.length > 0 && <Flashbar items={flashes} />}
+      {flashes.length > 0 && (
+        <Suspense>
+          <Flashbar items={flashes} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -130,7 +131,9 @@ function Help() {
       <div className={styles.helpClose}>
         <Button variant="icon" iconName="close" ariaLabel="Close help" onClick={() => setHelpOpen(false)} />
       </div>
-      <HelpPanel header={<h2>{title}</h2>}>{help}</HelpPanel>
+      <Suspense>
+        <HelpPanel header={<h2>{title}</h2>}>{help}</HelpPanel>
+      </Suspense>
     </aside>
   );
 }

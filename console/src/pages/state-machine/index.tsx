@@ -69,7 +69,6 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
         <ExecutionTable
           stateMachineArn={arn}
           withStatistics
-          actions={<Button onClick={() => setDialog('start')}>Start execution</Button>}
           empty={
             <EmptyState
               title="No executions"
@@ -94,6 +93,7 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
     <SpaceBetween size="s">
       <Header
         variant="h1"
+        description={<CopyableArn arn={arn} />}
         info={
           <span style={{ marginInlineStart: 8 }}>
             <Badge color={type === 'EXPRESS' ? 'blue' : 'grey'}>{type === 'EXPRESS' ? 'Express' : 'Standard'}</Badge>
@@ -125,10 +125,9 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
         {name}
       </Header>
       <KeyValuePairs
-        columns={4}
+        columns={3}
         items={[
-          { label: 'ARN', value: <CopyableArn arn={arn} /> },
-          { label: 'Role', value: nameOf(machine.roleArn) },
+          { label: 'Role', value: <CopyableArn arn={machine.roleArn} label="role" /> },
           { label: 'Created', value: <Time millis={millisOf(machine.creationDate)} /> },
           { label: 'Comment', value: commentOf(definition) ?? '–' },
         ]}

@@ -111,7 +111,6 @@ export function Page() {
       <Table
         {...collectionProps}
         variant="full-page"
-        stickyHeader
         trackBy="arn"
         items={items}
         columnDefinitions={columns}

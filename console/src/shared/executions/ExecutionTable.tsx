@@ -42,7 +42,8 @@ const columns: TableProps.ColumnDefinition<ExecutionSummary>[] = [
     id: 'name',
     header: 'Name',
     isRowHeader: true,
-    minWidth: 220,
+    minWidth: 160,
+    width: 320,
     cell: ({ arn, name, redriveCount }) => (
       <>
         <Link href={links.execution(arn)}>{name}</Link>{' '}
@@ -53,28 +54,37 @@ const columns: TableProps.ColumnDefinition<ExecutionSummary>[] = [
   {
     id: 'status',
     header: 'Status',
-    minWidth: 130,
+    minWidth: 110,
+    width: 130,
     cell: ({ status, isPaused }) => <StatusBadge status={status} isPaused={isPaused} />,
   },
   {
     id: 'stateMachine',
     header: 'State machine',
-    minWidth: 160,
+    minWidth: 120,
+    width: 200,
     cell: ({ stateMachineArn }) => (
       <Link href={links.stateMachine(stateMachineArn.split(':').slice(0, 7).join(':'))}>
         {stateMachineArn.split(':').slice(6).join(':')}
       </Link>
     ),
   },
-  { id: 'started', header: 'Started', minWidth: 180, cell: ({ startMillis }) => <Time millis={startMillis} /> },
-  { id: 'ended', header: 'Ended', minWidth: 180, cell: ({ stopMillis }) => <Time millis={stopMillis} /> },
+  {
+    id: 'started',
+    header: 'Started',
+    minWidth: 120,
+    width: 180,
+    cell: ({ startMillis }) => <Time millis={startMillis} />,
+  },
+  { id: 'ended', header: 'Ended', minWidth: 120, width: 180, cell: ({ stopMillis }) => <Time millis={stopMillis} /> },
   {
     id: 'duration',
     header: 'Duration',
-    minWidth: 110,
+    minWidth: 90,
+    width: 110,
     cell: ({ startMillis, stopMillis }) => <Duration startMillis={startMillis} stopMillis={stopMillis} />,
   },
-  { id: 'error', header: 'Error', minWidth: 140, cell: ({ error }) => error ?? '–' },
+  { id: 'error', header: 'Error', minWidth: 120, cell: ({ error }) => error ?? '–' },
 ];
 
 interface View {
@@ -97,7 +107,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
   const scope = stateMachineArn ? 'machine' : 'all';
   const [view, setView] = useStored<View>(`stepwright.executions.${scope}`, {
     pageSize: 20,
-    columns: columns.map(({ id = '' }) => ({ id, visible: id !== 'stateMachine' || !stateMachineArn })),
+    columns: columns.map(({ id = '' }) => ({ id, visible: id !== (stateMachineArn ? 'stateMachine' : 'ended') })),
   });
   const [pageIndex, setPageIndex] = useState(1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter begins at its first page
@@ -119,7 +129,6 @@ export function ExecutionTable(props: ExecutionTableProps) {
     <>
       <Table
         variant={level === 'h1' ? 'full-page' : 'container'}
-        stickyHeader
         trackBy="arn"
         items={shown}
         columnDefinitions={columns}

@@ -1,5 +1,5 @@
 import type { ExecutionSummary } from '../../api/types';
-import { go } from '../../app/Link';
+import { Anchor } from '../../app/Link';
 import { links } from '../../app/links';
 import { statusWords } from '../StatusBadge';
 import { durationText, relativeText } from '../time';
@@ -29,19 +29,13 @@ export function RecentRuns({ runs, label }: { runs: readonly ExecutionSummary[];
       }}
     >
       {inOrder.map((run, index) => (
-        // biome-ignore lint/a11y/useAnchorContent: the label is its content
-        <a
+        <Anchor
           key={run.arn}
           href={links.execution(run.arn)}
           className={`${styles.run} ${styles[run.status]}`}
           tabIndex={index === inOrder.length - 1 ? 0 : -1}
           aria-label={`${run.name}: ${statusWords[run.status]}`}
           title={runText(run)}
-          onClick={(event) => {
-            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-            event.preventDefault();
-            go(links.execution(run.arn));
-          }}
         />
       ))}
     </fieldset>

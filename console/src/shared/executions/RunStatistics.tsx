@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { ExecutionSummary } from '../../api/types';
-import { go } from '../../app/Link';
+import { Anchor } from '../../app/Link';
 import { links } from '../../app/links';
 import { durationText } from '../time';
 import styles from './executions.module.css';
@@ -37,20 +37,11 @@ export function RunStatistics({ runs }: { runs: readonly ExecutionSummary[] }) {
             const height = 4 + 42 * Math.min(1, slowestMillis > 0 ? took / slowestMillis : 0);
             const x = (shownRuns - inOrder.length + index) * 6;
             return (
-              <a
-                key={run.arn}
-                href={links.execution(run.arn)}
-                tabIndex={-1}
-                onClick={(event) => {
-                  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-                  event.preventDefault();
-                  go(links.execution(run.arn));
-                }}
-              >
+              <Anchor key={run.arn} href={links.execution(run.arn)} tabIndex={-1}>
                 <rect className={styles[`bar-${run.status}`]} x={x} y={48 - height} width={4.5} height={height}>
                   <title>{runText(run)}</title>
                 </rect>
-              </a>
+              </Anchor>
             );
           })}
         </svg>
