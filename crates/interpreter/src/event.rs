@@ -191,29 +191,54 @@ pub enum Detail {
 impl Detail {
     /// Bytes of the payloads that stand in the event.
     pub(crate) fn payload_bytes(&self) -> u64 {
+        self.payloads().map(|payload| payload.len() as u64).sum()
+    }
+
+    /// What goes in or comes out, and the variables that are assigned.
+    pub fn payloads(&self) -> impl Iterator<Item = &Payload> {
         use Detail::*;
-        let bytes = match self {
+        let none: &[(Arc<str>, Payload)] = &[];
+        let (payload, assigned) = match self {
             ExecutionStarted { input, .. }
             | StateEntered { input, .. }
             | LambdaFunctionScheduled { input, .. }
-            | ActivityScheduled { input, .. } => input.len(),
+            | ActivityScheduled { input, .. } => (Some(input), none),
             ExecutionSucceeded { output }
             | TaskSubmitted { output, .. }
             | TaskSucceeded { output, .. }
             | LambdaFunctionSucceeded { output }
-            | ActivitySucceeded { output } => output.len(),
-            TaskScheduled { parameters, .. } => parameters.len(),
+            | ActivitySucceeded { output } => (Some(output), none),
+            TaskScheduled { parameters, .. } => (Some(parameters), none),
             StateExited {
                 output,
                 assigned_variables,
                 ..
-            } => {
-                let assigned = assigned_variables.iter().map(|(_, value)| value.len());
-                output.len() + assigned.sum::<usize>()
-            }
-            _ => 0,
+            } => (Some(output), &**assigned_variables),
+            _ => (None, none),
         };
-        bytes as u64
+        let assigned = assigned.iter().map(|(_, value)| value);
+        payload.into_iter().chain(assigned)
+    }
+
+    /// Why something ended badly.
+    pub fn error(&self) -> Option<&ErrorDetail> {
+        use Detail::*;
+        match self {
+            ExecutionFailed(error)
+            | ExecutionTimedOut(error)
+            | ExecutionAborted(error)
+            | TaskSubmitFailed { error, .. }
+            | TaskFailed { error, .. }
+            | TaskTimedOut { error, .. }
+            | LambdaFunctionFailed(error)
+            | LambdaFunctionTimedOut(error)
+            | ActivityScheduleFailed(error)
+            | ActivityFailed(error)
+            | ActivityTimedOut(error)
+            | MapRunFailed(error)
+            | EvaluationFailed { error, .. } => Some(error),
+            _ => None,
+        }
     }
 
     /// The event's `type`.

@@ -11,6 +11,7 @@ use crate::model::{Model, Operation, Paginator, Protocol, Shape, ShapeData, Wait
 use crate::naming;
 
 static BLOB: &[u8] = include_bytes!("../catalog/catalog.bin");
+static ACTIONS: &[u8] = include_bytes!("../catalog/actions.bin");
 
 /// The catalog of all services. The index is decoded on the first call.
 ///
@@ -47,6 +48,21 @@ impl Catalog {
             .get_or_init(by_segment)
             .get(segment)
             .copied()
+    }
+
+    /// The actions of all services that a task can use. No model is decoded for it: what is decoded stays in memory.
+    ///
+    /// # Panics
+    /// As [`catalog`].
+    pub fn actions(&'static self) -> Vec<(&'static Service, Vec<String>)> {
+        let text = decompress(ACTIONS, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let text = String::from_utf8_lossy(&text);
+        let services = text.lines().filter_map(|line| {
+            let (segment, actions) = line.split_once(' ')?;
+            let actions = actions.split(' ').map(str::to_owned);
+            Some((self.service(segment)?, actions.collect()))
+        });
+        services.collect()
     }
 
     /// A service by any name people give it: segment, boto3's name, service id, endpoint prefix or signing name, in any

@@ -54,6 +54,20 @@ fn everything_decodes_and_counts_match() {
     assert_eq!(manifest["waiters"], waiters);
 }
 
+#[test]
+fn the_list_of_actions_is_that_of_the_models() {
+    let listed = catalog().actions();
+    let mut actions = 0;
+    for (service, listed) in &listed {
+        let supported = service.operations();
+        let supported = supported.filter(|operation| operation.unsupported().is_none());
+        let supported: Vec<&str> = supported.map(|operation| operation.action()).collect();
+        assert_eq!(*listed, supported, "{service:?}");
+        actions += supported.len();
+    }
+    assert!(listed.len() > 420 && actions > 18_000, "{actions}");
+}
+
 /// (service id, error prefix) of the table "Supported AWS SDK service integrations" in the Step Functions Developer
 /// Guide; services that have left the models since are in it too.
 const PUBLISHED: &str = include_str!("published-prefixes.tsv");

@@ -6,12 +6,14 @@
 mod api_model;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use service_models::Operation;
 use service_models::encode::{self, Counts, Writer};
 use source::Models;
 
@@ -21,7 +23,7 @@ const MODEL_DICTIONARY_BYTES: usize = 110 * 1024;
 const RULES_DICTIONARY_BYTES: usize = 32 * 1024;
 const COMPRESSION_LEVEL: i32 = 19;
 
-/// Writes `catalog.bin`, `manifest.json` and the constraints that `api` checks, or compares them with the committed ones when
+/// Writes `catalog.bin`, `actions.bin`, `manifest.json` and the constraints that `api` checks, or compares them with the committed ones when
 /// `check`.
 pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
     let botocore = match botocore {
@@ -36,6 +38,7 @@ pub fn run(botocore: Option<PathBuf>, check: bool) -> Result<()> {
     let constraints = crates.join("api/src/validation/models");
     let mut files = vec![
         (catalog.join("catalog.bin"), generated.blob),
+        (catalog.join("actions.bin"), actions(&models)?),
         (catalog.join("manifest.json"), generated.manifest.clone()),
     ];
     for (service, operations) in api_model::SERVICES {
@@ -126,6 +129,27 @@ fn generate(models: &Models) -> Result<Generated> {
     let mut manifest = serde_json::to_vec_pretty(&manifest)?;
     manifest.push(b'\n');
     Ok(Generated { blob, manifest })
+}
+
+/// The names alone of what tasks can use: a line a service, its segment and its actions.
+fn actions(models: &Models) -> Result<Vec<u8>> {
+    let mut lines = String::new();
+    let mut seen = BTreeSet::new();
+    for source in &models.services {
+        let service = encode::service(source)?;
+        // Of two services with one segment the first counts.
+        if !seen.insert(service.segment()) {
+            continue;
+        }
+        lines.push_str(service.segment());
+        let supported = |operation: &Operation| operation.unsupported().is_none();
+        for operation in service.operations().filter(supported) {
+            lines.push(' ');
+            lines.push_str(operation.action());
+        }
+        lines.push('\n');
+    }
+    Ok(zstd::bulk::compress(lines.as_bytes(), COMPRESSION_LEVEL)?)
 }
 
 fn compress(raw: &[Vec<u8>], dictionary: &[u8]) -> Result<Vec<Vec<u8>>> {

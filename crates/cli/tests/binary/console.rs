@@ -215,6 +215,156 @@ fn events_are_compact_and_one_is_whole() {
 }
 
 #[test]
+fn payloads_and_names_are_searched() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &[]);
+    let arn = server.create("report", &machine());
+    let execution = start(
+        &server,
+        &arn,
+        "Nightly",
+        &json!({ "fail": true, "host": "Web-17" }),
+    );
+    server.until_status(&execution, "FAILED");
+    let find = |text: &str| {
+        get(
+            &server,
+            &format!("executions/search?arn={execution}&text={text}"),
+        )
+    };
+    let found = find("web-17");
+    let kinds: Vec<&Value> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["type"])
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "ExecutionStarted",
+            "ChoiceStateEntered",
+            "ChoiceStateExited",
+            "FailStateEntered"
+        ]
+    );
+    assert!(text(&found["items"][0], "excerpt").contains("\"host\":\"Web-17\""));
+    assert_eq!(found["items"][1]["name"], "Which");
+    assert_eq!(find("it%20broke")["items"][0]["type"], "ExecutionFailed");
+    assert_eq!(find("web-18"), json!({ "items": [] }));
+
+    let found = get(&server, "search?text=nIGHT");
+    assert_eq!(
+        (&found["executions"][0]["arn"], &found["stateMachines"]),
+        (&json!(execution), &json!([]))
+    );
+    assert_eq!(
+        get(&server, "search?text=Nightly")["executions"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        get(&server, &format!("search?text={execution}"))["executions"][0]["error"],
+        "Patch.Failed"
+    );
+    assert_eq!(
+        get(&server, "search?text=port")["stateMachines"][0]["arn"],
+        *arn
+    );
+    assert_eq!(
+        get(&server, "search?text="),
+        json!({ "stateMachines": [], "executions": [] })
+    );
+}
+
+#[test]
+fn the_catalog_has_every_action_and_its_shapes() {
+    let folder = Folder::new();
+    let server = Served::start(&folder, &[]);
+    let catalog = get(&server, "catalog/actions");
+    let services = catalog["services"].as_array().unwrap();
+    let actions = services
+        .iter()
+        .map(|service| service["operations"].as_array().unwrap().len());
+    assert!(actions.sum::<usize>() > 18_000);
+    let ec2 = services
+        .iter()
+        .find(|service| service["service"] == "ec2")
+        .unwrap();
+    assert_eq!(
+        (&ec2["title"], &ec2["category"]),
+        (&json!("Amazon EC2"), &json!("compute"))
+    );
+    assert!(
+        ec2["operations"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("rebootInstances"))
+    );
+    let row = |resource: &str| {
+        let mut rows = catalog["optimized"].as_array().unwrap().iter();
+        rows.find(|row| row["resource"] == resource)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        row("states:startExecution"),
+        json!({
+            "resource": "states:startExecution", "service": "sfn", "operation": "startExecution",
+            "patterns": ["requestResponse", "sync", "sync:2", "waitForTaskToken"], "isRunnable": true,
+        })
+    );
+    assert_eq!(row("ecs:runTask")["without"], json!(["Count", "StartedBy"]));
+
+    let shape = get(&server, "catalog/actions/dynamodb/putItem");
+    assert_eq!(
+        (&shape["isWrite"], &shape["service"]),
+        (&json!(true), &json!("dynamodb"))
+    );
+    assert_eq!(shape["input"]["required"], json!(["TableName", "Item"]));
+    let item = &shape["input"]["members"]["Item"]["shape"];
+    assert_eq!(
+        *item,
+        json!({ "type": "map", "key": { "type": "string" }, "value": { "ref": "AttributeValue" } })
+    );
+    // It holds itself.
+    let value = &shape["shapes"]["AttributeValue"]["members"]["L"]["shape"];
+    assert_eq!(
+        *value,
+        json!({ "type": "list", "member": { "ref": "AttributeValue" } })
+    );
+    assert!(
+        shape["errors"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("DynamoDb.ConditionalCheckFailedException"))
+    );
+    assert!(text(&shape, "reference").starts_with("https://docs.aws.amazon.com/"));
+    let token = &get(&server, "catalog/actions/sfn/createStateMachine")["input"];
+    assert_eq!(
+        token["members"]["Type"]["shape"]["enum"],
+        json!(["STANDARD", "EXPRESS"])
+    );
+    assert_eq!(
+        asked(&server, "GET", "catalog/actions/ec2/flyToTheMoon", "").0,
+        404
+    );
+
+    let head = |headers: &str| {
+        server.raw(&format!("GET /_ui/catalog/actions/ec2/runInstances HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n"))
+    };
+    let first = head("");
+    let etag = first
+        .lines()
+        .find_map(|line| line.strip_prefix("etag: "))
+        .unwrap();
+    let again = head(&format!("If-None-Match: {etag}\r\n"));
+    assert!(again.starts_with("HTTP/1.1 304"), "{again}");
+}
+
+#[test]
 fn a_draft_is_not_overwritten() {
     let folder = Folder::new();
     let server = Served::start(&folder, &[]);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use interpreter::Event;
-use interpreter::event::{Detail, ErrorDetail, TaskResource};
+use interpreter::event::{Detail, TaskResource};
 use query::Payload;
 use serde::Serialize;
 use store::Outline;
@@ -11,7 +11,7 @@ use store::Outline;
 const CAUSE_CHARS: usize = 200;
 
 /// `CompactEvent` of the console's types.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CompactEvent {
     pub id: u64,
@@ -20,23 +20,24 @@ pub struct CompactEvent {
     kind: String,
     /// Milliseconds since 1970.
     at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
     #[serde(flatten)]
-    shown: Shown,
+    own: Own,
 }
 
+/// What only some events have.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown {
+struct Own {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,135 +53,99 @@ struct Shown {
 impl CompactEvent {
     /// `event`: of the outline.
     pub fn of(event: &Event, outline: &Outline) -> CompactEvent {
+        let error = event.detail.error();
+        let cause = error.and_then(|error| error.cause.as_deref());
         CompactEvent {
             id: event.id,
             prev: event.previous_event_id,
             kind: event.detail.type_name(),
             at: event.timestamp_millis,
-            shown: Shown::of(&event.detail, outline),
+            error: error.and_then(|error| error.error.clone()),
+            cause: cause.map(|cause| cause.chars().take(CAUSE_CHARS).collect()),
+            own: Own::of(&event.detail, outline),
         }
     }
 }
 
-impl Shown {
-    fn of(detail: &Detail, outline: &Outline) -> Shown {
+impl Own {
+    fn of(detail: &Detail, outline: &Outline) -> Own {
         use Detail::*;
+        let mut own = Own {
+            name: name(detail).cloned(),
+            ..Own::default()
+        };
         let bytes = |payload: &Payload| Some(bytes(payload, outline));
         match detail {
-            ExecutionStarted { input, .. } => Shown {
-                input_bytes: bytes(input),
-                ..Shown::default()
-            },
+            ExecutionStarted { input, .. } | StateEntered { input, .. } => {
+                own.input_bytes = bytes(input);
+            }
             ExecutionSucceeded { output }
             | LambdaFunctionSucceeded { output }
-            | ActivitySucceeded { output } => Shown {
-                output_bytes: bytes(output),
-                ..Shown::default()
-            },
-            StateEntered { name, input, .. } => Shown {
-                name: Some(name.clone()),
-                input_bytes: bytes(input),
-                ..Shown::default()
-            },
+            | ActivitySucceeded { output } => own.output_bytes = bytes(output),
             StateExited {
-                name,
                 output,
                 assigned_variables,
                 ..
-            } => Shown {
-                name: Some(name.clone()),
-                output_bytes: bytes(output),
-                assigned: assigned_variables
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .collect(),
-                ..Shown::default()
-            },
+            } => {
+                let names = assigned_variables.iter().map(|(name, _)| name.clone());
+                own.assigned = names.collect();
+                own.output_bytes = bytes(output);
+            }
             TaskScheduled {
                 task, parameters, ..
-            } => Shown {
-                input_bytes: bytes(parameters),
-                ..Shown::of_task(task)
-            },
-            TaskStarted { task } => Shown::of_task(task),
-            TaskSubmitted { task, output } | TaskSucceeded { task, output } => Shown {
-                output_bytes: bytes(output),
-                ..Shown::of_task(task)
-            },
-            TaskSubmitFailed { task, error }
-            | TaskFailed { task, error }
-            | TaskTimedOut { task, error } => Shown {
-                resource: Shown::of_task(task).resource,
-                ..Shown::of_error(error)
-            },
+            } => {
+                own.resource = resource(task);
+                own.input_bytes = bytes(parameters);
+            }
+            TaskSubmitted { task, output } | TaskSucceeded { task, output } => {
+                own.resource = resource(task);
+                own.output_bytes = bytes(output);
+            }
+            TaskStarted { task }
+            | TaskSubmitFailed { task, .. }
+            | TaskFailed { task, .. }
+            | TaskTimedOut { task, .. } => own.resource = resource(task),
             LambdaFunctionScheduled {
                 resource, input, ..
             }
             | ActivityScheduled {
                 resource, input, ..
-            } => Shown {
-                resource: Some(resource.to_string()),
-                input_bytes: bytes(input),
-                ..Shown::default()
-            },
-            ExecutionFailed(error)
-            | ExecutionTimedOut(error)
-            | ExecutionAborted(error)
-            | LambdaFunctionFailed(error)
-            | LambdaFunctionTimedOut(error)
-            | ActivityScheduleFailed(error)
-            | ActivityFailed(error)
-            | ActivityTimedOut(error)
-            | MapRunFailed(error) => Shown::of_error(error),
-            EvaluationFailed { state, error, .. } => Shown {
-                name: Some(state.clone()),
-                ..Shown::of_error(error)
-            },
-            MapStateStarted { length } => Shown {
-                length: Some(*length),
-                ..Shown::default()
-            },
-            MapIterationStarted { name, index }
-            | MapIterationSucceeded { name, index }
-            | MapIterationFailed { name, index }
-            | MapIterationAborted { name, index } => Shown {
-                name: Some(name.clone()),
-                index: Some(*index),
-                ..Shown::default()
-            },
-            MapRunStarted { map_run_arn } | MapRunRedriven { map_run_arn, .. } => Shown {
-                map_run_arn: Some(map_run_arn.clone()),
-                ..Shown::default()
-            },
-            ExecutionRedriven { .. }
-            | StateAborted { .. }
-            | LambdaFunctionStarted
-            | ActivityStarted { .. }
-            | ParallelStateStarted
-            | ParallelStateSucceeded
-            | ParallelStateFailed
-            | MapStateSucceeded
-            | MapStateFailed
-            | MapRunSucceeded
-            | MapRunAborted => Shown::default(),
+            } => {
+                own.resource = Some(resource.to_string());
+                own.input_bytes = bytes(input);
+            }
+            MapStateStarted { length } => own.length = Some(*length),
+            MapIterationStarted { index, .. }
+            | MapIterationSucceeded { index, .. }
+            | MapIterationFailed { index, .. }
+            | MapIterationAborted { index, .. } => own.index = Some(*index),
+            MapRunStarted { map_run_arn } | MapRunRedriven { map_run_arn, .. } => {
+                own.map_run_arn = Some(map_run_arn.clone());
+            }
+            _ => {}
         }
+        own
     }
+}
 
-    fn of_task(task: &TaskResource) -> Shown {
-        Shown {
-            resource: Some(format!("{} {}", task.resource_type, task.resource)),
-            ..Shown::default()
-        }
+/// The state that an event names.
+pub fn name(detail: &Detail) -> Option<&Arc<str>> {
+    use Detail::*;
+    match detail {
+        StateEntered { name, .. }
+        | StateExited { name, .. }
+        | MapIterationStarted { name, .. }
+        | MapIterationSucceeded { name, .. }
+        | MapIterationFailed { name, .. }
+        | MapIterationAborted { name, .. }
+        | EvaluationFailed { state: name, .. } => Some(name),
+        _ => None,
     }
+}
 
-    fn of_error(error: &ErrorDetail) -> Shown {
-        let cause = error.cause.as_deref();
-        Shown {
-            error: error.error.clone(),
-            cause: cause.map(|cause| cause.chars().take(CAUSE_CHARS).collect()),
-            ..Shown::default()
-        }
-    }
+/// `lambda invoke`
+fn resource(task: &TaskResource) -> Option<String> {
+    Some(format!("{} {}", task.resource_type, task.resource))
 }
 
 /// A payload that stands beside its record is not there, but its length is known.

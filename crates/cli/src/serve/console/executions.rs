@@ -33,14 +33,14 @@ const UNSUCCESSFUL: [ListedStatus; 3] = [
 ];
 
 /// Which executions.
-struct Filter {
-    scope: Scope,
+pub struct Filter {
+    pub scope: Scope,
     /// None: all.
-    statuses: Vec<ListedStatus>,
+    pub statuses: Vec<ListedStatus>,
     /// A part of the name, in lower case; likewise `error`.
-    name: Option<String>,
-    error: Option<String>,
-    from_millis: Option<i64>,
+    pub name: Option<String>,
+    pub error: Option<String>,
+    pub from_millis: Option<i64>,
 }
 
 pub fn list(console: &Console, query: &Query) -> Result<Answer, Refusal> {

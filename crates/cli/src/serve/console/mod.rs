@@ -2,6 +2,8 @@
 //! in `docs/design/console.md`.
 
 mod audit;
+mod catalog;
+mod categories;
 mod compact;
 mod drafts;
 mod executions;
@@ -13,6 +15,9 @@ mod machines;
 mod previews;
 mod query;
 mod routes;
+mod search;
+mod search_events;
+mod shapes;
 mod stream;
 mod summary;
 mod tasks;
@@ -134,6 +139,12 @@ impl Console {
             Route::MatchRule => {
                 let asked: previews::MatchPattern = read(&request.body)?;
                 ok(&asked.answer().map_err(invalid)?)
+            }
+            Route::SearchEvents => search_events::search(self, &query),
+            Route::Search => search::search(self, &query),
+            Route::Actions => catalog::actions(&request.parts.headers),
+            Route::Action { service, operation } => {
+                catalog::action(service, operation, &request.parts.headers)
             }
             Route::Drafts => drafts::list(self),
             Route::Draft(id) => drafts::one(self, id, request),

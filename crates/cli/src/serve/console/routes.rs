@@ -17,6 +17,10 @@ pub enum Route {
     Executions,
     Events,
     Event,
+    SearchEvents,
+    Search,
+    Actions,
+    Action { service: String, operation: String },
     Drafts,
     Draft(String),
     Tasks,
@@ -46,6 +50,14 @@ impl Route {
             ["audit"] => (Route::Audit, READ),
             ["schedules", "preview"] => (Route::PreviewSchedule, ACT),
             ["rules", "match"] => (Route::MatchRule, ACT),
+            ["executions", "search"] => (Route::SearchEvents, READ),
+            ["search"] => (Route::Search, READ),
+            ["catalog", "actions"] => (Route::Actions, READ),
+            ["catalog", "actions", service, operation] => {
+                let service = percent_decoded(service).into_owned();
+                let operation = percent_decoded(operation).into_owned();
+                (Route::Action { service, operation }, READ)
+            }
             ["drafts"] => (Route::Drafts, READ),
             ["drafts", id] => (Route::Draft(percent_decoded(id).into_owned()), WRITE),
             _ => {
@@ -75,6 +87,9 @@ impl Route {
             Route::Executions => "executions",
             Route::Events => "executions/events",
             Route::Event => "executions/event",
+            Route::SearchEvents => "executions/search",
+            Route::Search => "search",
+            Route::Actions | Route::Action { .. } => "catalog/actions",
             Route::Drafts | Route::Draft(_) => "drafts",
             Route::Tasks => "tasks",
             Route::Audit => "audit",
