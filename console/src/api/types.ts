@@ -25,6 +25,10 @@ export interface ExecutionSummary {
   /** Of those that failed. */
   error?: string;
   mapRunArn?: string;
+  /** Of a Map Run's child: how many items it has. */
+  itemCount?: number;
+  versionArn?: string;
+  aliasArn?: string;
   isPaused?: boolean;
 }
 
@@ -41,7 +45,7 @@ export interface StateMachineSummary {
 
 export interface Page<T> {
   items: T[];
-  /** To be given as `cursor`; absent: that was all. */
+  /** To be given as `cursor`; absent: that was all. Where few match, a page may be short or empty and still have a next one. */
   next?: string;
 }
 
@@ -75,6 +79,18 @@ export interface Draft {
   revision: number;
   savedMillis: number;
   user: string;
+}
+
+/** A row of `/_ui/drafts`. */
+export type DraftSummary = Omit<Draft, 'text'>;
+
+/** `/_ui/executions/search`: an event whose payloads or cause hold the text. */
+export interface FoundEvent {
+  id: number;
+  type: string;
+  /** The state, where the event names one. */
+  name?: string;
+  excerpt: string;
 }
 
 /** `/_ui/catalog/actions`: every service once. Rows are tuples, for there are 18,000 operations. */
