@@ -1,0 +1,165 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  axeFindings,
+  closeBrowser,
+  createStateMachine,
+  runToEnd,
+  type Server,
+  screenshot,
+  serve,
+  type Visitor,
+  visit,
+} from './harness';
+
+let server: Server;
+let target: string;
+let machine: string;
+let executionName: string;
+
+beforeAll(async () => {
+  server = await serve();
+  target = await createStateMachine(server, 'target', { StartAt: 'A', States: { A: { Type: 'Succeed' } } });
+  machine = await createStateMachine(server, 'patch-report', {
+    QueryLanguage: 'JSONata',
+    StartAt: 'Prepare',
+    States: {
+      Prepare: { Type: 'Pass', Assign: { region: 'eu-west-1' }, Output: { ids: ['i-1', 'i-2'] }, Next: 'Each' },
+      Each: {
+        Type: 'Map',
+        Items: '{% $states.input.ids %}',
+        ItemSelector: { id: '{% $states.context.Map.Item.Value %}', region: '{% $region %}' },
+        ItemProcessor: {
+          StartAt: 'Look',
+          States: {
+            Look: {
+              Type: 'Pass',
+              Output: '{% $merge([$states.input, {"seen": true, "in": $region}]) %}',
+              End: true,
+            },
+          },
+        },
+        Next: 'Report',
+      },
+      Report: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution',
+        Arguments: { StateMachineArn: target, Input: { report: '{% $states.input %}' } },
+        Output: '{% {"arn": $states.result.ExecutionArn} %}',
+        Retry: [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 2, IntervalSeconds: 7 }],
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Sorry' }],
+        End: true,
+      },
+      Sorry: { Type: 'Fail', Error: 'Patch.Failed' },
+    },
+  });
+  const { executionArn } = await runToEnd(server, machine, { from: 'a past run' }, 'past-run');
+  executionName = executionArn.split(':').pop() ?? '';
+});
+afterAll(async () => {
+  await closeBrowser();
+  await server.close();
+});
+
+async function open({ page }: Visitor, state: string) {
+  await page.goto(`${server.url}/console/studio/${encodeURIComponent(machine)}?state=${encodeURIComponent(state)}`);
+  await page.getByRole('button', { name: 'Test state' }).click();
+  await page.getByTestId('test-state').waitFor();
+}
+
+/** Replaces what an editor holds. */
+async function fill(page: Page, label: string, text: string) {
+  await page.getByRole('textbox', { name: label, exact: true }).click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(text);
+}
+
+const stage = (page: Page, id: string) => page.getByTestId(`stage-${id}`);
+const start = (page: Page) => page.getByTestId('start-test').click();
+const status = (page: Page) => page.getByTestId('test-status');
+const executions = async () =>
+  (await server.call<{ executions: unknown[] }>('ListExecutions', { stateMachineArn: target })).executions.length;
+
+test('a task is mocked, retried, caught, and called only when somebody says so', async () => {
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await open(visitor, '/States/Report');
+  await fill(page, 'Input', '{"n": 1');
+  await page.getByText('This is no JSON').waitFor();
+  await fill(page, 'Input', '{"n": 1}');
+
+  await page.getByRole('button', { name: 'Mocked error' }).click();
+  await page.getByRole('textbox', { name: 'Error', exact: true }).fill('States.Timeout');
+  await page.getByLabel('Retries so far').fill('1');
+  await start(page);
+  await page.getByText('Retrier #1 would try again after 14 s.').waitFor();
+  await page.getByLabel('Retries so far').fill('2');
+  await start(page);
+  await page.getByText('Catcher #1 goes on with “Sorry”. Retrier #1 has no attempt left (MaxAttempts 2).').waitFor();
+  await screenshot(page, 'test-state-caught');
+
+  await page.getByRole('button', { name: 'Mocked result' }).click();
+  await fill(page, 'Result', '{"ExecutionArn": 7}');
+  await start(page);
+  await page.getByText("Field 'ExecutionArn' must be a string").waitFor();
+  await fill(page, 'Result', '{"ExecutionArn": "arn:mocked", "StartDate": "2026-01-01T00:00:00Z"}');
+  await start(page);
+  await status(page).getByText('Succeeded').waitFor();
+  expect(await stage(page, 'output').textContent()).toContain('arn:mocked');
+  expect(await stage(page, 'afterArguments').textContent()).toContain('StateMachineArn');
+
+  const before = await executions();
+  await page.getByRole('button', { name: 'Real call' }).click();
+  await page.getByText('Really calls states:startExecution').waitFor();
+  await start(page);
+  await page.getByText('It may change things').waitFor();
+  expect(await executions()).toBe(before);
+  await page.getByTestId('confirm').click();
+  await status(page).getByText('Succeeded').waitFor();
+  await stage(page, 'output').getByText(':execution:target:').waitFor();
+  expect(await executions()).toBe(before + 1);
+  const command = (await page.getByTestId('copy-cli').first().getAttribute('data-command')) ?? '';
+  expect(command).toContain('aws stepfunctions test-state --definition');
+  expect(command).toContain('--state-name Report');
+
+  // What was filled in is there the next time.
+  await open(visitor, '/States/Report');
+  expect(await page.getByRole('textbox', { name: 'Input', exact: true }).textContent()).toBe('{"n": 1}');
+  await visitor.leave(/status of 400/);
+});
+
+test('a state inside of a Map gets the data of a past execution, a Map takes a mock', async () => {
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await open(visitor, '/States/Each/ItemProcessor/States/Look');
+  await page.getByTestId('use-past').click();
+  await page.getByLabel('Past execution').click();
+  await page.getByRole('option', { name: new RegExp(executionName) }).click();
+  await page.getByLabel('When it entered “Look”').click();
+  await page.getByRole('option', { name: /Item 1 › Look/ }).click();
+  await page.getByText('are those of then').waitFor();
+  await start(page);
+  await status(page).getByText('Succeeded').waitFor();
+  const output = await stage(page, 'output').textContent();
+  expect(output).toContain('seen');
+  expect(await stage(page, 'input').textContent()).toContain('i-2');
+  expect(await stage(page, 'variables').textContent()).toContain('same as Variables before');
+  await screenshot(page, 'test-state-past');
+  expect(await axeFindings(page)).toEqual([]);
+  await visitor.leave();
+
+  const dark = await visit(server, { theme: 'dark' });
+  await open(dark, '/States/Each');
+  await dark.page.getByText('A test of a Map state needs a mock.').waitFor();
+  await fill(dark.page, 'Input', '{"ids": ["i-7"]}');
+  await fill(dark.page, 'Variables', '{"region": "here"}');
+  await fill(dark.page, 'Result', '[{"id": "i-7", "seen": true}]');
+  await start(dark.page);
+  await status(dark.page).getByText('Succeeded').waitFor();
+  await status(dark.page).getByText('Next state Report').waitFor();
+  expect(await stage(dark.page, 'afterItemSelector').textContent()).toContain('here');
+  await dark.page.getByRole('button', { name: 'Values' }).click();
+  await screenshot(dark.page, 'test-state-map-dark');
+  expect(await axeFindings(dark.page)).toEqual([]);
+  await dark.leave();
+});
