@@ -40,11 +40,7 @@ export default function GraphView() {
           statuses={picture.statuses}
           walked={picture.walked}
         >
-          {statuses.length > 0 && (
-            <div className={styles.overlay}>
-              <GraphLegend statuses={statuses} />
-            </div>
-          )}
+          {statuses.length > 0 && <GraphLegend statuses={statuses} />}
         </WorkflowGraph>
       </div>
     </>

@@ -11,7 +11,7 @@ import type { CompactEvent, ExecutionView } from '../../history/types';
 
 const pageSize = 10_000;
 
-const eventsQuery = (arn: string) =>
+export const eventsQuery = (arn: string) =>
   queryOptions({
     queryKey: ['ui', 'executions/events', arn],
     staleTime: Number.POSITIVE_INFINITY,

@@ -26,6 +26,8 @@ import { useExecutions } from './useExecutions';
 interface ExecutionTableProps {
   /** Of one state machine, or of a version or alias of it; else all. */
   stateMachineArn?: string;
+  /** The children of a Map Run. */
+  mapRunArn?: string;
   title?: string;
   level?: 'h1' | 'h2';
   /** Beside the buttons that concern selected rows. */
@@ -93,21 +95,31 @@ interface View {
 }
 
 export function ExecutionTable(props: ExecutionTableProps) {
-  const { stateMachineArn, title = 'Executions', level = 'h2', actions, children, withStatistics, empty } = props;
+  const {
+    stateMachineArn,
+    mapRunArn,
+    title = 'Executions',
+    level = 'h2',
+    actions,
+    children,
+    withStatistics,
+    empty,
+  } = props;
   const [search, changeSearch] = useUrl();
   const searchKey = filterParameters.map((name) => search[name]).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of what the filter is made of
   const filter = useMemo(() => {
     const given = filterOf(search);
-    return stateMachineArn ? { ...given, stateMachineArn } : given;
-  }, [searchKey, stateMachineArn]);
+    return { ...given, ...(stateMachineArn && { stateMachineArn }), ...(mapRunArn && { mapRunArn }) };
+  }, [searchKey, stateMachineArn, mapRunArn]);
   const { items, error, refetch, isPending, isFetching, hasNextPage, fetchNextPage } = useExecutions(filter);
   const ownFilter = stateMachineArn ? { ...filter, stateMachineArn: undefined } : filter;
 
-  const scope = stateMachineArn ? 'machine' : 'all';
+  const isOfOne = stateMachineArn !== undefined || mapRunArn !== undefined;
+  const scope = isOfOne ? 'machine' : 'all';
   const [view, setView] = useStored<View>(`stepwright.executions.${scope}`, {
     pageSize: 20,
-    columns: columns.map(({ id = '' }) => ({ id, visible: id !== (stateMachineArn ? 'stateMachine' : 'ended') })),
+    columns: columns.map(({ id = '' }) => ({ id, visible: id !== (isOfOne ? 'stateMachine' : 'ended') })),
   });
   const [pageIndex, setPageIndex] = useState(1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter begins at its first page

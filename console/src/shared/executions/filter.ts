@@ -14,6 +14,8 @@ export const statuses: ExecutionStatus[] = [
 
 export interface ExecutionFilter {
   stateMachineArn?: string;
+  /** Its children; without one no children at all are listed. */
+  mapRunArn?: string;
   status?: ExecutionStatus[];
   /** A part of the name. */
   name?: string;
@@ -137,7 +139,8 @@ export function merged(
   });
   const oldest = hasMore ? (items.at(-1)?.startMillis ?? 0) : Number.NEGATIVE_INFINITY;
   const added = [...news.values()].filter(
-    (execution) => !execution.mapRunArn && matches(filter, execution) && execution.startMillis >= oldest,
+    (execution) =>
+      execution.mapRunArn === filter.mapRunArn && matches(filter, execution) && execution.startMillis >= oldest,
   );
   if (added.length === 0) return kept;
   return [...added, ...kept].sort((a, b) => b.startMillis - a.startMillis);

@@ -53,7 +53,13 @@ function Step({ visit }: { visit: Visit }) {
     { id: 'data', label: 'Data', content: <DataTab visit={visit} /> },
     { id: 'variables', label: 'Variables', content: <VariablesTab visit={visit} /> },
     ...(visit.attempts.length > 0
-      ? [{ id: 'retries', label: `Retries (${visit.attempts.length - 1})`, content: <RetriesTab visit={visit} /> }]
+      ? [
+          {
+            id: 'retries',
+            label: visit.attempts.length > 1 ? `Retries (${visit.attempts.length - 1})` : 'Retries',
+            content: <RetriesTab visit={visit} />,
+          },
+        ]
       : []),
     { id: 'events', label: 'Events', content: <StepEventsTab visit={visit} /> },
     ...(state ? [{ id: 'definition', label: 'Definition', content: <DefinitionTab path={visit.state} /> }] : []),

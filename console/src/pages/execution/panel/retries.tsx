@@ -37,7 +37,7 @@ export function RetriesTab({ visit }: { visit: Visit }) {
             {visit.type === 'Task' ? (
               <Button
                 variant="inline-link"
-                ariaLabel={`Data of attempt ${attempt.number}`}
+                ariaLabel={`Its data, attempt ${attempt.number}`}
                 onClick={() => {
                   setAttempt(attempt.number);
                   setTab('data');
