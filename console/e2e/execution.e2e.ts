@@ -170,7 +170,7 @@ test('failure first; stopped, redriven, started again', async () => {
   await visitor.leave();
 });
 
-test('10,000 items: the failed one is found, shown alone and searched for', async () => {
+test('10,000 items: the failed one is found, and shown alone', async () => {
   const arn = await createStateMachine(server, 'many', {
     StartAt: 'Each',
     States: {
@@ -234,11 +234,6 @@ test('10,000 items: the failed one is found, shown alone and searched for', asyn
   await first.focus();
   await page.keyboard.press('End');
   await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label')?.startsWith('Item 8') ?? false);
-
-  await page.getByPlaceholder('Search in the data of items').fill('host-4321');
-  await page.getByRole('button', { name: 'Search', exact: true }).click();
-  await page.getByText('1 of the items hold it').waitFor();
-  expect(await grid.getByRole('button').count()).toBe(1);
   await visitor.leave();
 });
 

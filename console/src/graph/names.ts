@@ -6,7 +6,7 @@ import type { GraphProps, NodeStatus } from './types';
 
 type Mark = NonNullable<GraphProps['marks']> extends ReadonlyMap<unknown, infer M> ? M : never;
 
-/** `Reboot instance, Task, Amazon EC2: RebootInstances, failed, 2 attempts` */
+/** `Reboot instance, Amazon EC2: RebootInstances, Task, failed, 2 attempts`: begins with what is seen. */
 export function accessibleName(
   state: State,
   workflow: Workflow,
@@ -16,7 +16,7 @@ export function accessibleName(
   change?: string,
 ): string {
   const kind = kindText(state, workflow, isCollapsed);
-  const parts = [state.name, state.type === 'Task' ? `Task, ${kind}` : kind];
+  const parts = [state.name, kind, ...(state.type === 'Task' ? ['Task'] : [])];
   if (status) {
     parts.push(statusLooks[status.status].text.toLowerCase());
     if ((status.attempts ?? 1) > 1) parts.push(`${status.attempts} attempts`);

@@ -83,8 +83,7 @@ export const StateNode = memo(({ data: given }: NodeProps) => {
       >
         {data.tile && <TileView tile={data.tile} size={box.isContainer ? 24 : 28} />}
         <span className="sw-node-text">
-          <span className="sw-node-kind">{data.kind}</span>
-          <span className="sw-node-name">{state.name}</span>
+          <span className="sw-node-name">{state.name}</span> <span className="sw-node-kind">{data.kind}</span>
         </span>
         {look && <Sign icon={look.icon} />}
       </div>

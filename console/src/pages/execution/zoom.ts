@@ -5,12 +5,13 @@ export function useZoom(start: number, end: number) {
   const [window, setWindow] = useState<{ from: number; to: number } | null>(null);
   const from = window?.from ?? start;
   // A little room for the last bar's text.
-  const to = window?.to ?? end;
+  const room = (end - start) * 0.1;
+  const to = window?.to ?? end + room;
   const set = (from: number, to: number) => {
     const span = Math.max(1, to - from);
-    if (span >= end - start) setWindow(null);
+    if (span >= end + room - start) setWindow(null);
     else {
-      const first = Math.max(start, Math.min(from, end - span));
+      const first = Math.max(start, Math.min(from, end + room - span));
       setWindow({ from: first, to: first + span });
     }
   };

@@ -75,6 +75,7 @@ export function Page() {
     ['Concurrency limit', run.maxConcurrency === 0 ? 'None' : run.maxConcurrency.toLocaleString('en')],
     ['Tolerated failures', tolerance(run)],
     ['Redrives', String(run.redriveCount ?? 0)],
+    ['ARN', <CopyableArn key="arn" arn={arn} label="Map Run ARN" />],
   ];
   return (
     <SpaceBetween size="m">
@@ -96,7 +97,6 @@ export function Page() {
           </div>
         ))}
       </dl>
-      <CopyableArn arn={arn} label="Map Run ARN" />
       <div className={styles.counts}>
         <Counts title="Items" counts={run.itemCounts} />
         <Counts title="Child executions" counts={run.executionCounts} />
@@ -121,7 +121,9 @@ export function Page() {
 
 function tolerance({ toleratedFailureCount, toleratedFailurePercentage }: MapRun): string {
   const parts = [
-    ...(toleratedFailureCount > 0 ? [`${toleratedFailureCount.toLocaleString('en')} items`] : []),
+    ...(toleratedFailureCount > 0
+      ? [`${toleratedFailureCount.toLocaleString('en')} ${toleratedFailureCount === 1 ? 'item' : 'items'}`]
+      : []),
     ...(toleratedFailurePercentage > 0 ? [`${toleratedFailurePercentage} %`] : []),
   ];
   return parts.join(' or ') || 'None';
