@@ -105,11 +105,11 @@ function progressOf(visit: Visit, items: Frame[]): Required<NodeStatus>['progres
 
 /** Of many visits of a state the one that people look for: one that failed, else one that runs, else the last. */
 export function representative(view: ExecutionView, state: StatePath, frame: string): Visit | undefined {
-  const inside = (visit: Visit) => frame === '' || isWithin(view, visit, frame);
+  const around = new Set(chainOf(view, frame).map(({ id }) => id));
   let best: Visit | undefined;
   for (const visit of view.visits) {
-    if (visit.state !== state || !inside(visit)) continue;
-    if (!best || rank(visit) >= rank(best)) best = visit;
+    if (visit.state !== state || (best && rank(visit) < rank(best))) continue;
+    if (frame === '' || around.has(visit.frame) || isInside(view, visit, frame)) best = visit;
   }
   return best;
 }
@@ -119,10 +119,13 @@ function rank({ status }: Visit): number {
   return status === 'running' || status === 'retrying' ? 1 : 0;
 }
 
-/** In the frame, in one inside it, or in one around it. */
-function isWithin(view: ExecutionView, visit: Visit, frame: string): boolean {
-  if (chainOf(view, visit.frame).some(({ id }) => id === frame)) return true;
-  return chainOf(view, frame).some(({ id }) => id === visit.frame);
+function isInside(view: ExecutionView, visit: Visit, frame: string): boolean {
+  let at: Visit | undefined = visit;
+  while (at && at.frame !== frame) {
+    const parent: number | null | undefined = view.frames.get(at.frame)?.parent;
+    at = parent === null || parent === undefined ? undefined : view.visits[parent];
+  }
+  return at !== undefined;
 }
 
 /** Items of a Map, by index; those that have not begun are undefined. */

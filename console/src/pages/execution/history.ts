@@ -17,13 +17,14 @@ export const eventsQuery = (arn: string) =>
     staleTime: Number.POSITIVE_INFINITY,
     // Events never change: only what is behind the last known one is asked for.
     queryFn: async ({ signal, queryKey }) => {
+      let all = queries.getQueryData<CompactEvent[]>(queryKey) ?? [];
       for (;;) {
-        const known = queries.getQueryData<CompactEvent[]>(queryKey) ?? [];
-        const parameters = { arn, after: known.at(-1)?.id ?? 0, limit: pageSize };
+        const parameters = { arn, after: all.at(-1)?.id ?? 0, limit: pageSize };
         const { events, isComplete } = await getUi<Events>('executions/events', parameters, signal);
-        const all = append(queries.getQueryData<CompactEvent[]>(queryKey) ?? [], events);
-        if (isComplete || events.length < pageSize) return all;
-        queries.setQueryData(queryKey, all);
+        all = append(all, events);
+        // What the stream brought meanwhile stands in the cache.
+        if (isComplete || events.length < pageSize)
+          return append(all, queries.getQueryData<CompactEvent[]>(queryKey) ?? []);
       }
     },
   });

@@ -35,10 +35,7 @@ export function TableView() {
   const [url, setUrl] = useUrl();
   const [chosen, setChosen] = useStored('stepwright.execution.table', initial);
   const status = statuses.find((one) => one === url.status);
-  const items = useMemo(
-    () => view.visits.filter((visit) => !status || visit.status === status).map((visit) => ({ ...visit })),
-    [view, status],
-  );
+  const items = useMemo(() => view.visits.filter((visit) => !status || visit.status === status), [view, status]);
   const isLive = view.status === 'RUNNING' && at === null;
   const now = useNow(isLive ? 1_000 : null);
   const end = Math.max(isLive ? now : 0, view.stopMillis ?? view.events.at(-1)?.at ?? 0);
@@ -73,7 +70,8 @@ export function TableView() {
     <section className={styles.table} tabIndex={0} aria-label="Steps">
       <Table
         {...collectionProps}
-        items={shown}
+        // Visits change in place while the execution runs; what is shown is drawn anew.
+        items={shown.map((visit) => ({ ...visit }))}
         columnDefinitions={columns}
         columnDisplay={columns.map(({ id = '' }) => ({ id, visible: chosen.visibleContent.includes(id) }))}
         trackBy="entered"

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useUrl } from '../../app/search';
 import { representative, visitOf } from '../../history/frames';
 import type { CompactEvent } from '../../history/types';
@@ -16,8 +16,10 @@ export function useExecutionModel(loaded: LoadedExecution): Model {
   const [chosenAt, setAt] = useAt(number(url.at), setUrl);
   const at = chosenAt === null ? null : Math.max(1, Math.min(chosenAt, last));
   const live = useView(workflow, events, null);
-  const past = useView(workflow, at === null ? none : events, at);
-  const view = at === null ? live : past;
+  // The scrubber is never held up by what it scrubs through.
+  const shownAt = useDeferredValue(at);
+  const past = useView(workflow, shownAt === null ? none : events, shownAt);
+  const view = shownAt === null ? live : past;
   const frame = url.frame && live.frames.has(url.frame) ? url.frame : '';
   const event = number(url.event);
 
