@@ -40,51 +40,9 @@ const definition = {
   },
 };
 
-const text = { type: 'string' };
-const catalog = {
-  services: [{ service: 'ec2', title: 'Amazon EC2', category: 'compute', operations: ['describeInstances'] }],
-  optimized: [],
-};
-const describeInstances = {
-  service: 'ec2',
-  operation: 'describeInstances',
-  reference: 'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html',
-  isWrite: false,
-  input: {
-    type: 'structure',
-    required: [],
-    members: {
-      DryRun: { shape: { type: 'boolean' } },
-      Filters: { shape: { type: 'list', member: { ref: 'Filter' } } },
-      InstanceIds: { shape: { type: 'list', member: text } },
-      MaxResults: { shape: { type: 'integer' } },
-      NextToken: { shape: text },
-      When: { shape: { type: 'timestamp' } },
-      Which: { shape: text },
-    },
-  },
-  shapes: {
-    Filter: {
-      type: 'structure',
-      required: [],
-      members: { Name: { shape: text }, Values: { shape: { type: 'list', member: text } } },
-    },
-  },
-  errors: ['Ec2.Ec2Exception'],
-};
-
-/** A catalog of one action. */
-async function offer({ page }: Visitor) {
-  await page.route('**/_ui/catalog/**', (route) => {
-    const path = new URL(route.request().url()).pathname;
-    return route.fulfill({ json: path.endsWith('/actions') ? catalog : describeInstances });
-  });
-}
-
 async function open(state: string, theme: 'light' | 'dark' = 'light'): Promise<Visitor> {
   const arn = await createStateMachine(server, `inspected-${theme}-${Date.now()}`, definition);
   const visitor = await visit(server, { theme, viewport: { width: 1440, height: 1400 } });
-  await offer(visitor);
   const search = new URLSearchParams({ state: `/States/${state}` });
   await visitor.go(`/console/studio/${encodeURIComponent(arn)}?${search}`);
   await visitor.page.getByRole('heading', { name: state, level: 2 }).waitFor();
@@ -255,7 +213,6 @@ test('data of a run: the input that a state got, and its paths in expressions', 
   });
   const { executionArn } = await runToEnd(server, arn, { hosts: ['web-1', 'web-2'] });
   const visitor = await visit(server);
-  await offer(visitor);
   const { page } = visitor;
   const search = new URLSearchParams({ state: '/States/Shape', run: executionArn });
   await visitor.go(`/console/studio/${encodeURIComponent(arn)}?${search}`);

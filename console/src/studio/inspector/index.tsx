@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
 import type { State, Workflow } from '../../asl/types';
 import { StateTile } from '../../graph/tile';
+import { kindText } from '../../layout/describe';
 import type { StudioStore } from '../store';
 import { EditingProvider, problemsAt, useEditing, useMakeEditing } from './editing';
 import { Errors } from './errors/Errors';
@@ -12,7 +13,6 @@ import { SeveralForm } from './forms/several';
 import { StateForm } from './forms/state';
 import { WorkflowForm } from './forms/workflow';
 import styles from './inspector.module.css';
-import { apiName, readResource } from './model/resource';
 import { useSample } from './sample';
 import { Definition } from './tabs/Definition';
 import { InputOutput } from './tabs/InputOutput';
@@ -77,6 +77,7 @@ function Plain({ kind, title, children }: { kind: string; title: string; childre
 const COMPACT = { tab: { fontSize: '13px', paddingInline: '0', paddingBlock: '2px' } };
 
 function OneState({ state, tab, onTab }: { state: State; tab: string; onTab(tab: string): void }) {
+  const { workflow } = useEditing();
   const { type } = state;
   const tabs = [
     { id: 'form', label: 'Form', show: true, content: <StateForm state={state} /> },
@@ -102,7 +103,7 @@ function OneState({ state, tab, onTab }: { state: State; tab: string; onTab(tab:
         <div className={styles.row}>
           <StateTile state={state} size={32} />
           <div className={styles.grow}>
-            <div className={styles.kind}>{kindOf(state)}</div>
+            <div className={styles.kind}>{kindText(state, workflow)}</div>
             <h2 className={styles.title}>{state.name}</h2>
           </div>
         </div>
@@ -144,20 +145,4 @@ function Problems({ state }: { state: State }) {
       ))}
     </ul>
   );
-}
-
-function kindOf({ type, value }: State): string {
-  if (type === null) return 'Unknown type of state';
-  if (type !== 'Task') return `${type} state`;
-  const resource = readResource(String(value.Resource ?? ''));
-  switch (resource.kind) {
-    case 'sdk':
-    case 'optimized':
-      return `Task state · ${resource.service}: ${apiName(resource.operation)}`;
-    case 'function':
-    case 'activity':
-      return `Task state · ${resource.kind} ${resource.name}`;
-    default:
-      return 'Task state';
-  }
 }
