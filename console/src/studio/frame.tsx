@@ -1,10 +1,11 @@
 import { lazy, Suspense, useEffect } from 'react';
+import { useCommands } from '../app/commands';
 import { Picker } from './browser/picker';
 import { StatesBrowser } from './browser/states-browser';
 import { Canvas } from './canvas/canvas';
 import { ContextMenu } from './canvas/context-menu';
 import { CodePane, useValidation } from './code';
-import { commandFor, runCommand } from './commands';
+import { type CommandId, commandFor, commands, keysText, runCommand } from './commands';
 import { ConfigPage } from './config/config-page';
 import { type Studio, StudioContext, useDocument, useStudio, useUi } from './context';
 import { Dialogs } from './dialogs';
@@ -93,6 +94,15 @@ const isTyping = (target: EventTarget | null) =>
 /** Shortcuts that work wherever the focus is. A key that somebody types, or that a dialog takes, is not one. */
 function GlobalKeys() {
   const studio = useStudio();
+  useCommands(
+    Object.entries(commands).map(([id, { text, group }]) => ({
+      id: `studio-${id}`,
+      title: text,
+      group: `Studio: ${group}`,
+      shortcut: keysText(id as CommandId),
+      run: () => void runCommand(studio, id as CommandId),
+    })),
+  );
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || studio.ui.getState().dialog || studio.ui.getState().picker) return;

@@ -40,10 +40,7 @@ export function Differences({ before, after }: DifferencesProps) {
         <span>{compared ? summary(compared.differences) : 'One of them cannot be read.'}</span>
       </div>
       {view === 'graph' && compared ? (
-        <div className="studio-difference studio-difference-graphs">
-          <Side label="Deployed" workflow={compared.old} differences={compared.differences} side="before" />
-          <Side label="To be saved" workflow={compared.now} differences={compared.differences} side="after" />
-        </div>
+        <Graphs {...compared} />
       ) : (
         <Suspense fallback={<Loading what="Comparing" />}>
           <TextDifference before={before} after={after} labels={['Deployed', 'To be saved']} />
@@ -61,15 +58,51 @@ function summary(differences: readonly StateDifference[]): string {
   return counts.join(', ') || 'No state differs.';
 }
 
+interface GraphsProps {
+  old: Workflow;
+  now: Workflow;
+  differences: readonly StateDifference[];
+}
+
+/** Both beside each other; the one of the differences that is chosen is in sight. */
+function Graphs({ old, now, differences }: GraphsProps) {
+  const [chosen, setChosen] = useState(differences[0]);
+  const shared = { differences, chosen };
+  return (
+    <>
+      <div className="studio-difference-states">
+        {differences.map((difference) => (
+          <button
+            key={`${difference.kind} ${difference.before} ${difference.after}`}
+            type="button"
+            aria-pressed={difference === chosen}
+            className={`is-${difference.kind}`}
+            title={difference.fields.join(', ') || undefined}
+            onClick={() => setChosen(difference)}
+          >
+            {difference.name} {difference.kind}
+          </button>
+        ))}
+      </div>
+      <div className="studio-difference studio-difference-graphs">
+        <Side label="Deployed" workflow={old} side="before" {...shared} />
+        <Side label="To be saved" workflow={now} side="after" {...shared} />
+      </div>
+    </>
+  );
+}
+
 interface SideProps {
   label: string;
   workflow: Workflow;
   differences: readonly StateDifference[];
+  chosen: StateDifference | undefined;
   side: 'before' | 'after';
 }
 
-function Side({ label, workflow, differences, side }: SideProps) {
-  const [selection, setSelection] = useState<readonly StatePath[]>([]);
+function Side({ label, workflow, differences, chosen, side }: SideProps) {
+  const path = chosen?.[side] ?? null;
+  const selection = useMemo(() => (path === null ? [] : [path]), [path]);
   const changes = useMemo(
     () =>
       new Map(
@@ -91,7 +124,7 @@ function Side({ label, workflow, differences, side }: SideProps) {
           collapsed={none}
           onCollapse={nothing}
           selection={selection}
-          onSelect={setSelection}
+          onSelect={nothing}
           changes={changes}
         />
       </div>
