@@ -2,7 +2,6 @@ import { conditionText } from './conditions';
 import { stateTypes } from './fields';
 import { child, isWithin } from './pointer';
 import { readJson } from './read-json';
-import { readYaml } from './read-yaml';
 import { find, getOwn, isObject, type Member, type Node } from './tree';
 import type {
   Language,
@@ -17,6 +16,7 @@ import type {
   Transition,
   Workflow,
 } from './types';
+import { yaml } from './yaml';
 
 /** A command reads what it has made to be sure of it, and the store reads the same text right after. */
 let last: Parsed | null = null;
@@ -28,7 +28,7 @@ export function parse(text: string, language: Language): Parsed {
 }
 
 function read(text: string, language: Language): Parsed {
-  const { root, problems, isBroken } = language === 'json' ? readJson(text) : readYaml(text);
+  const { root, problems, isBroken } = language === 'json' ? readJson(text) : yaml().readYaml(text);
   const isDefinition = root?.kind === 'object';
   if (!isBroken && !isDefinition)
     problems.push({

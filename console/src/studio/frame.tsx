@@ -1,12 +1,12 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { useCommands } from '../app/commands';
+import { Loading } from '../shared/Feedback';
 import { Picker } from './browser/picker';
 import { StatesBrowser } from './browser/states-browser';
 import { Canvas } from './canvas/canvas';
 import { ContextMenu } from './canvas/context-menu';
 import { CodePane, useValidation } from './code';
 import { type CommandId, commandFor, commands, keysText, runCommand } from './commands';
-import { ConfigPage } from './config/config-page';
 import { type Studio, StudioContext, useDocument, useStudio, useUi } from './context';
 import { Dialogs } from './dialogs';
 import { DraftConflict } from './drafts/conflict';
@@ -17,6 +17,7 @@ import { ProblemsPanel } from './problems';
 import { StaleBanner } from './stale';
 import './studio.css';
 
+const ConfigPage = lazy(() => import('./config/config-page'));
 const TestStatePanel = lazy(async () => ({ default: (await import('./teststate')).TestStatePanel }));
 
 /** `run`: an execution whose course is laid over the graph. */
@@ -57,7 +58,9 @@ function Body({ run }: { run: string | undefined }) {
           </div>
         )}
         {mode === 'config' ? (
-          <ConfigPage />
+          <Suspense fallback={<Loading what="Configuration" />}>
+            <ConfigPage />
+          </Suspense>
         ) : (
           <section className={`studio-main studio-main-${mode}`} aria-label="Graph">
             <StaleBanner />

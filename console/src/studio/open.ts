@@ -4,6 +4,7 @@ import { infoQuery, queries } from '../api/queries';
 import type { Draft } from '../api/types';
 import { parse } from '../asl/parse';
 import type { Language, QueryLanguage } from '../asl/types';
+import { loadLanguage } from '../asl/yaml';
 import { type Config, configOf, newConfig } from './config/config';
 import { type DraftSummary, findDraft, lastDraftOf, listDrafts } from './drafts/drafts';
 import { deployable } from './save/deployable';
@@ -105,8 +106,9 @@ async function machine(arn: string, draft: Draft | null): Promise<Opened> {
 }
 
 /** A draft, and what is deployed under it. */
-function ofDraft(draft: Draft, deployed: { base: Base; config: Config } | null): Opened {
+async function ofDraft(draft: Draft, deployed: { base: Base; config: Config } | null): Promise<Opened> {
   const { text, language, id, revision, savedMillis } = draft;
+  await loadLanguage(language);
   const config: Config = { ...newConfig(draft.name), ...(draft.config as Partial<Config>) };
   const isDeployed =
     deployed !== null &&

@@ -1,8 +1,8 @@
 /** States as text, out and in. */
 import { readJson } from '../read-json';
-import { readYaml } from '../read-yaml';
 import { isObject } from '../tree';
 import type { Change, Language, Parsed, Place, StatePath } from '../types';
+import { yaml } from '../yaml';
 import { Draft, type Entry } from './draft';
 import { Editing } from './editing';
 import { spotOf } from './places';
@@ -31,7 +31,7 @@ export function copyStates(parsed: Parsed, states: readonly StatePath[]): string
 }
 
 function read(text: string, language: Language) {
-  return language === 'json' ? readJson(text) : readYaml(text);
+  return language === 'json' ? readJson(text) : yaml().readYaml(text);
 }
 
 /** Puts what `copyStates` gave at a place; takes any definition, states by name, or one state, in JSON or YAML. */

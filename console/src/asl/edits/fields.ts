@@ -2,9 +2,9 @@
 import { fieldOrder, fieldsOf, isStateField } from '../fields';
 import { child, fromPointer, lastPart, parent, toPointer } from '../pointer';
 import { readJson } from '../read-json';
-import { readYaml } from '../read-yaml';
 import { lineOf } from '../text';
 import type { Change, Parsed, QueryLanguage, StatePath, StateType } from '../types';
+import { yaml } from '../yaml';
 import { Draft } from './draft';
 import { Editing } from './editing';
 import { setNext as lead, successor } from './links';
@@ -63,7 +63,7 @@ export function getRaw({ root, text, language }: Parsed, pointer: string): strin
 /** Replaces it by text of the document's language. */
 export function setRaw(parsed: Parsed, pointer: string, text: string): Change {
   const editing = new Editing(parsed);
-  const { root, problems, isBroken } = parsed.language === 'json' ? readJson(text) : readYaml(text);
+  const { root, problems, isBroken } = parsed.language === 'json' ? readJson(text) : yaml().readYaml(text);
   if (!root || isBroken) {
     const [problem] = problems;
     const line = lineOf(text, problem?.from ?? 0);

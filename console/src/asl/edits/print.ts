@@ -1,8 +1,8 @@
 /** Drafts as text, in the way of the document that they go into. */
-import { stringify } from 'yaml';
 import { isSubstitution } from '../substitutions';
 import { applyEdits } from '../text';
 import type { Language } from '../types';
+import { yaml } from '../yaml';
 import type { Draft, Entry } from './draft';
 import { insideEdits, keyEdits } from './splices';
 
@@ -152,11 +152,13 @@ export function printScalar(value: unknown, style: Style, at: At): string {
   if (style.language === 'json') return JSON.stringify(value);
   if (at.isInline) return isPlainInFlow(value) ? value : JSON.stringify(value);
   if (value.includes('\n')) return printLines(value, style, at);
-  return isSubstitution(value) ? value : stringify(value, { lineWidth: 0 }).trimEnd();
+  return isSubstitution(value) ? value : yaml().stringify(value, { lineWidth: 0 }).trimEnd();
 }
 
 function isPlainInFlow(value: string): boolean {
-  return /^[A-Za-z_$][\w $.:/-]*$/.test(value) && !/: |:$| $| #/.test(value) && stringify(value).trimEnd() === value;
+  return (
+    /^[A-Za-z_$][\w $.:/-]*$/.test(value) && !/: |:$| $| #/.test(value) && yaml().stringify(value).trimEnd() === value
+  );
 }
 
 /** Several lines as a block, if they come back the same. */

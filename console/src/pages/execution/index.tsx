@@ -58,10 +58,7 @@ function Loaded({ arn }: { arn: string }) {
       : [{ text: 'Executions', href: links.executions() }],
   );
   const definition = machine.data?.definition ?? '';
-  const workflow = useMemo(
-    () => (definition ? parse(definition, definition.trimStart().startsWith('{') ? 'json' : 'yaml').workflow : null),
-    [definition],
-  );
+  const workflow = useMemo(() => (definition ? parse(definition, 'json').workflow : null), [definition]);
   const isPaused = paused ?? listed.data?.items.find((one) => one.arn === arn)?.isPaused ?? false;
   const loaded = useMemo(
     () =>

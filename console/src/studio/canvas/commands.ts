@@ -2,6 +2,7 @@
 import { dismiss, flash } from '../../app/flashes';
 import * as edits from '../../asl/edits';
 import type { Change, Parsed, Place, StatePath } from '../../asl/types';
+import { loadYaml } from '../../asl/yaml';
 import type { StateTemplate } from '../../graph/types';
 import { prepare } from '../browser/catalog';
 import { type Entry, templateOf } from '../browser/entries';
@@ -85,6 +86,8 @@ export function cut(studio: Studio) {
 
 export async function paste(studio: Studio) {
   const text = await (navigator.clipboard?.readText?.() ?? Promise.reject()).catch(() => '');
+  // It may be YAML; where that cannot be loaded JSON still goes.
+  await loadYaml().catch(() => {});
   pasteText(studio, text.trim() ? text : copied);
 }
 

@@ -3,7 +3,6 @@ import { useMemo } from 'react';
 import type { Events } from '../../api/types';
 import { getUi } from '../../api/ui';
 import type { Workflow } from '../../asl/types';
-import { fold } from '../../history/fold';
 import type { CompactEvent, ExecutionView } from '../../history/types';
 
 const againMillis = 2_000;
@@ -12,11 +11,15 @@ const againMillis = 2_000;
 export function useRun(arn: string | undefined, workflow: Workflow | null): ExecutionView | null {
   const { data } = useQuery({
     queryKey: ['studio-run', arn],
-    queryFn: ({ signal }) => allEvents(arn ?? '', signal),
+    queryFn: async ({ signal }) => {
+      // Few come with a run, so what reads one is loaded with it.
+      const [events, { fold }] = await Promise.all([allEvents(arn ?? '', signal), import('../../history/fold')]);
+      return { ...events, fold };
+    },
     enabled: arn !== undefined,
     refetchInterval: ({ state }) => (state.data && !state.data.isComplete ? againMillis : false),
   });
-  return useMemo(() => (data && workflow ? fold(workflow, data.events) : null), [data, workflow]);
+  return useMemo(() => (data && workflow ? data.fold(workflow, data.events) : null), [data, workflow]);
 }
 
 async function allEvents(arn: string, signal: AbortSignal): Promise<Events> {

@@ -4,8 +4,8 @@ import { Annotation, Compartment, EditorState } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { useEffect, useRef, useState } from 'react';
 import { readJson } from '../../asl/read-json';
-import { readYaml } from '../../asl/read-yaml';
 import type { Problem } from '../../asl/types';
+import { yaml } from '../../asl/yaml';
 import { base, showProblems, syntax } from './base';
 import styles from './code.module.css';
 import type { JsonEditorProps } from './json-editor';
@@ -63,7 +63,9 @@ export default function TextEditor(props: JsonEditorProps) {
   useEffect(() => {
     if (!view) return;
     const own =
-      language === 'text' || value.trim() === '' ? [] : (language === 'json' ? readJson : readYaml)(value).problems;
+      language === 'text' || value.trim() === ''
+        ? []
+        : (language === 'json' ? readJson : yaml().readYaml)(value).problems;
     showProblems(view, [...own, ...problems]);
   }, [view, value, problems, language]);
 

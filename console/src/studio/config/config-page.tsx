@@ -16,7 +16,7 @@ import { Logging } from './logging';
 import { Substitutions } from './substitutions';
 
 /** Config mode: what the state machine has besides its definition. */
-export function ConfigPage() {
+export default function ConfigPage() {
   const config = useDocument((state) => state.config);
   const setConfig = useDocument((state) => state.setConfig);
   const isNew = useDocument(({ base }) => base === null);

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react';
+import { loadYaml } from '../../asl/yaml';
 import { useUi } from '../context';
 import type { Dialog } from '../ui';
 
@@ -6,10 +7,17 @@ export interface DialogProps {
   onClose(): void;
 }
 
+/** A dialog in which definitions in YAML come or go. */
+const withYaml = (load: () => Promise<{ default: React.ComponentType<DialogProps> }>) =>
+  lazy(async () => {
+    await loadYaml();
+    return load();
+  });
+
 const dialogs: Record<Dialog, React.LazyExoticComponent<React.ComponentType<DialogProps>>> = {
-  new: lazy(() => import('./new')),
-  import: lazy(() => import('./import')),
-  export: lazy(() => import('./export')),
+  new: withYaml(() => import('./new')),
+  import: withYaml(() => import('./import')),
+  export: withYaml(() => import('./export')),
   drafts: lazy(() => import('./drafts')),
   help: lazy(() => import('./help')),
   discard: lazy(() => import('./discard')),

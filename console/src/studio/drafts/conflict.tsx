@@ -2,6 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import { lazy, Suspense, useState } from 'react';
 import { useStore } from 'zustand';
+import { loadLanguage } from '../../asl/yaml';
 import { Loading } from '../../shared/Feedback';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
@@ -17,8 +18,9 @@ export function DraftConflict() {
   const [isOpen, setOpen] = useState(false);
   if (state !== 'conflict') return null;
   const close = () => setOpen(false);
-  const takeTheirs = () => {
+  const takeTheirs = async () => {
     if (!other) return;
+    await loadLanguage(other.language);
     replaceText(store, other.text, other.language);
     store.getState().setConfig(other.config as Partial<Config>);
     keeper.accept(other);

@@ -1,6 +1,6 @@
 /** The workflow as files of other tools: its own text, a SAM template, a Terraform resource. */
-import { stringify } from 'yaml';
 import { convert } from '../../asl/convert';
+import { yaml } from '../../asl/yaml';
 import { namesIn } from '../save/deployable';
 import type { StudioState } from '../store';
 
@@ -36,7 +36,7 @@ export function exported(source: Source, format: Format): ExportedFile {
 }
 
 // Words such as `on` and `no` are quoted, for parsers of YAML 1.1 take them for true and false.
-const yamlOf = (value: unknown) => stringify(value, { lineWidth: 0, version: '1.1' });
+const yamlOf = (value: unknown) => yaml().stringify(value, { lineWidth: 0, version: '1.1' });
 
 function sam({ text, config }: Source, definition: object): string {
   const { name, type, roleArn, logging, isTraced, tags, encryption } = config;

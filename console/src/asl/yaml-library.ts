@@ -1,0 +1,2 @@
+export { stringify } from 'yaml';
+export { readYaml } from './read-yaml';
