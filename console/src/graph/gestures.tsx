@@ -1,23 +1,11 @@
 import type { Spot } from './places';
 
-/** The line where what is dragged would go. */
-export function Insertion({ spot: { at, edge } }: { spot: Spot }) {
-  const near = edge.points.reduce(
-    (best, point, index) => {
-      const next = edge.points[index + 1];
-      if (!next) return best;
-      const length = Math.hypot(next.x - point.x, next.y - point.y);
-      return length > best.length ? { length, isAcross: point.y === next.y } : best;
-    },
-    { length: -1, isAcross: false },
-  );
-  return (
-    <div
-      className={`sw-insertion ${near.isAcross ? 'is-across' : ''}`}
-      data-testid="graph-insertion"
-      style={{ left: edge.labelAt?.x ?? at.x, top: edge.labelAt ? edge.labelAt.y + 14 : at.y }}
-    />
-  );
+/** The line where what is dragged would go, across its edge. */
+export function Insertion({ spot: { at, edge }, direction }: { spot: Spot; direction: 'down' | 'right' }) {
+  const place = edge.labelAt
+    ? { left: edge.labelAt.x, top: edge.labelAt.y + (direction === 'down' ? 14 : 0) }
+    : { left: at.x, top: at.y };
+  return <div className={`sw-insertion is-${direction}`} data-testid="graph-insertion" style={place} />;
 }
 
 export function Retargeting({ line: { from, to } }: { line: Record<'from' | 'to', { x: number; y: number }> }) {

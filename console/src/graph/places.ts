@@ -21,11 +21,11 @@ export function placeOf(edge: EdgePath, workflow: Workflow): Place | null {
   return state && state.type !== 'Succeed' ? { kind: 'end', state: state.path } : null;
 }
 
-export function spotsOf(drawing: Layout, workflow: Workflow): Spot[] {
+export function spotsOf(drawing: Layout, workflow: Workflow, direction: 'down' | 'right'): Spot[] {
   return drawing.edges.flatMap((edge) => {
     const place = placeOf(edge, workflow);
     if (!place) return [];
-    const middle = middleOf(edge.points);
+    const middle = middleOf(edge.points, direction);
     const at = edge.labelAt ? { x: edge.labelAt.x + labelWidth(edge.label) / 2 + 11, y: edge.labelAt.y } : middle;
     return [{ place, edge, at }];
   });

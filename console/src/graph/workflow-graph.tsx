@@ -60,7 +60,10 @@ function Graph(props: GraphProps) {
     null;
   const view = useView(drawing, direction, selection.at(-1) ?? null);
 
-  const spots = useMemo(() => (editing ? spotsOf(drawing, workflow) : []), [drawing, workflow, editing]);
+  const spots = useMemo(
+    () => (editing ? spotsOf(drawing, workflow, direction) : []),
+    [drawing, workflow, direction, editing],
+  );
   const dropSpot = useDrops(frame, drawing, spots, editing);
   const retarget = useRetarget(drawing, editing);
   const marquee = useMarquee(frame, drawing, selection, props.onSelect);
@@ -249,7 +252,7 @@ function Graph(props: GraphProps) {
                 <GripLayer edges={edges} sources={selected} press={retarget.press} />
               </>
             )}
-            {dropSpot && <Insertion spot={dropSpot} />}
+            {dropSpot && <Insertion spot={dropSpot} direction={direction} />}
             {retarget.line && <Retargeting line={retarget.line} />}
             {marquee.box && <div className="sw-marquee" style={marquee.box} />}
           </ViewportPortal>

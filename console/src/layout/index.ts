@@ -7,7 +7,7 @@ import { kindText } from './describe';
 import { textWidth } from './measure';
 import type { Item, Link } from './model';
 import { placeAcross } from './place';
-import { rankItems } from './rank';
+import { rankItems, withoutBends } from './rank';
 import { routeLinks } from './route';
 import { HEADER_HEIGHT, LABEL_HEIGHT, labelWidth, NODE_HEIGHT } from './sizes';
 import type { Box, EdgePath, Layout, LayoutOptions, NodeBox } from './types';
@@ -126,7 +126,8 @@ class Layouter {
     }
 
     const ranking = rankItems(items, links);
-    const placed = routeLinks(items, links, ranking, placeAcross(items, links, ranking));
+    const v = placeAcross(ranking.items, ranking.links, ranking);
+    const placed = routeLinks(items, links, withoutBends(ranking, items.length), v);
     const toPoint = ({ u, v }: { u: number; v: number }) =>
       isDown ? { x: v + placed.before, y: u } : { x: u, y: v + placed.before };
     const drawing: ScopeLayout = {

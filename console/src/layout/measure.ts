@@ -3,19 +3,27 @@
  * Advance widths of Open Sans in thousandths of the font size, by groups of characters; what is not listed counts as wide.
  */
 const groups: [number, string][] = [
-  [250, "ijlI.,:;'|!` "],
-  [330, 'ft()[]{}-r/\\"'],
-  [480, 'sczxvyk_*?'],
-  [560, 'aeghnopqubdL0123456789$FEJTSZ=+<>~^'],
-  [630, 'ABCKPRVXY#'],
-  [730, 'DGHNOQU&'],
-  [880, 'mwMW%@'],
+  [230, "'"],
+  [265, ' !,.:;Jijl·I`'],
+  [320, '()[]-f'],
+  [370, '/\\t{}'],
+  [410, '"r'],
+  [450, '?_z'],
+  [485, 'cs'],
+  [520, 'vyFLkx'],
+  [570, 'Sg|*ETYae0123456789$+<=>XZ^~'],
+  [620, 'PVoKRbdhnpqu'],
+  [650, '#ABC'],
+  [730, '&DGUH'],
+  [780, 'NOQw…'],
+  [830, '%'],
+  [930, '@MWm'],
 ];
 const widths = new Map(groups.flatMap(([width, characters]) => [...characters].map((c) => [c, width] as const)));
 
 export function textWidth(text: string, size: number, isBold = false): number {
   let thousandths = 0;
-  for (const character of text) thousandths += widths.get(character) ?? (character < '\u2000' ? 620 : 1000);
+  for (const character of text) thousandths += widths.get(character) ?? (character < '\u2000' ? 640 : 1000);
   return (thousandths * size * (isBold ? 1.08 : 1)) / 1000;
 }
 

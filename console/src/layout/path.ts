@@ -5,21 +5,21 @@ const RADIUS = 8;
 /** The line ends where its arrowhead begins. */
 const ARROW = 7;
 
-/** The `d` of a line with rounded corners. */
+/** The `d` of a line with rounded corners. It begins at its end, so that the dashes of lines that run together fall together. */
 export function roundedPath(points: readonly Point[]): string {
-  const last = points.length - 1;
-  return points
+  const tip = points.at(-1);
+  const before = points.at(-2);
+  if (!tip || !before) return '';
+  const line = [towards(tip, before, ARROW), ...points.slice(0, -1).reverse()];
+  return line
     .map((point, index) => {
-      const before = points[index - 1];
-      const after = points[index + 1];
-      if (!before) return `M${point.x} ${point.y}`;
-      if (!after) {
-        const end = last > 0 ? towards(point, before, ARROW) : point;
-        return `L${end.x} ${end.y}`;
-      }
-      const radius = Math.min(RADIUS, distance(before, point) / 2, distance(point, after) / 2);
-      const from = towards(point, before, radius);
-      const to = towards(point, after, radius);
+      const last = line[index - 1];
+      const next = line[index + 1];
+      if (!last) return `M${point.x} ${point.y}`;
+      if (!next) return `L${point.x} ${point.y}`;
+      const radius = Math.min(RADIUS, distance(last, point) / 2, distance(point, next) / 2);
+      const from = towards(point, last, radius);
+      const to = towards(point, next, radius);
       return `L${from.x} ${from.y}Q${point.x} ${point.y} ${to.x} ${to.y}`;
     })
     .join('');
@@ -35,12 +35,12 @@ export function arrowPath(points: readonly Point[]): string {
   return `M${tip.x} ${tip.y}L${base.x + across.x} ${base.y + across.y}L${base.x - across.x} ${base.y - across.y}Z`;
 }
 
-/** In the middle of the longest piece, where an edge is most its own. */
-export function middleOf(points: readonly Point[]): Point {
-  let best = { from: points[0] ?? { x: 0, y: 0 }, to: points[0] ?? { x: 0, y: 0 }, length: -1 };
+/** In the middle of the longest piece along the flow: across it, edges share their way. */
+export function middleOf(points: readonly Point[], direction: 'down' | 'right'): Point {
+  let best = { from: points[0] ?? { x: 0, y: 0 }, to: points.at(-1) ?? { x: 0, y: 0 }, length: 0 };
   points.slice(1).forEach((to, index) => {
     const from = points[index] as Point;
-    const length = distance(from, to);
+    const length = Math.abs(direction === 'down' ? to.y - from.y : to.x - from.x);
     if (length > best.length) best = { from, to, length };
   });
   return { x: (best.from.x + best.to.x) / 2, y: (best.from.y + best.to.y) / 2 };

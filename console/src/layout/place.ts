@@ -4,48 +4,50 @@ import type { Ranking } from './rank';
 
 /** Room between two items of a row. */
 export const SIBLING_GAP = 44;
-const SWEEPS = 6;
+const SWEEPS = 3;
 const PINNED = 1e9;
 
 /** `v` of each item: the main path at 0, everything else as near to what it is linked with as its row permits. */
 export function placeAcross(items: readonly Item[], links: readonly Link[], ranking: Ranking): number[] {
   const { rows, rank } = ranking;
   const isPinned = new Set(ranking.spine);
-  const above: number[][] = items.map(() => []);
-  const below: number[][] = items.map(() => []);
-  const far: number[][] = items.map(() => []);
+  const above: Set<number>[] = items.map(() => new Set());
+  const below: Set<number>[] = items.map(() => new Set());
+  const far: Set<number>[] = items.map(() => new Set());
   links.forEach((link, index) => {
     if (ranking.isLoop[index]) return;
     const isNear = rank[link.to] === (rank[link.from] ?? 0) + 1;
-    (isNear ? above : far)[link.to]?.push(link.from);
-    if (isNear) below[link.from]?.push(link.to);
+    (isNear ? above : far)[link.to]?.add(link.from);
+    if (isNear) below[link.from]?.add(link.to);
   });
   const v = items.map(() => 0);
-  const mean = (others: readonly number[]) => others.reduce((sum, item) => sum + (v[item] ?? 0), 0) / others.length;
-  const wish = (item: number, first: number[][], second: number[][]) => {
-    for (const near of [first[item] ?? [], second[item] ?? [], far[item] ?? []]) if (near.length > 0) return mean(near);
-    return v[item] ?? 0;
-  };
-  // Ends on a sweep upwards: there the head of a chain stands over its chain.
-  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
-    const isDown = sweep % 2 === 0;
+  const sweep = (isDown: boolean, wish: (item: number) => number) => {
     for (const row of isDown ? rows : [...rows].reverse()) {
-      const wishes = row.map((item) =>
-        isPinned.has(item) ? 0 : isDown ? wish(item, above, below) : wish(item, below, above),
-      );
-      const weights = row.map((item) =>
-        isPinned.has(item) ? PINNED : 1 + (above[item]?.length ?? 0) + (below[item]?.length ?? 0),
-      );
-      spread(
+      const placed = spread(
         row.map((item) => items[item] as Item),
-        wishes,
-        weights,
-      ).forEach((at, index) => {
-        const item = row[index] ?? 0;
-        v[item] = isPinned.has(item) ? 0 : Math.round(at);
+        row.map((item) => (isPinned.has(item) ? 0 : wish(item))),
+        row.map((item) => (isPinned.has(item) ? PINNED : 1 + (above[item]?.size ?? 0) + (below[item]?.size ?? 0))),
+      );
+      row.forEach((item, index) => {
+        v[item] = isPinned.has(item) ? 0 : Math.round(placed[index] ?? 0);
       });
     }
+  };
+  const near = (item: number, ...sides: (readonly Set<number>[])[]) => {
+    const others = sides.map((side) => [...(side[item] ?? [])]).find(({ length }) => length > 0) ?? [item];
+    return others.reduce((sum, other) => sum + (v[other] ?? 0), 0) / others.length;
+  };
+  for (let count = 0; count < SWEEPS; count += 1) {
+    sweep(true, (item) => near(item, above, below, far));
+    sweep(false, (item) => near(item, below, above, far));
   }
+  // Where one state only leads to one that only it leads to, they stand in a line.
+  const straight = (item: number, mine: readonly Set<number>[], theirs: readonly Set<number>[]) => {
+    const [other, ...more] = mine[item] ?? [];
+    return (other !== undefined && more.length === 0 && theirs[other]?.size === 1 ? v[other] : v[item]) ?? 0;
+  };
+  sweep(true, (item) => straight(item, above, below));
+  sweep(false, (item) => straight(item, below, above));
   return v;
 }
 

@@ -15,11 +15,14 @@ export interface Ranking {
   isLoop: boolean[];
 }
 
-export function rankItems(items: readonly Item[], links: readonly Link[]): Ranking {
-  const out: number[][] = items.map(() => []);
-  links.forEach((link, index) => {
-    out[link.from]?.push(index);
-  });
+/** A ranking with what it was made of: bends keep the main path's place in the rows that it passes without a state. */
+export interface BentRanking extends Ranking {
+  items: Item[];
+  links: Link[];
+}
+
+export function rankItems(items: readonly Item[], links: readonly Link[]): BentRanking {
+  const out = outgoing(items, links);
   const { topological, isLoop } = findLoops(items, links, out);
   const { rank, isReachable } = findRanks(items, links, out, topological, isLoop);
   links.forEach((link, index) => {
@@ -28,9 +31,66 @@ export function rankItems(items: readonly Item[], links: readonly Link[]): Ranki
   const best = bestChildren(items, links, out, topological, isLoop);
   const spine: number[] = [];
   for (let at: number | null = 0; at !== null; at = best[at] ?? null) spine.push(at);
-  const rows = untangle(orderRows(items, links, out, rank, isLoop, best, spine, isReachable), links, rank);
-  return { rank, rows, spine, isLoop };
+  const bent = bendSpine({ items: [...items], links: [...links], rank, isLoop, spine, rows: [] }, best, isReachable);
+  const rows = orderRows(bent, outgoing(bent.items, bent.links), best, isReachable);
+  return { ...bent, rows: untangle(rows, bent.links, rank) };
 }
+
+function outgoing(items: readonly Item[], links: readonly Link[]): number[][] {
+  const out: number[][] = items.map(() => []);
+  links.forEach((link, index) => {
+    out[link.from]?.push(index);
+  });
+  return out;
+}
+
+function bendSpine(ranking: BentRanking, best: (number | null)[], isReachable: boolean[]): BentRanking {
+  const { items, links, rank, isLoop } = ranking;
+  const spine: number[] = [];
+  ranking.spine.forEach((item, at) => {
+    spine.push(item);
+    const next = ranking.spine[at + 1];
+    if (next === undefined || rank[next] === (rank[item] ?? 0) + 1) return;
+    const direct = links.findIndex((link) => link.from === item && link.to === next);
+    let before = item;
+    for (let row = (rank[item] ?? 0) + 1; row < (rank[next] ?? 0); row += 1) {
+      const bend = items.push({ ...BEND }) - 1;
+      rank[bend] = row;
+      isReachable[bend] = true;
+      best[before] = bend;
+      const link = { ...(links[direct] as Link), from: before, to: bend };
+      // The first piece stands for the whole among the ways out of its state.
+      if (before === item) links[direct] = link;
+      else isLoop[links.push(link) - 1] = false;
+      spine.push(bend);
+      before = bend;
+    }
+    best[before] = next;
+    isLoop[links.push({ ...(links[direct] as Link), from: before, to: next }) - 1] = false;
+  });
+  return { ...ranking, spine };
+}
+
+export function withoutBends({ rank, rows, spine, isLoop }: Ranking, count: number): Ranking {
+  const isItem = (item: number) => item < count;
+  return {
+    rank: rank.slice(0, count),
+    rows: rows.map((row) => row.filter(isItem)),
+    spine: spine.filter(isItem),
+    isLoop,
+  };
+}
+
+const BEND: Item = {
+  id: '',
+  kind: 'state',
+  state: null,
+  length: 0,
+  before: 36,
+  after: 36,
+  sidePort: 0,
+  isFailure: false,
+};
 
 /** Depth first from the start, then from what nothing leads to, in the order of the text. */
 function findLoops(items: readonly Item[], links: readonly Link[], out: readonly number[][]) {
@@ -38,13 +98,19 @@ function findLoops(items: readonly Item[], links: readonly Link[], out: readonly
   const mark: number[] = items.map(() => 0);
   const finished: number[] = [];
   const hasIncoming = new Set(links.filter((link) => link.from !== link.to).map((link) => link.to));
+  // First to what follows soonest in the text: who writes a loop writes its states in the order they run.
+  const later = (from: number, to: number) => (to > from ? to - from : items.length);
+  const ways = items.map((_, item) => {
+    const targets = (out[item] ?? []).map((index) => ({ index, distance: later(item, links[index]?.to ?? 0) }));
+    return targets.sort((a, b) => a.distance - b.distance).map(({ index }) => index);
+  });
   const roots = [0, ...items.keys()].filter((item) => item === 0 || !hasIncoming.has(item));
   for (const root of [...roots, ...items.keys()]) {
     if (mark[root] !== 0) continue;
     mark[root] = 1;
     const stack = [{ item: root, next: 0 }];
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const index = out[top.item]?.[top.next];
+      const index = ways[top.item]?.[top.next];
       if (index === undefined) {
         mark[top.item] = 2;
         finished.push(top.item);
@@ -116,15 +182,11 @@ function bestChildren(
   return best;
 }
 
-/** Rows in the order of a walk over a spanning tree: alternatives left and right of the main way, catchers at the right. */
+/** Rows in the order of a walk over a spanning tree: alternatives left and right of the main way, ways back at the left, catchers at the right. */
 function orderRows(
-  items: readonly Item[],
-  links: readonly Link[],
+  { items, links, rank, isLoop, spine }: BentRanking,
   out: readonly number[][],
-  rank: readonly number[],
-  isLoop: readonly boolean[],
   best: readonly (number | null)[],
-  spine: readonly number[],
   isReachable: readonly boolean[],
 ): number[][] {
   const parent = new Map<number, number>();
@@ -139,9 +201,11 @@ function orderRows(
       if (!isLoop[index] && rank[to] === (rank[item] ?? 0) + 1 && !parent.has(to)) parent.set(to, item);
     }
   }
+  const returns = findReturning(items, links, out, isLoop, byRank);
   const side = (link: Link, position: number) => {
     if (link.to === best[link.from]) return 0;
     if (link.kind === 'catch') return 1000 + position;
+    if (returns[link.to]) return position - 1000;
     const main = (out[link.from] ?? []).findIndex((index) => links[index]?.to === best[link.from]);
     return position < main ? position - main : position;
   };
@@ -162,6 +226,22 @@ function orderRows(
     }
   }
   return rows;
+}
+
+/** Items from which all ways lead back: they stand at the left, where loops run. */
+function findReturning(
+  items: readonly Item[],
+  links: readonly Link[],
+  out: readonly number[][],
+  isLoop: readonly boolean[],
+  byRank: readonly number[],
+): boolean[] {
+  const returns = items.map(() => false);
+  for (const item of [...byRank].reverse()) {
+    const ways = (out[item] ?? []).filter((index) => links[index]?.kind !== 'catch');
+    returns[item] = ways.length > 0 && ways.every((index) => isLoop[index] || returns[links[index]?.to ?? 0]);
+  }
+  return returns;
 }
 
 /** Fewer crossings: rows sorted by the middle of their neighbours, down and up, as long as it helps. */
