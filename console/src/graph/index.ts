@@ -2,6 +2,6 @@
 export { startTemplateDrag } from './drag';
 export { GraphLegend } from './legend';
 export { statusLooks } from './looks';
-export { ServiceTile, StateTile, TypeTile } from './tile';
+export { ServiceTile, StateTile, TileView, TypeTile } from './tile';
 export type { GraphHandle, GraphProps } from './types';
 export { WorkflowGraph } from './workflow-graph';

@@ -4,8 +4,11 @@ import type { StatePath } from '../asl/types';
 import type { Layout, NodeBox } from '../layout/types';
 
 const LARGEST = 1;
-/** Below it nobody can read: a large graph opens at its start instead. */
+/** Below it nobody can read. */
 const READABLE = 0.5;
+/** Whatever is smaller as a whole opens at its start, to be read with ease. */
+const WHOLE = 0.65;
+const FIRST = 0.8;
 export const SMALLEST = 0.04;
 export const LARGEST_ZOOM = 2;
 const DURATION = 200;
@@ -61,18 +64,17 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
     if (!isSized || opened.current === direction) return;
     opened.current = direction;
     const whole = fitting();
-    if (whole.zoom >= READABLE) {
+    if (whole.zoom >= WHOLE) {
       void flow.setViewport(whole);
       return;
     }
     const { width, height } = store.getState();
     const start = drawing.nodes.find((node) => node.kind === 'start' && node.depth === 0);
     const middle = { x: (start?.x ?? 0) + (start?.width ?? 0) / 2, y: (start?.y ?? 0) + (start?.height ?? 0) / 2 };
-    const zoom = Math.min(LARGEST, Math.max(READABLE, whole.zoom * 1.5));
     void flow.setViewport(
       direction === 'down'
-        ? { zoom, x: width / 2 - middle.x * zoom, y: 16 }
-        : { zoom, x: 16, y: height / 2 - middle.y * zoom },
+        ? { zoom: FIRST, x: width / 2 - middle.x * FIRST, y: 16 }
+        : { zoom: FIRST, x: 16, y: height / 2 - middle.y * FIRST },
     );
   }, [isSized, direction, fitting, flow, store, drawing]);
 

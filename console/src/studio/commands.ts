@@ -198,7 +198,7 @@ export const commands = {
     run: (studio) => canvas.collapseAll(studio, false),
   },
   direction: {
-    text: 'Turn the layout',
+    text: 'Horizontal or vertical',
     group: 'View',
     on: 'studio',
     run: ({ ui }) => ui.getState().show({ direction: ui.getState().direction === 'down' ? 'right' : 'down' }),
@@ -299,9 +299,8 @@ export function runCommand(studio: Studio, id: CommandId): boolean {
 }
 
 const inMenu: CommandId[][] = [
-  ['new', 'import', 'export', 'svg', 'png'],
-  ['drafts', 'discard'],
-  ['duplicate', 'wrapMap', 'wrapParallel', 'delete', 'paste'],
+  ['new', 'import', 'export', 'svg', 'png', 'drafts', 'discard'],
+  ['add', 'duplicate', 'paste', 'wrapMap', 'wrapParallel', 'delete'],
   ['collapseAll', 'expandAll', 'direction', 'browser', 'inspector', 'problems'],
   ['help'],
 ];
@@ -331,7 +330,7 @@ function item(studio: Studio, id: CommandId): ButtonDropdownProps.Item {
 }
 
 export function menu(studio: Studio): ButtonDropdownProps.ItemOrGroup[] {
-  const texts = ['File', 'Work', 'State', 'View', 'Help'];
+  const texts = ['File', 'State', 'View', 'Help'];
   return inMenu.map((ids, index) => ({ text: texts[index] ?? '', items: ids.map((id) => item(studio, id)) }));
 }
 

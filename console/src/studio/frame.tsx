@@ -38,7 +38,8 @@ export function StudioFrame({ studio, run }: { studio: Studio; run?: string }) {
 }
 
 function Body({ run }: { run: string | undefined }) {
-  const { store } = useStudio();
+  const studio = useStudio();
+  const { store } = studio;
   useValidation(store);
   const mode = useDocument((state) => state.mode);
   const isBrowserOpen = useUi((state) => state.isBrowserOpen);
@@ -47,8 +48,15 @@ function Body({ run }: { run: string | undefined }) {
   return (
     <div className="studio-body">
       <div className="studio-panes">
-        {mode === 'design' && isBrowserOpen && (
-          <Pane name="browser" label="States browser" side="left" width={{ initial: 300, min: 220, max: 560 }}>
+        {mode === 'design' && (
+          <Pane
+            name="browser"
+            label="States browser"
+            side="left"
+            width={{ initial: 300, min: 220, max: 560, share: 0.23 }}
+            isOpen={isBrowserOpen}
+            onToggle={() => runCommand(studio, 'browser')}
+          >
             <StatesBrowser />
           </Pane>
         )}
@@ -67,8 +75,15 @@ function Body({ run }: { run: string | undefined }) {
             <Canvas run={run} />
           </section>
         )}
-        {mode === 'design' && isInspectorOpen && (
-          <Pane name="inspector" label="Inspector" side="right" width={{ initial: 440, min: 360, max: 800 }}>
+        {mode === 'design' && (
+          <Pane
+            name="inspector"
+            label="Inspector"
+            side="right"
+            width={{ initial: 440, min: 340, max: 800, share: 0.35 }}
+            isOpen={isInspectorOpen}
+            onToggle={() => runCommand(studio, 'inspector')}
+          >
             <Inspector store={store} run={run} />
           </Pane>
         )}

@@ -1,3 +1,4 @@
+import Button from '@cloudscape-design/components/button';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { dismiss, flash } from '../app/flashes';
@@ -5,6 +6,7 @@ import { usePage } from '../app/frame';
 import { links } from '../app/links';
 import { ErrorBox, Loading } from '../shared/Feedback';
 import type { Studio } from './context';
+import { authorOf } from './drafts/drafts';
 import { keepDrafts } from './drafts/keeper';
 import { StudioFrame } from './frame';
 import { type Opened, open } from './open';
@@ -135,11 +137,11 @@ function welcome({ ui, go }: Studio, { base, isRestored, draft, others }: Opened
     flash({
       id,
       type: 'info',
-      content: `${other.user || 'Somebody'} left changes of this state machine that were not saved (${new Date(other.savedMillis).toLocaleString()}).`,
+      content: `${authorOf(other) ?? 'Somebody'} left changes of this state machine that are not saved (${new Date(other.savedMillis).toLocaleString()}).`,
       action: (
-        <button type="button" onClick={() => go(links.studio(other.stateMachineArn ?? undefined, { draft: other.id }))}>
+        <Button onClick={() => go(links.studio(other.stateMachineArn ?? undefined, { draft: other.id }))}>
           Open the draft
-        </button>
+        </Button>
       ),
     });
 }

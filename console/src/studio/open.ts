@@ -31,7 +31,7 @@ export const blank = (language: QueryLanguage): string =>
 interface Begun {
   text: string;
   language: Language;
-  name: string;
+  config: Pick<Config, 'name' | 'type'>;
 }
 /** What the next new workflow begins with, chosen while another was open. */
 let next: Begun | null = null;
@@ -56,7 +56,7 @@ async function fresh(): Promise<Opened> {
   const info = await queries.fetchQuery(infoQuery).catch(() => null);
   const begun = next;
   next = null;
-  const config = newConfig(begun?.name ?? 'MyStateMachine', info?.account);
+  const config = { ...newConfig(undefined, info?.account), ...begun?.config };
   return {
     text: begun?.text ?? blank('JSONata'),
     language: begun?.language ?? 'json',

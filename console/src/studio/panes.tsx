@@ -5,16 +5,43 @@ interface PaneProps {
   name: string;
   label: string;
   side: 'left' | 'right';
-  width: { initial: number; min: number; max: number };
+  /** In pixels; initially never more than this share of the window. */
+  width: { initial: number; min: number; max: number; share: number };
+  isOpen: boolean;
+  onToggle(): void;
   children: React.ReactNode;
 }
 
-/** A pane at a side of the Studio, with an edge that mouse and arrow keys move. */
-export function Pane({ name, label, side, width: { initial, min, max }, children }: PaneProps) {
-  const [width, setWidth] = useRemembered(`stepwright.studio.${name}`, initial);
+/** A pane at a side of the Studio, with an edge that mouse and arrow keys move, and a handle that closes and opens it. */
+export function Pane({
+  name,
+  label,
+  side,
+  width: { initial, min, max, share },
+  isOpen,
+  onToggle,
+  children,
+}: PaneProps) {
+  const usual = Math.max(min, Math.min(initial, Math.round(innerWidth * share)));
+  const [width, setWidth] = useRemembered(`stepwright.studio.${name}`, usual);
   const drag = useRef<{ x: number; width: number } | null>(null);
   const resize = (wanted: number) => setWidth(Math.round(Math.min(max, Math.max(min, wanted))));
   const direction = side === 'left' ? 1 : -1;
+  const handle = (
+    <button
+      type="button"
+      className={`studio-handle studio-handle-${side}`}
+      aria-label={`${isOpen ? 'Close' : 'Open'} ${label.toLowerCase()}`}
+      aria-expanded={isOpen}
+      title={`${isOpen ? 'Close' : 'Open'} ${label.toLowerCase()}`}
+      onClick={onToggle}
+    >
+      <svg viewBox="0 0 8 14" width="6" height="11" aria-hidden="true">
+        <path d={(side === 'left') === isOpen ? 'M7 1 2 7l5 6' : 'M1 1l5 6-5 6'} />
+      </svg>
+    </button>
+  );
+  if (!isOpen) return handle;
   return (
     <section className={`studio-pane studio-pane-${side}`} style={{ width }} aria-label={label}>
       <div className="studio-pane-content">{children}</div>
@@ -38,12 +65,13 @@ export function Pane({ name, label, side, width: { initial, min, max }, children
         onPointerUp={() => {
           drag.current = null;
         }}
-        onDoubleClick={() => resize(initial)}
+        onDoubleClick={() => resize(usual)}
         onKeyDown={(event) => {
           const step = { ArrowLeft: -16, ArrowRight: 16 }[event.key];
           if (step) resize(width + direction * step);
         }}
       />
+      {handle}
     </section>
   );
 }

@@ -23,55 +23,46 @@ export interface Entry {
   description?: string;
 }
 
-const flowStates: [StateType, string, string, Record<string, unknown> | ((language: QueryLanguage) => object)][] = [
-  ['Choice', 'Choice', 'Goes on with one of several states', choiceBody],
-  ['Parallel', 'Parallel', 'Runs branches at the same time', () => ({ Branches: [emptyScope(), emptyScope()] })],
-  ['Map', 'Map', 'Runs the same steps for each item of a list', mapBody],
-  ['Pass', 'Pass', 'Hands data on, and can shape it', {}],
-  ['Wait', 'Wait', 'Waits for a time or until a time', { Seconds: 5 }],
-  ['Succeed', 'Success', 'Ends this workflow well', {}],
-  ['Fail', 'Fail', 'Ends the execution with an error', { Error: 'Failed', Cause: '' }],
-];
-
 const emptyScope = () => ({ StartAt: '', States: {} });
 
-function choiceBody(language: QueryLanguage) {
-  return language === 'JSONata' ? { Choices: [] } : { Choices: [] };
-}
+/** Type, name, description, and what it is without its type. */
+const flowStates: [StateType, string, string, (language: QueryLanguage) => object][] = [
+  [
+    'Task',
+    'Task',
+    'Does work: any action, a function, an activity',
+    (language) => actionBody('lambda:invoke', language),
+  ],
+  ['Choice', 'Choice', 'Goes on with one of several states', () => ({ Choices: [] })],
+  ['Parallel', 'Parallel', 'Runs branches at the same time', () => ({ Branches: [emptyScope(), emptyScope()] })],
+  [
+    'Map',
+    'Map',
+    'Runs the same steps for each item of a list',
+    (language) => ({
+      ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...emptyScope() },
+      ...(language === 'JSONata' ? { Items: '{% $states.input %}' } : {}),
+    }),
+  ],
+  ['Pass', 'Pass', 'Hands data on, and can shape it', () => ({})],
+  ['Wait', 'Wait', 'Waits for a time or until a time', () => ({ Seconds: 5 })],
+  ['Succeed', 'Success', 'Ends this workflow well', () => ({})],
+  ['Fail', 'Fail', 'Ends the execution with an error', () => ({ Error: 'Failed', Cause: '' })],
+];
 
-function mapBody(language: QueryLanguage) {
-  return {
-    ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...emptyScope() },
-    ...(language === 'JSONata' ? { Items: '{% $states.input %}' } : {}),
-  };
-}
-
-export const flowEntries: Entry[] = [
-  {
-    id: 'flow:Task',
+export const flowEntries = flowStates.map(
+  ([type, name, description]): Entry => ({
+    id: `flow:${type}`,
     kind: 'flow',
-    name: 'Task',
-    title: 'Task state',
+    name,
+    title: `${type} state`,
     service: '',
     category: 'flow',
-    type: 'Task',
+    type,
     isOptimized: false,
-    description: 'Does work: any action, a function or an activity',
-  },
-  ...flowStates.map(
-    ([type, name, description]): Entry => ({
-      id: `flow:${type}`,
-      kind: 'flow',
-      name,
-      title: `${type} state`,
-      service: '',
-      category: 'flow',
-      type,
-      isOptimized: false,
-      description,
-    }),
-  ),
-];
+    description,
+  }),
+);
 
 export const patternEntries: Entry[] = patterns.map(({ id, name, description }) => ({
   id: `pattern:${id}`,
@@ -122,23 +113,14 @@ export function actionEntries(catalog: ActionCatalog): Entry[] {
 
 /** What it puts into the text. */
 export function templateOf({ id, kind, name, title, isOptimized }: Entry): StateTemplate {
-  if (kind === 'pattern') {
-    const pattern = patterns.find((one) => `pattern:${one.id}` === id);
-    if (!pattern) throw new Error(`no pattern ${id}`);
-    return { name, body: () => ({ Type: 'Pass' }), fragment: pattern.fragment };
-  }
   if (kind === 'action') {
     const short = title.replace(/^(AWS|Amazon) /, '');
     const stateName = isOptimized && !short.includes(' ') ? `${short} ${name}` : name;
     return { name: stateName, body: (language) => actionBody(id, language) };
   }
-  const flow = flowStates.find(([type]) => `flow:${type}` === id);
-  if (!flow) return { name, body: (language) => actionBody('lambda:invoke', language) };
-  const [type, , , body] = flow;
-  return {
-    name,
-    body: (language) => ({ Type: type, ...(typeof body === 'function' ? body(language) : structuredClone(body)) }),
-  };
+  const fragment = patterns.find((pattern) => `pattern:${pattern.id}` === id)?.fragment;
+  const [type = 'Pass', , , body] = flowStates.find(([type]) => `flow:${type}` === id) ?? [];
+  return { name, body: (language) => ({ Type: type, ...body?.(language) }), ...(fragment && { fragment }) };
 }
 
 /** Most used first, as far as this workflow's kind of work goes. */

@@ -5,7 +5,7 @@ import { EntryTile } from './tile';
 
 /** A line of the list: something to add, or a heading that opens. */
 export type Row =
-  | { kind: 'entry'; entry: Entry; level: number; hint?: string }
+  | { kind: 'entry'; entry: Entry; level: number; isHinted?: boolean }
   | { kind: 'group'; id: string; text: string; count: number; level: number; isOpen: boolean }
   | { kind: 'title'; text: string };
 
@@ -23,7 +23,7 @@ export interface EntryTreeProps {
   empty: React.ReactNode;
 }
 
-const heights = { entry: 44, group: 32, title: 32 };
+const heightOf = (row: Row | undefined) => (row?.kind !== 'entry' ? 32 : row.entry.description ? 60 : 44);
 
 /** Thousands of actions, of which only those in sight are drawn. Arrow keys walk, Enter adds or opens. */
 export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPress, empty, id }: EntryTreeProps) {
@@ -33,7 +33,7 @@ export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPr
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => heights[rows[index]?.kind ?? 'entry'],
+    estimateSize: (index) => heightOf(rows[index]),
     overscan: 12,
     // In tests without layout everything is drawn.
     initialRect: { width: 300, height: 800 },
@@ -104,7 +104,7 @@ export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPr
               role="treeitem"
               className="studio-entry"
               data-entry={entry.id}
-              title={entry.kind === 'action' ? `arn:aws:states:::${entry.id}` : entry.description}
+              title={entry.kind === 'action' ? `arn:aws:states:::${entry.id}` : undefined}
               onPointerDown={(event) => onPress?.(entry, event)}
               onClick={() => {
                 onActive(index);
@@ -113,13 +113,12 @@ export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPr
             >
               <EntryTile entry={entry} />
               <span className="studio-entry-texts">
-                <span className="studio-entry-title">
-                  {entry.kind === 'action' ? entry.title : (entry.description ?? entry.title)}
-                </span>
+                {entry.kind === 'action' && <span className="studio-entry-title">{entry.title}</span>}
                 <span className="studio-entry-name">{entry.name}</span>
+                {entry.description && <span className="studio-entry-description">{entry.description}</span>}
               </span>
-              {row.hint && <span className="studio-entry-hint">{row.hint}</span>}
-              <span className="studio-grip" aria-hidden="true" />
+              {row.isHinted && entry.isOptimized && <span className="studio-entry-hint">optimized</span>}
+              {onPress && <span className="studio-grip" aria-hidden="true" />}
             </div>
           );
         })}
@@ -150,11 +149,9 @@ export function walk(
     case 'ArrowUp':
       return step(active, -1);
     case 'PageDown':
-      onActive(Math.min(rows.length - 1, active + 10));
-      return true;
+      return step(Math.min(rows.length - 1, active + 10) - 1, 1);
     case 'PageUp':
-      onActive(Math.max(0, active - 10));
-      return true;
+      return step(Math.max(0, active - 10) - 1, 1);
     case 'Home':
       return step(-1, 1);
     case 'End':

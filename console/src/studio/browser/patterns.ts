@@ -3,11 +3,13 @@
  * to find, and each of them is valid as it is (`e2e/studio.e2e.ts` asks the engine).
  */
 import type { QueryLanguage } from '../../asl/types';
+import type { Glyph } from '../../layout/glyphs';
 import { backoff, type Fragment, functionArn, type State, task, throttled, topic } from './pattern-parts';
 import { batch, pagination, scatter } from './patterns-lists';
 
 export interface Pattern {
   id: string;
+  glyph: Glyph;
   name: string;
   description: string;
   fragment(language: QueryLanguage): Fragment;
@@ -208,48 +210,56 @@ function retryAndAlarm(language: QueryLanguage): Fragment {
 export const patterns: Pattern[] = [
   {
     id: 'poll',
+    glyph: 'wait',
     name: 'Poll until ready',
     description: 'Starts a job and asks for its status until it is done',
     fragment: poll,
   },
   {
     id: 'scatter',
+    glyph: 'map',
     name: 'Scatter and gather',
     description: 'Works on all items at once and tolerates that some fail',
     fragment: scatter,
   },
   {
     id: 'saga',
+    glyph: 'undo',
     name: 'Saga with compensation',
     description: 'Undoes the steps before when a later one fails',
     fragment: saga,
   },
   {
     id: 'approval',
+    glyph: 'activity',
     name: 'Wait for approval',
     description: 'Asks a person and waits a day for the answer',
     fragment: approval,
   },
   {
     id: 'cleanup',
+    glyph: 'broom',
     name: 'Clean up always',
     description: 'Cleans up after success and after failure alike',
     fragment: cleanup,
   },
   {
     id: 'retry',
+    glyph: 'again',
     name: 'Retry, then raise alarm',
     description: 'Tries with growing waits; tells somebody when it gives up',
     fragment: retryAndAlarm,
   },
   {
     id: 'pagination',
+    glyph: 'pages',
     name: 'Read all pages',
     description: 'Calls an action until there is no next token',
     fragment: pagination,
   },
   {
     id: 'batch',
+    glyph: 'containers',
     name: 'Work in batches',
     description: 'Cuts a list into batches and works on some at a time',
     fragment: batch,

@@ -21,16 +21,25 @@ function OpenPicker({ place, at }: { place: Place; at: Point }) {
   const studio = useStudio();
   const { offer } = useOffer();
   const [text, setText] = useState('');
-  const [active, setActive] = useState(0);
+  const [chosen, setActive] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   const query = text.trim();
   const rows = useMemo((): Row[] => {
-    if (query) return search(offer.index, query, 200).map((entry) => ({ kind: 'entry', entry, level: 1 }));
-    const ids = [...new Set([...recent(), ...mostUsed.slice(0, 8)])];
-    const entries = ids.flatMap((id) => offer.byId.get(id) ?? []);
-    return [...entries, ...flowEntries, ...patternEntries]
-      .filter((entry, index, all) => all.indexOf(entry) === index)
-      .map((entry) => ({ kind: 'entry', entry, level: 1 }));
+    const rowsOf = (entries: readonly Entry[]): Row[] =>
+      entries.map((entry) => ({ kind: 'entry', entry, level: 1, isHinted: query !== '' }));
+    if (query) return rowsOf(search(offer.index, query, 200));
+    const last = recent();
+    const usual = mostUsed.filter((id) => !last.includes(id)).slice(0, 8);
+    const known = (ids: string[]) => ids.flatMap((id) => offer.byId.get(id) ?? []);
+    const groups: [string, Entry[]][] = [
+      ['Recently used', known(last)],
+      ['Most used', known(usual)],
+      ['Flow', flowEntries],
+      ['Patterns', patternEntries],
+    ];
+    return groups.flatMap(([text, entries]): Row[] =>
+      entries.length > 0 ? [{ kind: 'title', text }, ...rowsOf(entries)] : [],
+    );
   }, [offer, query]);
   const close = () => {
     studio.ui.getState().show({ picker: null });
@@ -45,6 +54,8 @@ function OpenPicker({ place, at }: { place: Place; at: Point }) {
   useEffect(() => {
     box.current?.querySelector('input')?.focus();
   }, []);
+  // A heading cannot be chosen.
+  const active = rows[chosen]?.kind === 'title' ? chosen + 1 : chosen;
   const current = rows[active];
   useEffect(() => {
     if (current?.kind === 'entry') void prepare(current.entry);

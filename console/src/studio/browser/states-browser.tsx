@@ -28,7 +28,8 @@ export function StatesBrowser() {
   const [active, setActive] = useState(-1);
   const query = text.trim();
   const rows = useMemo(() => {
-    if (query) return search(offer.index, query).map((entry): Row => ({ kind: 'entry', entry, level: 1 }));
+    if (query)
+      return search(offer.index, query).map((entry): Row => ({ kind: 'entry', entry, level: 1, isHinted: true }));
     if (tab === 'flow') return rowsOf(flowEntries);
     return tab === 'patterns' ? rowsOf(patternEntries) : actionRows(offer, open);
   }, [offer, query, tab, open]);
@@ -107,8 +108,7 @@ export function StatesBrowser() {
   );
 }
 
-const rowsOf = (entries: readonly Entry[], level = 1): Row[] =>
-  entries.map((entry) => ({ kind: 'entry', entry, level }));
+const rowsOf = (entries: readonly Entry[]): Row[] => entries.map((entry) => ({ kind: 'entry', entry, level: 1 }));
 
 /** What is used most, what was used last, and below it every category with its services and their actions. */
 function actionRows({ actions, byId }: Offer, open: ReadonlySet<string>): Row[] {
@@ -132,8 +132,7 @@ function actionRows({ actions, byId }: Offer, open: ReadonlySet<string>): Row[] 
       const isServiceOpen = open.has(id);
       rows.push({ kind: 'group', id, text: title, count: entries.length, level: 2, isOpen: isServiceOpen });
       if (!isServiceOpen) continue;
-      for (const entry of entries)
-        rows.push({ kind: 'entry', entry, level: 3, ...(entry.isOptimized ? { hint: 'optimized' } : {}) });
+      for (const entry of entries) rows.push({ kind: 'entry', entry, level: 3, isHinted: true });
     }
   }
   return rows;

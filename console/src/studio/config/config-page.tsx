@@ -32,7 +32,7 @@ export default function ConfigPage() {
               constraintText={
                 isNew
                   ? 'At most 80 characters.'
-                  : 'The name of a state machine stays. Import its definition into a new one for another.'
+                  : 'A name cannot be changed. For another one, export the definition and create a new state machine.'
               }
             >
               <Input
@@ -42,7 +42,10 @@ export default function ConfigPage() {
                 ariaRequired
               />
             </FormField>
-            <FormField label="Type" description={isNew ? undefined : 'The type of a state machine stays.'}>
+            <FormField
+              label="Type"
+              description={isNew ? undefined : 'The type cannot be changed once the state machine is created.'}
+            >
               <Tiles
                 value={config.type}
                 readOnly={!isNew}

@@ -6,7 +6,7 @@ import { links, nameOf } from '../../app/links';
 import { EmptyState, ErrorBox } from '../../shared/Feedback';
 import { Time } from '../../shared/Time';
 import { useStudio } from '../context';
-import { type DraftSummary, deleteDraft, listDrafts } from '../drafts/drafts';
+import { authorOf, type DraftSummary, deleteDraft, listDrafts } from '../drafts/drafts';
 import type { DialogProps } from '.';
 
 /** Everything that was begun and not saved. */
@@ -52,7 +52,7 @@ export default function Drafts({ onClose }: DialogProps) {
             header: 'State machine',
             cell: ({ stateMachineArn }) => (stateMachineArn ? nameOf(stateMachineArn) : 'New'),
           },
-          { id: 'user', header: 'By', cell: ({ user }) => user || '–' },
+          { id: 'user', header: 'By', cell: (draft) => authorOf(draft) ?? '–' },
           { id: 'saved', header: 'Kept', cell: ({ savedMillis }) => <Time millis={savedMillis} /> },
           {
             id: 'delete',

@@ -10,34 +10,33 @@ import { links } from '../../app/links';
 import { insertFragment } from '../../asl/edits';
 import { parse } from '../../asl/parse';
 import { applyEdits } from '../../asl/text';
-import type { QueryLanguage } from '../../asl/types';
+import type { Language, QueryLanguage } from '../../asl/types';
 import { patterns } from '../browser/patterns';
-import { configProblems } from '../config/config';
-import { useStudio } from '../context';
+import { type Config, configProblems } from '../config/config';
+import { useDocument, useStudio } from '../context';
 import { blank, openNext } from '../open';
-import { isDirty } from '../store';
 import type { DialogProps } from '.';
 import { examples } from './examples';
 
 /** What a new workflow begins with. */
 export default function New({ onClose }: DialogProps) {
   const { store, ui, keeper, go } = useStudio();
-  const isUsed = isDirty(store.getState()) && store.getState().past.length > 0;
-  const isOther = isUsed || store.getState().base !== null;
+  // Whatever is more than an untouched page stays as it is, and the new workflow is another.
+  const isOther =
+    useDocument(({ base, past }) => base !== null || past.length > 0) || keeper.store.getState().revision > 0;
   const [language, setLanguage] = useState<QueryLanguage>('JSONata');
+  const [type, setType] = useState<Config['type']>('STANDARD');
   const [name, setName] = useState(isOther ? 'MyStateMachine' : store.getState().config.name);
-  const begin = async (text: string, type: 'json' | 'yaml', suggested?: string) => {
-    const { config } = store.getState();
-    const named = { ...config, name: name === 'MyStateMachine' && suggested ? suggested : name };
+  const begin = async (text: string, written: Language, suggested?: string) => {
+    const config = { name: name === 'MyStateMachine' && suggested ? suggested : name, type };
     if (isOther) {
-      // What is open stays as its draft; the new workflow is another.
       await keeper.flush();
-      openNext({ text, language: type, name: named.name });
-      onClose();
+      openNext({ text, language: written, config });
       go(links.studio(undefined, { draft: crypto.randomUUID() }));
-      return;
+    } else {
+      const named = { ...store.getState().config, ...config };
+      store.getState().load(text, written, { config: named, savedText: blank('JSONata') });
     }
-    store.getState().load(text, type, { config: named, savedText: blank('JSONata') });
     onClose();
   };
   const fromPattern = (id: string) => {
@@ -64,6 +63,17 @@ export default function New({ onClose }: DialogProps) {
                 { id: 'JSONPath', text: 'JSONPath' },
               ]}
               onChange={({ detail }) => setLanguage(detail.selectedId as QueryLanguage)}
+            />
+          </FormField>
+          <FormField label="Type">
+            <SegmentedControl
+              label="Type"
+              selectedId={type}
+              options={[
+                { id: 'STANDARD', text: 'Standard' },
+                { id: 'EXPRESS', text: 'Express' },
+              ]}
+              onChange={({ detail }) => setType(detail.selectedId as Config['type'])}
             />
           </FormField>
         </div>

@@ -7,6 +7,7 @@ import { Loading } from '../../shared/Feedback';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
 import { replaceText } from '../transfer/read';
+import { authorOf } from './drafts';
 
 const TextDifference = lazy(() => import('../save/merge-view'));
 
@@ -43,7 +44,7 @@ export function DraftConflict() {
         <Modal
           visible
           size="max"
-          header={`Draft of ${other.user || 'somebody else'}, ${new Date(other.savedMillis).toLocaleString()}`}
+          header={`Draft of ${authorOf(other) ?? 'somebody else'}, ${new Date(other.savedMillis).toLocaleString()}`}
           onDismiss={close}
           footer={
             <div className="studio-buttons">

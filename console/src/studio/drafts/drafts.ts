@@ -10,6 +10,10 @@ const path = (id: string) => `drafts/${encodeURIComponent(id)}`;
 
 /** Newest first, without their texts. */
 export type DraftSummary = Omit<Draft, 'text'>;
+/** Without sign-in nobody has a name. */
+export const authorOf = ({ user }: Pick<Draft, 'user'>): string | null =>
+  user === '' || user === 'anonymous' ? null : user;
+
 export const listDrafts = () => getUi<DraftSummary[]>('drafts');
 
 /** null: the server has none of this id. */

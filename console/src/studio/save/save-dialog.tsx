@@ -92,7 +92,7 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
           </Alert>
         )}
         {!base && (
-          <div className="studio-new-fields">
+          <div className="studio-halves">
             <FormField label="Name" errorText={configProblems(config).name}>
               <Input value={config.name} onChange={({ detail }) => setConfig({ name: detail.value })} />
             </FormField>

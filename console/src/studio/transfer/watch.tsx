@@ -1,4 +1,6 @@
 /** A file of this computer that follows the document, and that the document follows. */
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { dismiss, flash } from '../../app/flashes';
 import type { Studio } from '../context';
 import { languageOf, replaceText } from './read';
@@ -69,14 +71,10 @@ async function watch({ store }: Studio, handle: FileHandle): Promise<Watched> {
         header: `${handle.name} was changed here and on disk`,
         content: 'Nothing was overwritten. Which one is to stay?',
         action: (
-          <span>
-            <button type="button" onClick={() => take(text)}>
-              The file’s
-            </button>{' '}
-            <button type="button" onClick={() => void write()}>
-              This one
-            </button>
-          </span>
+          <SpaceBetween size="xs" direction="horizontal">
+            <Button onClick={() => take(text)}>Take the file</Button>
+            <Button onClick={() => void write()}>Keep mine</Button>
+          </SpaceBetween>
         ),
       });
   };
