@@ -99,7 +99,7 @@ test.each(['light', 'dark'] as const)('marks what is wrong at its line, %s', asy
   await page.locator('.studio-stale', { hasText: 'line 7' }).waitFor();
   await page.keyboard.press('ControlOrMeta+z');
   await page.locator('.studio-stale').waitFor({ state: 'detached' });
-  await visitor.leave(/catalog/);
+  await visitor.leave();
 });
 
 test('completes names, values, fields, expressions and actions', async () => {
@@ -147,7 +147,7 @@ test('completes names, values, fields, expressions and actions', async () => {
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
   expect(await page.locator('.cm-content:focus').count()).toBe(0);
-  await visitor.leave(/catalog/);
+  await visitor.leave();
 });
 
 test('is one with the canvas: selection, one history, changes from elsewhere', async () => {
@@ -188,7 +188,7 @@ test('is one with the canvas: selection, one history, changes from elsewhere', a
   await page.locator('.cm-search').waitFor();
   await screenshot(page, 'code-search');
   expect(await axeFindings(page)).toEqual([]);
-  await visitor.leave(/catalog/);
+  await visitor.leave();
 });
 
 test('takes a megabyte', async () => {
@@ -209,7 +209,7 @@ test('takes a megabyte', async () => {
   await page.locator('.cm-line', { hasText: '  [' }).first().waitFor();
   expect(Date.now() - start).toBeLessThan(5000);
   await page.locator('.studio-stale').waitFor();
-  await visitor.leave(/catalog/);
+  await visitor.leave();
 });
 
 test('YAML keeps its comments and layout, whatever is changed', async () => {
@@ -248,5 +248,5 @@ States:
   const lines = await page.locator('.cm-line').allTextContents();
   const expected = yaml.replace('Gone', 'Tell').replace('Wait\n', 'Wait\n    Comment: "A note: for people"\n');
   expect(`${lines.join('\n')}`).toBe(expected);
-  await visitor.leave(/catalog/);
+  await visitor.leave();
 });

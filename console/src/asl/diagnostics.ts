@@ -1,6 +1,6 @@
 /** What ValidateStateMachineDefinition answers, as problems with a place in the text. */
-import { toPointer } from './pointer';
-import type { Node } from './tree';
+import { child, toPointer } from './pointer';
+import { find, type Node } from './tree';
 import type { Parsed, Problem, Range } from './types';
 
 export interface Diagnostic {
@@ -12,8 +12,13 @@ export interface Diagnostic {
 }
 
 export function diagnosticsToProblems(parsed: Parsed, diagnostics: readonly Diagnostic[]): Problem[] {
-  return diagnostics.map(({ severity, code, message, location }) => {
-    const { pointer, range } = place(parsed.root, location ?? '');
+  const told = new Map<string, number>();
+  return diagnostics.map(({ severity, code, message, location = '' }) => {
+    const name = unsupported.exec(message)?.[1];
+    const nth = told.get(location + name) ?? 0;
+    told.set(location + name, nth + 1);
+    const found = place(parsed.root, location);
+    const { pointer, range } = (name !== undefined && memberNamed(parsed.root, found.pointer, name, nth)) || found;
     const state = parsed.stateAt(range.from);
     return {
       ...range,
@@ -26,6 +31,24 @@ export function diagnosticsToProblems(parsed: Parsed, diagnostics: readonly Diag
       ...(state === null ? {} : { state }),
     };
   });
+}
+
+/** AWS says in which parameters a name is wrong, but not where in them: the first that has it is meant, then the next. */
+const unsupported = /^The field "(.+)" is not supported by Step Functions/;
+
+function memberNamed(root: Node | null, pointer: string, name: string, nth: number) {
+  const found: { pointer: string; range: Range }[] = [];
+  const look = (node: Node, at: string) => {
+    for (const { key, keyRange, value } of node.members) {
+      const inside = child(at, key);
+      if (key === name || key === `${name}.$`) found.push({ pointer: inside, range: keyRange });
+      look(value, inside);
+    }
+    node.items.forEach((item, index) => look(item, child(at, index)));
+  };
+  const start = find(root, pointer);
+  if (start) look(start.node, pointer);
+  return found[Math.min(nth, found.length - 1)];
 }
 
 /** Follows a location as far as the text has it. */

@@ -85,6 +85,89 @@ export function isStateField(field: string): boolean {
   return Object.values(byType).some((fields) => fields.includes(field));
 }
 
+const comparisons = ['Equals', 'LessThan', 'GreaterThan', 'LessThanEquals', 'GreaterThanEquals'];
+const ordered = ['String', 'Numeric', 'Timestamp'].flatMap((type) => comparisons.map((operator) => type + operator));
+
+/** Of Choice rules in JSONPath. */
+const operators = [
+  ...ordered,
+  ...ordered.map((name) => `${name}Path`),
+  'BooleanEquals',
+  'BooleanEqualsPath',
+  'StringMatches',
+  'IsNull',
+  'IsPresent',
+  'IsNumeric',
+  'IsString',
+  'IsBoolean',
+  'IsTimestamp',
+];
+
+const arguments_ = { JSONPath: 'Parameters', JSONata: 'Arguments' } as const;
+
+/** Of any object. `rest`: the way to it from its state or workflow; null: its fields are whatever people like. */
+export function fieldsAt(
+  rest: readonly string[],
+  isState: boolean,
+  type: StateType | null,
+  language: QueryLanguage,
+  isOutermost: boolean,
+): string[] | null {
+  const isJsonata = language === 'JSONata';
+  const [first, , third] = rest;
+  if (!isState) {
+    if (rest.length === 0)
+      return isOutermost
+        ? ['Comment', 'QueryLanguage', 'StartAt', 'States', 'TimeoutSeconds', 'Version']
+        : ['Comment', 'ProcessorConfig', 'StartAt', 'States'];
+    return first === 'ProcessorConfig' && rest.length === 1 ? ['Mode', 'ExecutionType'] : null;
+  }
+  if (rest.length === 0) return type ? fieldsOf(type, language) : ['Type', 'Comment', 'QueryLanguage', 'Next', 'End'];
+  if (first === 'Choices' && rest.length === 2)
+    return isJsonata
+      ? ['Condition', 'Next', 'Assign', 'Output', 'Comment']
+      : ['Variable', ...operators, 'And', 'Or', 'Not', 'Next', 'Assign', 'Comment'];
+  // Inside of And, Or and Not, however deep.
+  if (first === 'Choices' && /^(And|Or|Not)$/.test(third ?? '') && /^(\d+|Not)$/.test(rest.at(-1) ?? ''))
+    return ['Variable', ...operators, 'And', 'Or', 'Not', 'Comment'];
+  if (first === 'Retry' && rest.length === 2)
+    return [
+      'ErrorEquals',
+      'IntervalSeconds',
+      'MaxAttempts',
+      'BackoffRate',
+      'MaxDelaySeconds',
+      'JitterStrategy',
+      'Comment',
+    ];
+  if (first === 'Catch' && rest.length === 2)
+    return ['ErrorEquals', 'Next', 'Assign', isJsonata ? 'Output' : 'ResultPath', 'Comment'];
+  return nested(language)[rest.join('/')] ?? null;
+}
+
+const both = (name: string, language: QueryLanguage) => (language === 'JSONPath' ? [name, `${name}Path`] : [name]);
+
+function nested(language: QueryLanguage): Record<string, string[]> {
+  return {
+    Credentials: language === 'JSONPath' ? ['RoleArn', 'RoleArn.$'] : ['RoleArn'],
+    ItemReader: ['Resource', 'ReaderConfig', arguments_[language]],
+    'ItemReader/ReaderConfig': [
+      'InputType',
+      'Transformation',
+      'CSVHeaderLocation',
+      'CSVHeaders',
+      'CSVDelimiter',
+      'ManifestType',
+      'ItemsPointer',
+      'ExpectedBucketOwner',
+      ...both('MaxItems', language),
+    ],
+    ItemBatcher: [...both('MaxItemsPerBatch', language), ...both('MaxInputBytesPerBatch', language), 'BatchInput'],
+    ResultWriter: ['Resource', 'WriterConfig', arguments_[language]],
+    'ResultWriter/WriterConfig': ['Transformation', 'OutputType'],
+  };
+}
+
 /** Where a new field goes among those that are there: of workflows, states, rules, retriers and catchers alike. */
 export const fieldOrder = [
   'Type',

@@ -43,6 +43,21 @@ test('diagnostics of the engine find their place', () => {
   expect(at('/States/a/b/Choices[0]')).toEqual(['/States/a~1b/Choices/0', '/States/a~1b', '{']);
   expect(at('/States/Each/Label')).toEqual(['/States/Each', '/States/Each', '"Each"']);
   expect(at()).toEqual(['', undefined, '"StartAt"']);
+
+  // A parameter's name without its place.
+  const task = parse('{"StartAt":"A","States":{"A":{"Parameters":{"List":[{"Bad":1},{"Bad.$":"$.b"}]}}}}', 'json');
+  const wrong = { severity: 'ERROR', code: 'X', location: '/States/A/Parameters' } as const;
+  const message = 'The field "Bad" is not supported by Step Functions';
+  const pointers = diagnosticsToProblems(task, [
+    { ...wrong, message },
+    { ...wrong, message },
+    { ...wrong, message: message.replace('Bad', 'Gone') },
+  ]).map(({ pointer }) => pointer);
+  expect(pointers).toEqual([
+    '/States/A/Parameters/List/0/Bad',
+    '/States/A/Parameters/List/1/Bad.$',
+    '/States/A/Parameters',
+  ]);
 });
 
 test('workflows are compared state by state', () => {

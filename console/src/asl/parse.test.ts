@@ -55,7 +55,7 @@ describe('a definition', () => {
       '/States/Each/ItemProcessor/States/Work/Catch/0/Next catch -> /States/Each/ItemProcessor/States/Work: A, B',
     ]);
     const work = parsed.workflow?.states.get('/States/Each/ItemProcessor/States/Work');
-    expect(work).toMatchObject({ name: 'Work', type: 'Task', queryLanguage: 'JSONata', isEnd: true });
+    expect(work).toMatchObject({ name: 'Work', type: 'Task', queryLanguage: 'JSONPath', isEnd: true });
     const within = text.indexOf('ErrorEquals');
     expect(parsed.stateAt(within)).toBe(work?.path);
     expect(parsed.stateAt(text.indexOf('Gone'))).toBe('/States/Check');

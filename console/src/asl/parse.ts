@@ -85,8 +85,9 @@ function derive(root: Node): Workflow {
   const scopes = new Map<ScopePath, Scope>();
   const states = new Map<StatePath, State>();
 
-  const addScope = (node: Node | null, path: ScopePath, parent: StatePath | null, outer: QueryLanguage) => {
-    const language = queryLanguageOf(node?.value, outer);
+  const outermost: QueryLanguage = getOwn(root.value, 'QueryLanguage') === 'JSONata' ? 'JSONata' : 'JSONPath';
+
+  const addScope = (node: Node | null, path: ScopePath, parent: StatePath | null) => {
     const members = node?.index.get('States')?.value.index ?? new Map<string, Member>();
     const startAt = textOf(node?.value, 'StartAt');
     const statePath = (name: string) => child(path, 'States', name);
@@ -98,7 +99,7 @@ function derive(root: Node): Workflow {
       start: startAt === null ? null : target(startAt),
       states: [...members.keys()].map(statePath),
     });
-    for (const member of members.values()) addState(member, statePath(member.key), path, target, language);
+    for (const member of members.values()) addState(member, statePath(member.key), path, target);
   };
 
   const addState = (
@@ -106,11 +107,9 @@ function derive(root: Node): Workflow {
     path: StatePath,
     scope: ScopePath,
     target: (name: string) => StatePath | null,
-    outer: QueryLanguage,
   ) => {
     const value = isObject(node.value) ? node.value : {};
     const type = typeOf(value);
-    const queryLanguage = queryLanguageOf(value, outer);
     const bodies = bodiesOf(node, path, type);
     states.set(path, {
       path,
@@ -120,16 +119,17 @@ function derive(root: Node): Workflow {
       value,
       keyRange,
       range: { from: node.from, to: node.to },
-      queryLanguage,
+      // The states around it do not count, and a JSONata workflow has no others.
+      queryLanguage: getOwn(value, 'QueryLanguage') === 'JSONata' ? 'JSONata' : outermost,
       scopes: bodies.map(([path]) => path),
       transitions: transitionsOf(path, value, type, target),
       isEnd: type === 'Succeed' || type === 'Fail' || value.End === true,
     });
-    for (const [body, inner] of bodies) addScope(inner, body, path, queryLanguage);
+    for (const [body, inner] of bodies) addScope(inner, body, path);
   };
 
-  addScope(root, '', null, 'JSONPath');
-  return { scopes, states, value: root.value as Record<string, unknown> };
+  addScope(root, '', null);
+  return { scopes, states, value: root.value as Record<string, unknown>, queryLanguage: outermost };
 }
 
 /** The workflows inside of a Map or Parallel. A Map always has one, if only to put states into. */
@@ -146,11 +146,6 @@ function bodiesOf(node: Node, path: StatePath, type: StateType | null): [ScopePa
 function typeOf(value: unknown): StateType | null {
   const type = getOwn(value, 'Type');
   return stateTypes.find((name) => name === type) ?? null;
-}
-
-function queryLanguageOf(value: unknown, outer: QueryLanguage): QueryLanguage {
-  const own = getOwn(value, 'QueryLanguage');
-  return own === 'JSONata' || own === 'JSONPath' ? own : outer;
 }
 
 function textOf(value: unknown, field: string): string | null {

@@ -1,20 +1,35 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, parseDocument, type Node as YamlNode } from 'yaml';
+import { readPieces } from './read-pieces';
 import { maskYaml, unmaskYaml } from './substitutions';
 import { addItem, addMember, emptyArray, emptyObject, maxDepth, type Node, scalar, type Tree } from './tree';
-import type { Problem } from './types';
+import type { Problem, Range } from './types';
 
 /** What aliases may grow to, in values, as in the engine. */
 const maxNodes = 500_000;
 
 /** Reads YAML: the core schema of 1.2, with aliases and merge keys. */
 export function readYaml(text: string): Tree {
+  if (text.trim() === '')
+    return broken(problemAt(0, text.length, 'The definition is empty. It is an object with StartAt and States.'));
+  return readPieces(text, readWhole, ({ key, keyRange }) => twice(key, keyRange)) ?? readWhole(text);
+}
+
+function problemAt(from: number, to: number, message: string): Problem {
+  return { from, to, severity: 'error', message, source: 'syntax' };
+}
+
+function broken(problem: Problem): Tree {
+  return { root: null, problems: [problem], isBroken: true };
+}
+
+function twice(name: string, { from, to }: Range): Problem {
+  return problemAt(from, to, `${name} stands here twice. Remove or rename one of them.`);
+}
+
+/** `depth`: of the text, if it is a part of another. */
+export function readWhole(text: string, depth = 0): Tree {
   const problems: Problem[] = [];
-  const report = (from: number, to: number, message: string) =>
-    problems.push({ from, to, severity: 'error', message, source: 'syntax' });
-  if (text.trim() === '') {
-    report(0, text.length, 'The definition is empty. It is an object with StartAt and States.');
-    return { root: null, problems, isBroken: true };
-  }
+  const report = (problem: Problem) => problems.push(problem);
   let root: Node | null = null;
   let isBroken = false;
   try {
@@ -23,18 +38,14 @@ export function readYaml(text: string): Tree {
       const one = unmaskYaml(message);
       const words =
         code === 'MULTIPLE_DOCS' ? 'A definition is one document; --- begins another.' : `This is no YAML: ${one}.`;
-      report(pos[0], Math.min(pos[1], text.length), words.replace('..', '.'));
+      report(problemAt(pos[0], Math.min(pos[1], text.length), words.replace('..', '.')));
     }
     isBroken = document.errors.length > 0;
-    if (document.contents) root = new Reader(text, report).read(document.contents as YamlNode, 0);
+    if (document.contents) root = new Reader(text, report).read(document.contents as YamlNode, depth);
   } catch (error) {
     // Nested too deeply, grown too large, or an alias to what holds it.
-    report(
-      0,
-      0,
-      error instanceof Refused ? error.message : `This is no YAML that can be read: ${(error as Error).message}`,
-    );
-    return { root: null, problems, isBroken: true };
+    const words = error instanceof Refused ? '' : 'This is no YAML that can be read: ';
+    return broken(problemAt(0, 0, words + (error as Error).message));
   }
   return { root, problems, isBroken };
 }
@@ -48,7 +59,7 @@ class Reader {
 
   constructor(
     private text: string,
-    private report: (from: number, to: number, message: string) => void,
+    private report: (problem: Problem) => void,
   ) {}
 
   read(node: YamlNode | null | undefined, depth: number, emptyAt = 0): Node {
@@ -105,8 +116,7 @@ class Reader {
     const name = isScalar(key) && typeof key.value === 'string' ? unmaskYaml(key.value) : this.text.slice(from, to);
     const earlier = object.index.get(name);
     const isDuplicate = addMember(object, { key: name, keyRange: { from, to }, value: read });
-    if (isDuplicate && !earlier?.value.isShared)
-      this.report(from, to, `${name} stands here twice. Remove or rename one of them.`);
+    if (isDuplicate && !earlier?.value.isShared) this.report(twice(name, { from, to }));
   }
 
   /** Where a value would be that is not written. */
@@ -118,7 +128,7 @@ class Reader {
   private readAlias(node: YamlNode, from: number, to: number, depth: number): Node {
     const source = isAlias(node) ? this.anchors.get(node.source) : undefined;
     if (!source) {
-      this.report(from, to, `${this.text.slice(from, to)} names no anchor before it.`);
+      this.report(problemAt(from, to, `${this.text.slice(from, to)} names no anchor before it.`));
       return scalar(null, from, to);
     }
     if (this.aliases.includes(source)) throw new Refused(`${this.text.slice(from, to)} is inside of what it names.`);

@@ -91,6 +91,8 @@ export interface Workflow {
   states: ReadonlyMap<StatePath, State>;
   /** The whole definition as a plain value. */
   value: Record<string, unknown>;
+  /** Of the states that do not say another. */
+  queryLanguage: QueryLanguage;
 }
 
 export interface Parsed {

@@ -5,7 +5,6 @@ import type { Change, Language, Parsed, Place, StatePath } from '../types';
 import { yaml } from '../yaml';
 import { Draft, type Entry } from './draft';
 import { Editing } from './editing';
-import { spotOf } from './places';
 import { print, styleOf } from './print';
 import { EditRefused } from './refused';
 import { choose, insertEntries } from './states';
@@ -45,9 +44,7 @@ export function pasteStates(parsed: Parsed, place: Place, text: string): Change 
     throw new EditRefused(
       'What is on the clipboard is no state: a state or a definition, in JSON or YAML, is expected.',
     );
-  const { scope } = spotOf(editing, place);
-  const around = languageOf(editing, scope);
-  if (draft.text('QueryLanguage') === 'JSONata' && around === 'JSONPath')
+  if (draft.text('QueryLanguage') === 'JSONata' && editing.workflow.queryLanguage === 'JSONPath')
     for (const { value } of found) value.set('QueryLanguage', 'JSONata', ['Type', 'QueryLanguage']);
   return insertEntries(editing, place, draft.text('StartAt') ?? found[0]?.key ?? '', found);
 }
@@ -57,10 +54,4 @@ function statesIn(draft: Draft): Entry[] {
   if (isState(draft.toValue())) return [{ key: draft.text('Type') ?? '', value: draft, written: null }];
   const states = draft.get('States') ?? draft;
   return states.kind === 'object' ? states.entries.filter(({ value }) => isState(value.toValue())) : [];
-}
-
-function languageOf({ workflow }: Editing, scope: string): string {
-  const parent = workflow.scopes.get(scope)?.parent;
-  const own = workflow.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
-  return parent ? (workflow.states.get(parent)?.queryLanguage ?? own) : own;
 }

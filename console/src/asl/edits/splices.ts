@@ -16,13 +16,12 @@ import {
 } from './print';
 import { EditRefused } from './refused';
 
-const styles = new WeakMap<Node, Style>();
+let last: { text: string; style: Style } | null = null;
 
-/** The style of a text, found once. */
-function styleAt({ text, language, node }: Source): Style {
-  const known = styles.get(node) ?? styleOf(text, language);
-  styles.set(node, known);
-  return known;
+/** The style of a text, found once: a command asks for every value that it has looked at. */
+function styleAt({ text, language }: Source): Style {
+  if (last?.text !== text || last.style.language !== language) last = { text, style: styleOf(text, language) };
+  return last.style;
 }
 
 /** One entry or item of a container as it is to be. */

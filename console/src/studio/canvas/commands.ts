@@ -9,7 +9,7 @@ import { type Entry, templateOf } from '../browser/entries';
 import { rememberRecent } from '../browser/recent';
 import type { Studio } from '../context';
 import { lineOf } from '../problems';
-import { placeBehind, scopeOf } from './place';
+import { placeBehind } from './place';
 
 const refused = 'studio-refused';
 
@@ -38,19 +38,11 @@ export async function add(studio: Studio, place: Place, entry: Entry) {
 
 export function put(studio: Studio, place: Place, template: StateTemplate): boolean {
   return apply(studio, (parsed) => {
-    const language = languageAt(parsed, place);
+    const language = parsed.workflow?.queryLanguage ?? 'JSONPath';
     return template.fragment
       ? edits.insertFragment(parsed, place, template.fragment(language))
       : edits.insertState(parsed, place, template.name, template.body(language));
   });
-}
-
-/** States inside of a Map or Parallel speak as the states around them, unless they say otherwise. */
-function languageAt({ workflow }: Parsed, place: Place) {
-  const scope = workflow?.scopes.get(scopeOf(place));
-  const parent = workflow?.states.get(scope?.parent ?? '');
-  const outermost = workflow?.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
-  return parent && parent.value.QueryLanguage === undefined ? outermost : (parent?.queryLanguage ?? outermost);
 }
 
 const selected = ({ store }: Studio) => store.getState().selection;

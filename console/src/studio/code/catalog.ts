@@ -1,7 +1,7 @@
 /** The actions of the server's catalog, asked for once, when somebody writes what needs them. */
 import { queries, ui } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
-import { ownShape } from '../inspector/action/own-shapes';
+import { optimizedShape, ownShape } from '../inspector/action/own-shapes';
 import { isAction, readResource } from '../inspector/model/resource';
 
 const forever = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY, retry: false };
@@ -16,13 +16,16 @@ export async function shapeOf(resource: string): Promise<ActionShape | null> {
   if (!isAction(action)) return null;
   const own = action.kind === 'optimized' ? ownShape(action.service, action.operation) : null;
   if (own) return own;
-  const row =
-    action.kind === 'optimized'
-      ? (await actionCatalog())?.optimized.find(({ resource }) => resource === `${action.service}:${action.operation}`)
-      : action;
-  if (!row) return null;
-  const path = `catalog/actions/${encodeURIComponent(row.service)}/${encodeURIComponent(row.operation)}`;
-  return queries.fetchQuery({ ...ui<ActionShape>(path), ...forever }).catch(() => null);
+  const catalog = await actionCatalog();
+  const name = `${action.service}:${action.operation}`;
+  const row = action.kind === 'optimized' ? catalog?.optimized.find(({ resource }) => resource === name) : undefined;
+  const { service, operation } = row ?? action;
+  // A name that is being typed is not asked for.
+  const isThere = catalog?.services.some((one) => one.service === service && one.operations.includes(operation));
+  if (!isThere) return null;
+  const path = `catalog/actions/${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
+  const shape = await queries.fetchQuery({ ...ui<ActionShape>(path), ...forever }).catch(() => null);
+  return shape && row ? optimizedShape(shape, action.service, row.without ?? []) : shape;
 }
 
 const arn = 'arn:aws:states:::';

@@ -10,7 +10,7 @@ import {
 import type { Extension } from '@codemirror/state';
 import { type EditorView, keymap } from '@codemirror/view';
 import type { Shape } from '../../api/types';
-import { stateTypes } from '../../asl/fields';
+import { fieldsAt, stateTypes } from '../../asl/fields';
 import { find, isObject } from '../../asl/tree';
 import type { Language, QueryLanguage, State, StateType } from '../../asl/types';
 import { variablesBefore } from '../../asl/variables';
@@ -23,7 +23,7 @@ import type { StudioState, StudioStore } from '../store';
 import { resourcesLike, shapeOf } from './catalog';
 import type { LineBreaks } from './line-breaks';
 import { type Inside, insideOf, type Location, locate } from './location';
-import { fieldsAt, kindOf, textsOf } from './vocabulary';
+import { kindOf, textsOf } from './vocabulary';
 
 export function completion(store: StudioStore, breaks: () => LineBreaks | null): Extension {
   return [
@@ -75,15 +75,13 @@ export async function complete(
   const location = locate(text, context.pos, syntax);
   const inside = insideOf(location.path);
   const state = stateAt(store.getState(), inside.state);
-  const around = workflow?.states.get(workflow.scopes.get(inside.scope)?.parent ?? '');
-  const outermost = workflow?.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath';
-  const language = state?.queryLanguage ?? around?.queryLanguage ?? outermost;
+  const language = state?.queryLanguage ?? workflow?.queryLanguage ?? 'JSONPath';
   const place: Place = { location, inside, state, language, syntax, view: context.view };
   if (!location.isKey) {
     const expression = expressionAt(store, place, location.typed);
     if (expression) {
       const from = context.pos - location.typed.length + expression.from;
-      return { from, options: expression.options, validFor: /^[\w$.]*$/ };
+      return { from, options: expression.options, validFor: /^[\w$]*$/ };
     }
   }
   const from = location.token.from;

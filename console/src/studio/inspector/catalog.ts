@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { awsAll, ui } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
-import { ownShape } from './action/own-shapes';
+import { optimizedShape, ownShape } from './action/own-shapes';
 import { isAction, type Resource } from './model/resource';
 
 /** It stays what it is as long as the server runs. */
@@ -36,8 +36,12 @@ export function useActionModel(resource: Resource): ActionModel {
   const isThere =
     catalog?.services.some((one) => one.service === service && one.operations.includes(operation)) ?? false;
   const { data, isLoading } = useQuery({ ...ui<ActionShape>(path), ...forever, enabled: isThere && !own });
+  const optimized = action?.kind === 'optimized' ? action.service : null;
   const without = row?.without;
-  const shape = useMemo(() => data && withoutMembers(data, without ?? []), [data, without]);
+  const shape = useMemo(
+    () => (data && optimized !== null ? optimizedShape(data, optimized, without ?? []) : data),
+    [data, optimized, without],
+  );
   return {
     shape: own ?? (isThere ? (shape ?? null) : null),
     isLoading: !own && isLoading,
@@ -48,14 +52,6 @@ export function useActionModel(resource: Resource): ActionModel {
 function warningOf(row: ActionCatalog['optimized'][number] | undefined, shape: ActionShape | undefined): string | null {
   if (row?.isRunnable === false) return 'AWS has this integration; this server cannot run it yet.';
   return shape?.isDeprecated ? 'AWS advises against this action.' : null;
-}
-
-/** What Step Functions sets itself is no parameter. */
-function withoutMembers(action: ActionShape, names: readonly string[]): ActionShape {
-  if (names.length === 0 || action.input.type !== 'structure') return action;
-  const members = Object.entries(action.input.members).filter(([name]) => !names.includes(name));
-  const required = action.input.required.filter((name) => !names.includes(name));
-  return { ...action, input: { ...action.input, members: Object.fromEntries(members), required } };
 }
 
 export interface Named {

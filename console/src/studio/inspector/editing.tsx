@@ -73,7 +73,7 @@ export function useMakeEditing(
       workflow,
       problems: [...parsed.problems, ...diagnostics],
       isReadOnly: isStale,
-      language: state?.queryLanguage ?? (workflow.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath'),
+      language: state?.queryLanguage ?? workflow.queryLanguage,
       state,
       sample,
       apply,

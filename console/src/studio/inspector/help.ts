@@ -13,6 +13,7 @@ const spec = (text: string, anchor = ''): Help => ({ text, href: SPEC + anchor }
 export const HELP: Record<string, Help> = {
   Name: spec('Unique in the whole state machine; whatever leads here follows when it changes.', '#states-fields'),
   Comment: spec('A note for people. It does nothing.', '#common-fields'),
+  RuleComment: spec('Names the way in the graph, instead of the condition.', '#choice-state'),
   StartAt: spec('The state that runs first.', '#toplevelfields'),
   Version: spec('The version of the language, 1.0 when left out.', '#toplevelfields'),
   QueryLanguage: guide(

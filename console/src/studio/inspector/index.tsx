@@ -1,5 +1,4 @@
 import Alert from '@cloudscape-design/components/alert';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Tabs from '@cloudscape-design/components/tabs';
 import { type ReactNode, useState } from 'react';
 import { useStore } from 'zustand';
@@ -9,6 +8,7 @@ import { kindText } from '../../layout/describe';
 import type { StudioStore } from '../store';
 import { EditingProvider, problemsAt, useEditing, useMakeEditing } from './editing';
 import { Errors } from './errors/Errors';
+import { ProblemList } from './fields/ProblemList';
 import { SeveralForm } from './forms/several';
 import { StateForm } from './forms/state';
 import { WorkflowForm } from './forms/workflow';
@@ -133,16 +133,5 @@ function Problems({ state }: { state: State }) {
   const found = problemsAt(editing, state.path, false).filter(
     (problem) => problem.state === undefined || problem.state === state.path,
   );
-  if (found.length === 0) return null;
-  return (
-    <ul className={styles.list} aria-label="Problems" style={{ paddingBlock: 6 }}>
-      {found.map((problem) => (
-        <li key={`${problem.pointer} ${problem.message}`}>
-          <StatusIndicator type={problem.severity === 'error' ? 'error' : 'warning'} wrapText>
-            {problem.message}
-          </StatusIndicator>
-        </li>
-      ))}
-    </ul>
-  );
+  return <ProblemList problems={found} />;
 }

@@ -73,7 +73,7 @@ export function AddMember({ names, onAdd, shape, isTop = false, isFree = false, 
         ariaLabel="Add parameter"
         disabled={isReadOnly}
         expandToViewport
-        filteringType={names.length > 6 ? 'auto' : 'none'}
+        filteringType={names.length > 4 ? 'auto' : 'none'}
         filteringPlaceholder="Find a parameter"
         filteringAriaLabel="Find a parameter"
         items={names.map((id) => ({

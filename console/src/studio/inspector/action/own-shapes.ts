@@ -83,6 +83,30 @@ const SHAPES = new Map([
   }),
 ]);
 
+/** In optimized integrations names are those of the first Java SDK, which has a few as the API writes them. */
+const API_NAMES: Record<string, Record<string, string>> = {
+  dynamodb: { Bool: 'BOOL', Nul: 'NULL', Ss: 'SS', Ns: 'NS', Bs: 'BS' },
+};
+
+/** The model of an API as its optimized integration takes it. `without`: what Step Functions sets itself. */
+export function optimizedShape(action: ActionShape, service: string, without: readonly string[]): ActionShape {
+  const names = API_NAMES[service] ?? {};
+  const adapt = (shape: Shape, without: readonly string[] = []): Shape =>
+    shape.type !== 'structure'
+      ? shape
+      : {
+          ...shape,
+          members: Object.fromEntries(
+            Object.entries(shape.members).flatMap(([name, member]) =>
+              without.includes(name) ? [] : [[names[name] ?? name, member]],
+            ),
+          ),
+          required: shape.required.flatMap((name) => (without.includes(name) ? [] : [names[name] ?? name])),
+        };
+  const shapes = Object.entries(action.shapes).map(([name, shape]): [string, Shape] => [name, adapt(shape)]);
+  return { ...action, input: adapt(action.input, without), shapes: Object.fromEntries(shapes) };
+}
+
 export function ownShape(service: string, operation: string): ActionShape | null {
   return SHAPES.get(`${service}:${operation}`) ?? null;
 }

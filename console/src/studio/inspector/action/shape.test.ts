@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Shape } from '../../../api/types';
+import { optimizedShape } from './own-shapes';
 import { addable, empty, hint, resolve, rows, withRequired } from './shape';
 
 const text: Shape = { type: 'string' };
@@ -90,4 +91,25 @@ test.each<[Shape, unknown, RegExp | null]>([
 ])('%j says of %j: %s', (shape, value, expected) => {
   if (expected) expect(hint(shape, value)).toMatch(expected);
   else expect(hint(shape, value)).toBeNull();
+});
+
+test('an optimized integration has names of its own, and is without what Step Functions sets', () => {
+  const value: Shape = {
+    type: 'structure',
+    required: ['Ss'],
+    members: { Ss: { shape: text }, M: { shape: { ref: 'Value' } } },
+  };
+  const action = {
+    ...{ service: 'dynamodb', operation: 'putItem', reference: '', isWrite: true, errors: [] },
+    input: {
+      type: 'structure',
+      required: ['Item', 'Count'],
+      members: { Item: { shape: { ref: 'Value' } }, Count: { shape: text } },
+    },
+    shapes: { Value: value },
+  } satisfies Parameters<typeof optimizedShape>[0];
+  const { input, shapes } = optimizedShape(action, 'dynamodb', ['Count']);
+  expect(input).toMatchObject({ required: ['Item'], members: { Item: { shape: { ref: 'Value' } } } });
+  expect(shapes.Value).toMatchObject({ required: ['SS'], members: { SS: { shape: text } } });
+  expect(optimizedShape(action, 'ecs', []).shapes.Value).toEqual(value);
 });

@@ -8,8 +8,9 @@ import { Card, useOpen } from '../fields/Card';
 import { Info } from '../fields/Field';
 import { ItemTools } from '../fields/ItemTools';
 import { TargetField, useTargets } from '../fields/NextField';
-import { StateField } from '../fields/StateField';
+import { ResultPathField, StateField } from '../fields/StateField';
 import { slotOf } from '../forms/common';
+import { StraysIn } from '../forms/strays';
 import styles from '../inspector.module.css';
 import { readResource } from '../model/resource';
 import { isObject } from '../model/values';
@@ -79,10 +80,11 @@ export function Errors({ state }: { state: State }) {
             {state.queryLanguage === 'JSONata' ? (
               <StateField of={catcherSlot} name="Output" kind="json" expression="jsonata" />
             ) : (
-              <StateField of={catcherSlot} name="ResultPath" kind="text" expression="always" placeholder="$.error" />
+              <ResultPathField of={catcherSlot} placeholder="$.error" />
             )}
             <AssignRows of={catcherSlot} isCompact />
             <StateField of={catcherSlot} name="Comment" kind="text" />
+            <StraysIn of={catcherSlot} at={['Catch', '0']} />
           </Card>
         );
       })}
@@ -130,6 +132,7 @@ function Retrier({
       />
       <Waits retrier={slot.value} />
       <StateField of={slot} name="Comment" kind="text" />
+      <StraysIn of={slot} at={['Retry', '0']} />
     </>
   );
 }

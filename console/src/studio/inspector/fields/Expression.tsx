@@ -4,6 +4,7 @@ import { useEditing, useVariables } from '../editing';
 import styles from '../inspector.module.css';
 import { suggest } from '../model/suggest';
 import { isJsonata, jsonataOf, toJsonata } from '../model/values';
+import { writeScalar } from './draft';
 import { Tool } from './Field';
 
 const Editor = lazy(() => import('./expression-editor'));
@@ -31,9 +32,9 @@ export function Expression({
   const { language, isReadOnly, sample, store } = useEditing();
   const variables = useVariables().map(({ name }) => name);
   const isJsonataText = language === 'JSONata';
-  const text = typeof value !== 'string' ? '' : isJsonataText ? jsonataOf(value) : value;
-  const write = (typed: string) =>
-    onChange(!isJsonataText || isJsonata(typed) ? typed : keepSpace(typed, typeof value === 'string' ? value : ''));
+  const written = writeScalar(value);
+  const text = isJsonataText ? jsonataOf(written) : written;
+  const write = (typed: string) => onChange(!isJsonataText || isJsonata(typed) ? typed : keepSpace(typed, written));
   const known = { language, variables, input: sample?.input, variableValues: sample?.variables };
   return (
     <div className={styles.expression} data-invalid={isInvalid}>

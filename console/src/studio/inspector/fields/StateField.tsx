@@ -2,11 +2,12 @@ import { useRef } from 'react';
 import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import { member, type Slot, useEditing } from '../editing';
+import styles from '../inspector.module.css';
 import { renameMember } from '../model/splices';
 import { asExpression, asLiteral, isJsonata, isObject, type Suffix, written } from '../model/values';
 import { BooleanControl, type Choice, EnumControl, JsonControl, NumberControl, TextControl } from './controls';
 import { Expression, ExpressionTool } from './Expression';
-import { Field } from './Field';
+import { Field, Tool } from './Field';
 
 export type Kind = 'text' | 'longText' | 'integer' | 'number' | 'boolean' | 'json' | readonly Choice[];
 
@@ -27,6 +28,8 @@ interface StateFieldProps {
   suggestions?: readonly string[];
   hint?: string | null;
   none?: string;
+  /** A path that may be null: what that means. */
+  whenNull?: string;
 }
 
 /** A field of a state (a retrier, a batcher …) with its twin for expressions. */
@@ -44,8 +47,9 @@ export function StateField({
   suggestions,
   hint,
   none,
+  whenNull,
 }: StateFieldProps) {
-  const { apply, set, language } = useEditing();
+  const { apply, set, language, isReadOnly } = useEditing();
   const object = isObject(of.value) ? of.value : {};
   const at = child(of.at, name);
   const found = written(object, name, language, suffix);
@@ -82,14 +86,27 @@ export function StateField({
       error={error}
       hint={hint}
       actions={
-        canSwitch && expression !== 'always' ? (
-          <ExpressionTool name={label} language={language} isExpression={isExpression} onToggle={toggle} />
-        ) : undefined
+        whenNull ? (
+          <Tool
+            label={`null for ${label}`}
+            isPressed={value === null}
+            isDisabled={isReadOnly}
+            onClick={() => set(place, value === null ? undefined : null)}
+          >
+            null
+          </Tool>
+        ) : (
+          canSwitch &&
+          expression !== 'always' && (
+            <ExpressionTool name={label} language={language} isExpression={isExpression} onToggle={toggle} />
+          )
+        )
       }
     >
       {control}
     </Field>
   );
+  if (whenNull && value === null) return frame(<p className={styles.muted}>{whenNull}</p>);
   if (isExpression)
     return frame(
       <Expression
@@ -123,4 +140,19 @@ function startOf(kind: Kind): unknown {
 /** The value of a field, wherever it is written. */
 export function isWritten(of: Slot, ...names: string[]): boolean {
   return names.some((name) => member(of, name).value !== undefined);
+}
+
+/** Of a state or a catcher. */
+export function ResultPathField({ of, placeholder = '$' }: { of: Slot; placeholder?: string }) {
+  const whenNull = 'The result is dropped; the input goes on as it is.';
+  return (
+    <StateField
+      of={of}
+      name="ResultPath"
+      kind="text"
+      expression="always"
+      placeholder={placeholder}
+      whenNull={whenNull}
+    />
+  );
 }

@@ -90,7 +90,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
                 return {
                   from: found.from,
                   options: found.options.map(({ text, detail }) => ({ label: text, detail })),
-                  validFor: /^[\w$.]*$/,
+                  validFor: /^[\w$]*$/,
                 };
               },
             ],

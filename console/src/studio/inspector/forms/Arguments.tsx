@@ -8,17 +8,19 @@ import type { State } from '../../../asl/types';
 import { Structure, type Suggestions } from '../action/ShapeField';
 import { rows, withRequired } from '../action/shape';
 import { type ActionModel, useFunctions, useStateMachines } from '../catalog';
-import { member, useEditing } from '../editing';
+import { member, problemsAt, useEditing } from '../editing';
 import { JsonControl } from '../fields/controls';
 import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Info } from '../fields/Field';
+import { ProblemList } from '../fields/ProblemList';
 import styles from '../inspector.module.css';
 import { asExpression, asLiteral, isJsonata, isSame } from '../model/values';
 import { slotOf } from './common';
 
 /** `Arguments` or `Parameters` of a Task: as a form of the action's model, or as JSON. */
 export function Arguments({ state, model }: { state: State; model: ActionModel }) {
-  const { apply, applyAll, set, language, isReadOnly } = useEditing();
+  const editing = useEditing();
+  const { apply, applyAll, set, language, isReadOnly } = editing;
   const [view, setView] = useState<'form' | 'json'>('form');
   const suggestions = useLocalNames();
   const name = language === 'JSONata' ? 'Arguments' : 'Parameters';
@@ -57,6 +59,7 @@ export function Arguments({ state, model }: { state: State; model: ActionModel }
           />
         )}
       </div>
+      {showsForm && <ProblemList problems={problemsAt(editing, slot.at)} />}
       {model.isLoading && <Spinner />}
       {isExpression ? (
         <Field label={name} at={slot.at} isWhole>

@@ -1,4 +1,4 @@
-import { setField } from '../../../asl/edits';
+import { setField, setFields } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import type { State } from '../../../asl/types';
 import { AddButton } from '../action/add';
@@ -8,7 +8,9 @@ import { Field, Tool } from '../fields/Field';
 import { TargetField } from '../fields/NextField';
 import { isWritten, StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
+import { strayOfWorkflow } from '../model/known-fields';
 import { slotOf } from './common';
+import { Strays, StraysIn } from './strays';
 
 const READERS = [
   { value: 'CSV', resource: 's3:getObject' },
@@ -19,17 +21,21 @@ const READERS = [
   { value: '', resource: 's3:listObjectsV2', label: 'Objects of a bucket' },
 ] as const;
 
+/** Of the objects whose items a reader joins. */
+const OBJECTS = READERS.filter(({ value }) => value !== '' && value !== 'MANIFEST');
+
 export function MapForm({ state }: { state: State }) {
-  const { applyAll, language } = useEditing();
+  const { apply, language } = useEditing();
   const slot = slotOf(state);
   const processor = Object.hasOwn(state.value, 'Iterator') ? member(slot, 'Iterator') : member(slot, 'ItemProcessor');
   const config = member(processor, 'ProcessorConfig');
   const mode = member(config, 'Mode').value ?? 'INLINE';
   const isDistributed = mode === 'DISTRIBUTED';
+  const selector = isWritten(slot, 'Parameters') && !isWritten(slot, 'ItemSelector') ? 'Parameters' : 'ItemSelector';
   const setMode = (next: unknown) => {
     if (next === mode) return;
     const value = next === 'DISTRIBUTED' ? { Mode: next, ExecutionType: 'STANDARD' } : { Mode: next };
-    applyAll([(parsed) => setField(parsed, config.at, value)]);
+    apply((parsed) => setField(parsed, config.at, value));
   };
   return (
     <>
@@ -64,7 +70,7 @@ export function MapForm({ state }: { state: State }) {
         help="StartAt"
         scope={processor.at}
       />
-      {!isWritten(slot, 'ItemReader') &&
+      {(!isWritten(slot, 'ItemReader') || isWritten(slot, 'Items', 'ItemsPath')) &&
         (language === 'JSONata' ? (
           <StateField of={slot} name="Items" kind="json" expression="jsonata" />
         ) : (
@@ -72,10 +78,11 @@ export function MapForm({ state }: { state: State }) {
         ))}
       <StateField
         of={slot}
-        name="ItemSelector"
+        name={selector}
         kind="json"
         expression="jsonata"
-        label={isWritten(slot, 'Parameters') ? 'ItemSelector (Parameters is its old name)' : 'ItemSelector'}
+        label={selector === 'Parameters' ? 'Parameters, the old name of ItemSelector' : 'ItemSelector'}
+        help="ItemSelector"
       />
       <StateField
         of={slot}
@@ -105,12 +112,15 @@ export function MapForm({ state }: { state: State }) {
         />
       </div>
       {isDistributed && <Distributed slot={slot} />}
+      <StateField of={processor} name="Comment" label="Comment of the item workflow" kind="text" />
+      <Strays of={processor} strays={strayOfWorkflow(processor.value, language, false)} />
+      <Strays of={config} strays={strayOfWorkflow(config.value, language, false, ['ProcessorConfig'])} />
     </>
   );
 }
 
 function Distributed({ slot }: { slot: Slot }) {
-  const { language, applyAll } = useEditing();
+  const { language, apply } = useEditing();
   const parameters = language === 'JSONata' ? 'Arguments' : 'Parameters';
   const reader = member(slot, 'ItemReader');
   const readerConfig = member(reader, 'ReaderConfig');
@@ -132,10 +142,12 @@ function Distributed({ slot }: { slot: Slot }) {
       ...(found.value === 'CSV' ? { CSVHeaderLocation: 'FIRST_ROW' } : {}),
       ...Object.fromEntries(kept),
     };
-    applyAll([
-      (parsed) => setField(parsed, child(reader.at, 'Resource'), resource),
-      (parsed) => setField(parsed, readerConfig.at, Object.keys(config).length === 0 ? undefined : config),
-    ]);
+    apply((parsed) =>
+      setFields(parsed, reader.at, {
+        Resource: resource,
+        ReaderConfig: Object.keys(config).length === 0 ? undefined : config,
+      }),
+    );
   };
   return (
     <>
@@ -162,7 +174,20 @@ function Distributed({ slot }: { slot: Slot }) {
             onChange={chooseReader}
           />
         </Field>
-        <StateField of={reader} name={parameters} kind="json" />
+        <StateField of={reader} name={parameters} kind="json" help="ItemReader" />
+        {listsObjects && (
+          <div className={styles.pair}>
+            <StateField
+              of={readerConfig}
+              name="Transformation"
+              kind={[{ value: 'NONE' }, { value: 'LOAD_AND_FLATTEN', label: 'Load and join their items' }]}
+              none="None: the items are the objects"
+            />
+            {member(readerConfig, 'Transformation').value === 'LOAD_AND_FLATTEN' && (
+              <StateField of={readerConfig} name="InputType" label="Format of the objects" kind={OBJECTS} />
+            )}
+          </div>
+        )}
         {inputType === 'CSV' && (
           <>
             <div className={styles.pair}>
@@ -196,15 +221,10 @@ function Distributed({ slot }: { slot: Slot }) {
             kind={[{ value: 'S3_INVENTORY' }, { value: 'ATHENA_DATA' }]}
           />
         )}
-        {listsObjects && (
-          <StateField
-            of={readerConfig}
-            name="Transformation"
-            kind={[{ value: 'NONE' }, { value: 'LOAD_AND_FLATTEN', label: 'Load the objects and join their items' }]}
-          />
-        )}
         <StateField of={readerConfig} name="MaxItems" kind="integer" expression="Path" />
         <StateField of={readerConfig} name="ExpectedBucketOwner" kind="text" />
+        <StraysIn of={reader} at={['ItemReader']} />
+        <StraysIn of={readerConfig} at={['ItemReader', 'ReaderConfig']} />
       </Part>
       <Part slot={batcher} title="Batches" add="Batch items" start={{ MaxItemsPerBatch: 10 }}>
         <StateField of={batcher} name="MaxItemsPerBatch" label="Items per batch" kind="integer" expression="Path" />
@@ -223,6 +243,7 @@ function Distributed({ slot }: { slot: Slot }) {
           kind="json"
           expression="jsonata"
         />
+        <StraysIn of={batcher} at={['ItemBatcher']} />
       </Part>
       <Part
         slot={writer}
@@ -230,6 +251,7 @@ function Distributed({ slot }: { slot: Slot }) {
         add="Write results to S3"
         start={{ Resource: 'arn:aws:states:::s3:putObject', [parameters]: { Bucket: '', Prefix: '' } }}
       >
+        <StateField of={writer} name="Resource" kind="text" placeholder="arn:aws:states:::s3:putObject" />
         <StateField of={writer} name={parameters} kind="json" help="ResultWriter" />
         <div className={styles.pair}>
           <StateField
@@ -237,13 +259,17 @@ function Distributed({ slot }: { slot: Slot }) {
             name="OutputType"
             label="Written as"
             kind={[{ value: 'JSON' }, { value: 'JSONL', label: 'JSON Lines' }]}
+            none="JSON (default)"
           />
           <StateField
             of={writerConfig}
             name="Transformation"
             kind={[{ value: 'NONE' }, { value: 'COMPACT' }, { value: 'FLATTEN' }]}
+            none="None"
           />
         </div>
+        <StraysIn of={writer} at={['ResultWriter']} />
+        <StraysIn of={writerConfig} at={['ResultWriter', 'WriterConfig']} />
       </Part>
     </>
   );

@@ -6,11 +6,14 @@ import { useEditing } from '../editing';
 import { Card } from '../fields/Card';
 import { Info, Tool } from '../fields/Field';
 import { TargetField } from '../fields/NextField';
+import { StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
+import { strayOfWorkflow } from '../model/known-fields';
 import { isObject } from '../model/values';
+import { Strays } from './strays';
 
 export function ParallelForm({ state }: { state: State }) {
-  const { workflow, apply, isReadOnly, store } = useEditing();
+  const { workflow, apply, isReadOnly, store, language } = useEditing();
   const list = child(state.path, 'Branches');
   const branches = Array.isArray(state.value.Branches) ? state.value.Branches : [];
   return (
@@ -64,6 +67,8 @@ export function ParallelForm({ state }: { state: State }) {
               help="StartAt"
               scope={at}
             />
+            <StateField of={{ at, value: branch }} name="Comment" kind="text" />
+            <Strays of={{ at, value: branch }} strays={strayOfWorkflow(branch, language, false)} />
             <ul className={styles.list}>
               {(scope?.states ?? []).map((path) => (
                 <li key={path}>

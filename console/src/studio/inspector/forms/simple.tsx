@@ -1,7 +1,6 @@
 /** Pass, Wait, Succeed and Fail. */
 import { useRef } from 'react';
-import { setField } from '../../../asl/edits';
-import { child } from '../../../asl/pointer';
+import { setFields } from '../../../asl/edits';
 import type { State } from '../../../asl/types';
 import { useEditing } from '../editing';
 import { EnumControl } from '../fields/controls';
@@ -22,7 +21,7 @@ const WAITS = [
 ] as const;
 
 export function WaitForm({ state }: { state: State }) {
-  const { applyAll, language } = useEditing();
+  const { apply, language } = useEditing();
   const slot = slotOf(state);
   // What was there before the other kind was chosen comes back with it.
   const left = useRef<Record<string, unknown>>({});
@@ -32,12 +31,12 @@ export function WaitForm({ state }: { state: State }) {
     const kind = kinds.find(({ value }) => value === name);
     if (!kind || kind.value === current) return;
     if (current) left.current[current] = state.value[current];
-    applyAll([
-      ...(current
-        ? [(parsed: Parameters<typeof setField>[0]) => setField(parsed, child(state.path, current), undefined)]
-        : []),
-      (parsed) => setField(parsed, child(state.path, kind.value), left.current[kind.value] ?? kind.start),
-    ]);
+    apply((parsed) =>
+      setFields(parsed, state.path, {
+        ...(current ? { [current]: undefined } : {}),
+        [kind.value]: left.current[kind.value] ?? kind.start,
+      }),
+    );
   };
   return (
     <>

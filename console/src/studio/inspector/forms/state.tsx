@@ -5,8 +5,9 @@ import { useEditing } from '../editing';
 import { EnumControl } from '../fields/controls';
 import { Field } from '../fields/Field';
 import { NextField } from '../fields/NextField';
+import { strayFields } from '../model/known-fields';
 import { ChoiceForm } from '../rules/ChoiceForm';
-import { CommentField, LanguageField, NameField } from './common';
+import { CommentField, LanguageField, NameField, slotOf } from './common';
 import { MapForm } from './map';
 import { ParallelForm } from './parallel';
 import { FailForm, PassForm, WaitForm } from './simple';
@@ -53,14 +54,10 @@ export function StateForm({ state }: { state: State }) {
       <NameField state={state} />
       {state.type === null && <TypeField state={state} />}
       {Own && <Own state={state} />}
-      <Strays state={state} />
+      <Strays of={slotOf(state)} strays={strayFields(state)} />
       {goesOn && <NextField />}
       <CommentField state={state} />
-      <LanguageField
-        pointer={state.path}
-        value={state.value.QueryLanguage}
-        around={workflow.value.QueryLanguage === 'JSONata' ? 'JSONata' : 'JSONPath'}
-      />
+      <LanguageField pointer={state.path} value={state.value.QueryLanguage} around={workflow.queryLanguage} />
     </>
   );
 }

@@ -1,24 +1,22 @@
 import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
-import type { State } from '../../../asl/types';
-import { useEditing } from '../editing';
+import { member, type Slot, useEditing } from '../editing';
 import { JsonControl } from '../fields/controls';
 import { Field, Tool } from '../fields/Field';
 import styles from '../inspector.module.css';
-import { strayFields } from '../model/known-fields';
+import { type Stray, strayInState } from '../model/known-fields';
 
-/** What the state has and its type or language does not know: kept, shown, and easy to take away. */
-export function Strays({ state }: { state: State }) {
+/** What something has and its type or language does not know: kept, shown, and easy to take away. */
+export function Strays({ of, strays }: { of: Slot; strays: readonly Stray[] }) {
   const { apply, set, isReadOnly } = useEditing();
-  const strays = strayFields(state);
   if (strays.length === 0) return null;
   return (
     <section className={`${styles.card} ${styles.stack}`} aria-label="Other fields">
       <h3 className={styles.section}>Other fields</h3>
       {strays.map(({ name, why }) => {
-        const at = child(state.path, name);
+        const at = child(of.at, name);
         return (
-          <JsonControl key={name} label={name} value={state.value[name]} onChange={(value) => set(at, value)}>
+          <JsonControl key={name} label={name} value={member(of, name).value} onChange={(value) => set(at, value)}>
             {(control, error) => (
               <Field
                 label={name}
@@ -44,4 +42,10 @@ export function Strays({ state }: { state: State }) {
       })}
     </section>
   );
+}
+
+/** Those of something in a state, such as a retrier: `at` is the way there from the state. */
+export function StraysIn({ of, at }: { of: Slot; at: string[] }) {
+  const { language } = useEditing();
+  return <Strays of={of} strays={strayInState(of.value, language, at)} />;
 }

@@ -5,12 +5,15 @@ import { member } from '../editing';
 import { StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
 import { readResource } from '../model/resource';
+import { isObject } from '../model/values';
 import { Arguments } from './Arguments';
 import { slotOf } from './common';
 import { ResourceField } from './ResourceField';
+import { StraysIn } from './strays';
 
 export function TaskForm({ state }: { state: State }) {
   const slot = slotOf(state);
+  const credentials = member(slot, 'Credentials');
   const resource = readResource(String(state.value.Resource ?? ''));
   const model = useActionModel(resource);
   return (
@@ -39,15 +42,20 @@ export function TaskForm({ state }: { state: State }) {
             />
             <StateField of={slot} name="HeartbeatSeconds" label="Heartbeat, s" kind="integer" expression="Path" />
           </div>
-          <StateField
-            of={member(slot, 'Credentials')}
-            name="RoleArn"
-            label="Role to call with"
-            kind="text"
-            expression="jsonata"
-            suffix=".$"
-            placeholder="arn:aws:iam::111122223333:role/name"
-          />
+          {isObject(credentials.value ?? {}) ? (
+            <StateField
+              of={credentials}
+              name="RoleArn"
+              label="Role to call with"
+              kind="text"
+              expression="jsonata"
+              suffix=".$"
+              placeholder="arn:aws:iam::111122223333:role/name"
+            />
+          ) : (
+            <StateField of={slot} name="Credentials" help="RoleArn" kind="json" expression="jsonata" />
+          )}
+          <StraysIn of={credentials} at={['Credentials']} />
         </div>
       </ExpandableSection>
     </>

@@ -3,7 +3,9 @@ import { useEditing } from '../editing';
 import { TargetField } from '../fields/NextField';
 import { StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
+import { strayOfWorkflow } from '../model/known-fields';
 import { LanguageField } from './common';
+import { Strays } from './strays';
 
 /** Nothing is selected: the workflow's own fields. */
 export function WorkflowForm() {
@@ -28,6 +30,7 @@ export function WorkflowForm() {
         />
       </div>
       <StateField of={slot} name="Version" kind="text" placeholder="1.0" />
+      <Strays of={slot} strays={strayOfWorkflow(slot.value, workflow.queryLanguage, true)} />
       <KeyValuePairs
         columns={2}
         items={[

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { State } from '../../../asl/types';
-import { strayFields } from './known-fields';
+import { strayFields, strayInState, strayOfWorkflow } from './known-fields';
 
 const strays = (value: Record<string, unknown>, queryLanguage: 'JSONata' | 'JSONPath' = 'JSONata') =>
   strayFields({ type: value.Type, value, queryLanguage } as State);
@@ -21,7 +21,12 @@ test('what only a distributed Map has does nothing in an inline one', () => {
 
 test('what no state has is named too', () => {
   expect(strays({ Type: 'Succeed', Next: 'A', Coment: 'typo' })).toEqual([
-    { name: 'Next', why: 'No field of a Succeed state' },
-    { name: 'Coment', why: 'No field of a Succeed state' },
+    { name: 'Next', why: 'The language has no such field here; it is kept' },
+    { name: 'Coment', why: 'The language has no such field here; it is kept' },
+  ]);
+  const names = (found: { name: string }[]) => found.map(({ name }) => name);
+  expect(names(strayOfWorkflow({ StartAt: 'A', States: {}, Timeout: 1 }, 'JSONata', true))).toEqual(['Timeout']);
+  expect(names(strayInState({ ErrorEquals: [], Next: 'A', ResultPath: '$' }, 'JSONata', ['Catch', '0']))).toEqual([
+    'ResultPath',
   ]);
 });

@@ -10,6 +10,7 @@ import { ItemTools } from '../fields/ItemTools';
 import { TargetField, useTargets } from '../fields/NextField';
 import { StateField } from '../fields/StateField';
 import { slotOf } from '../forms/common';
+import { StraysIn } from '../forms/strays';
 import { AssignRows } from '../tabs/Variables';
 import { NEW_COMPARISON } from './model';
 import { RuleEditor } from './RuleEditor';
@@ -81,6 +82,8 @@ function RuleForm({ slot, state, number }: { slot: Slot; state: State; number: n
       )}
       <TargetField at={next.at} value={next.value} label="Then go to" help="Next" scope={state.scope} />
       <AssignRows of={slot} isCompact />
+      <StateField of={slot} name="Comment" help="RuleComment" kind="text" />
+      {state.queryLanguage === 'JSONata' && <StraysIn of={slot} at={['Choices', '0']} />}
     </>
   );
 }

@@ -2,7 +2,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import type { State } from '../../../asl/types';
 import { JsonView } from '../../../shared/JsonView';
 import { useEditing } from '../editing';
-import { StateField } from '../fields/StateField';
+import { ResultPathField, StateField } from '../fields/StateField';
 import { slotOf } from '../forms/common';
 import styles from '../inspector.module.css';
 
@@ -50,14 +50,21 @@ export function InputOutput({ state }: { state: State }) {
     <>
       <RunInput />
       <Step title="1 · Take from the input">
-        <StateField of={slot} name="InputPath" kind="text" expression="always" placeholder="$" />
+        <StateField
+          of={slot}
+          name="InputPath"
+          kind="text"
+          expression="always"
+          placeholder="$"
+          whenNull="The state gets an empty object."
+        />
       </Step>
       {(type === 'Pass' || type === 'Parallel' || type === 'Map') && (
         <Step
           title="2 · Shape it"
           text={type === 'Map' ? 'ItemSelector shapes each item; it stands in the form.' : undefined}
         >
-          {type === 'Map' ? null : <StateField of={slot} name="Parameters" kind="json" />}
+          {type !== 'Map' && <StateField of={slot} name="Parameters" kind="json" />}
         </Step>
       )}
       {HAS_SELECTOR.has(type) && (
@@ -67,11 +74,18 @@ export function InputOutput({ state }: { state: State }) {
       )}
       {HAS_RESULT.has(type) && (
         <Step title="4 · Put the result into the input">
-          <StateField of={slot} name="ResultPath" kind="text" expression="always" placeholder="$" />
+          <ResultPathField of={slot} />
         </Step>
       )}
       <Step title="5 · Take what goes on">
-        <StateField of={slot} name="OutputPath" kind="text" expression="always" placeholder="$" />
+        <StateField
+          of={slot}
+          name="OutputPath"
+          kind="text"
+          expression="always"
+          placeholder="$"
+          whenNull="An empty object goes on."
+        />
       </Step>
     </>
   );
