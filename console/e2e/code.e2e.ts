@@ -150,6 +150,56 @@ test('completes names, values, fields, expressions and actions', async () => {
   await visitor.leave();
 });
 
+test('completes actions, and parameters from their models, in JSON and YAML', async () => {
+  const visitor = await open();
+  const { page } = visitor;
+  const options = page.locator('.cm-tooltip-autocomplete li');
+  const accept = async (typed: string, option: string) => {
+    await page.keyboard.type(typed);
+    const found = options.filter({ hasText: option }).first();
+    await found.waitFor();
+    await found.click();
+  };
+  await write(
+    visitor,
+    '{\n  "StartAt": "A",\n  "States": {\n    "A": {\n      "Type": "Task",\n      "End": true\n    }\n  }\n}\n',
+  );
+  await caretBehind(visitor, 5, '"Task",');
+  await accept('\n"Res', 'Resource');
+  await accept('elasticloadbalancingv2', 'aws-sdk:elasticloadbalancingv2:');
+  await accept('deregisterT', 'elasticloadbalancingv2:deregisterTargets');
+  await page.keyboard.press('End');
+  await accept(',\n"Para', 'Parameters');
+  await page.keyboard.type('\n"');
+  await options.filter({ hasText: 'TargetGroupArn' }).waitFor();
+  // Those that are required say so and come first.
+  expect(await options.allTextContents()).toEqual(['TargetGroupArnrequired', 'Targetsrequired']);
+  await screenshot(page, 'code-parameters');
+  await accept('', 'TargetGroupArn');
+  await page.keyboard.type('arn');
+  expect(await lineOf(visitor, 8).textContent()).toBe('        "TargetGroupArn": "arn"');
+
+  const yaml =
+    'StartAt: A\nStates:\n  A:\n    Type: Task\n    Resource: \n    Parameters:\n      ChangeBatch:\n        Changes:\n          - \n    End: true\n';
+  await page.keyboard.press('ControlOrMeta+o');
+  const file = { name: 'records.asl.yaml', mimeType: 'application/yaml', buffer: Buffer.from(yaml) };
+  await page.locator('input[type=file]').setInputFiles(file);
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.locator('.cm-line', { hasText: 'ChangeBatch:' }).waitFor();
+  await caretBehind(visitor, 5, 'Resource: ');
+  // An action is found without its service.
+  await accept('changeResourceRec', 'aws-sdk:route53:changeResourceRecordSets');
+  expect(await lineOf(visitor, 5).textContent()).toBe(
+    '    Resource: arn:aws:states:::aws-sdk:route53:changeResourceRecordSets',
+  );
+  await caretBehind(visitor, 9, '- ');
+  await accept('Acti', 'Action');
+  await page.keyboard.press('Control+Space');
+  await accept('', 'UPSERT');
+  expect(await lineOf(visitor, 9).textContent()).toBe('          - Action: UPSERT');
+  await visitor.leave();
+});
+
 test('is one with the canvas: selection, one history, changes from elsewhere', async () => {
   const visitor = await open();
   const { page } = visitor;

@@ -30,7 +30,9 @@ export async function shapeOf(resource: string): Promise<ActionShape | null> {
 
 const arn = 'arn:aws:states:::';
 
-/** Resources that begin like what is typed: integrations and services first, the actions of a service once it is named. */
+const most = 50;
+
+/** Resources for what is typed: integrations, services, actions that begin with its last word; of a service that is named all actions. */
 export async function resourcesLike(typed: string): Promise<{ text: string; detail: string }[]> {
   const catalog = await actionCatalog();
   if (!catalog) return [];
@@ -53,5 +55,13 @@ export async function resourcesLike(typed: string): Promise<{ text: string; deta
     })),
   );
   const services = catalog.services.map(({ service, title }) => ({ text: `${arn}aws-sdk:${service}:`, detail: title }));
-  return [...optimized, ...services];
+  const word = (typed.split(':').at(-1) ?? '').toLowerCase();
+  const actions = catalog.services.flatMap(({ service, title, operations }) =>
+    word.length < 3
+      ? []
+      : operations
+          .filter((name) => name.toLowerCase().startsWith(word))
+          .map((name) => ({ text: `${arn}aws-sdk:${service}:${name}`, detail: title })),
+  );
+  return [...optimized, ...services, ...actions.sort((a, b) => a.text.length - b.text.length).slice(0, most)];
 }
