@@ -98,7 +98,7 @@ test('executions are filtered by the URL, stopped and redriven many at a time; m
   await page.getByLabel('Find executions').fill('bulk');
   await page.keyboard.press('Enter');
   await page.waitForURL(/name=bulk/);
-  await page.getByRole('cell', { name: 'Maintenance' }).first().waitFor();
+  await page.getByRole('gridcell', { name: 'Maintenance' }).first().waitFor();
   await page.reload();
   await page.getByRole('link', { name: 'bulk-0' }).waitFor();
   expect(await page.getByRole('link', { name: 'second' }).count()).toBe(0);
@@ -110,7 +110,7 @@ test('executions are filtered by the URL, stopped and redriven many at a time; m
   await expect.poll(() => page.getByText('redriven 1×').count()).toBe(3);
 
   await visitor.go('/console/executions?status=FAILED');
-  await page.getByRole('cell', { name: markup }).waitFor();
+  await page.getByRole('gridcell', { name: markup }).waitFor();
   expect(await page.title()).toBe('Executions – Stepwright');
   await visitor.leave();
 });
@@ -129,7 +129,7 @@ test('versions, aliases and tags are made where AWS has them', async () => {
   await page.getByRole('button', { name: /^Version/ }).click();
   await page.getByRole('option', { name: 'Version 1' }).click();
   await page.getByTestId('confirm').click();
-  await page.getByRole('cell', { name: '1: 100%' }).waitFor();
+  await page.getByRole('cell', { name: 'Version 1 (100%)' }).waitFor();
   await page.getByRole('tab', { name: 'Tags' }).click();
   await page.getByRole('button', { name: 'Add tag' }).click();
   await page.getByLabel('Key').last().fill('env');

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect, onTestFailed } from 'vitest';
 import { serveDist } from './dist';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -167,6 +168,9 @@ export async function visit(
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
+  // What a scenario that failed had before it.
+  const test = expect.getState().currentTestName;
+  if (test) onTestFailed(() => screenshot(page, `failed-${test.replace(/\W+/g, '-').slice(0, 80)}`).catch(() => {}));
   const faults: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(`console: ${message.text()} (${message.location().url})`);

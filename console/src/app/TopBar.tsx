@@ -77,13 +77,12 @@ export function TopBar({ navigation }: { navigation?: { isOpen: boolean; onToggl
         )}
         <ButtonDropdown
           variant="icon"
+          iconName="settings"
           ariaLabel="Settings"
           items={choices}
           onItemClick={({ detail }) => choose(detail.id)}
           data-testid="settings"
-        >
-          <Icon name="settings" />
-        </ButtonDropdown>
+        />
         {info?.login?.user && (
           <ButtonDropdown items={[{ id: 'sign-out', text: 'Sign out' }]} onItemClick={signOut}>
             {info.login.user}

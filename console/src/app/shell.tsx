@@ -19,7 +19,8 @@ import { TopBar } from './TopBar';
 // What is not there at first is loaded when it is wanted.
 const Flashbar = lazy(() => import('@cloudscape-design/components/flashbar'));
 const HelpPanel = lazy(() => import('@cloudscape-design/components/help-panel'));
-const Palette = lazy(() => import('./palette/Palette'));
+const loadPalette = () => import('./palette/Palette');
+const Palette = lazy(loadPalette);
 
 const isWide = matchMedia('(min-width: 1000px)');
 
@@ -140,6 +141,11 @@ function Help() {
 
 /** Ctrl-K or ⌘K anywhere; `/` where nobody types. */
 function usePaletteKeys() {
+  // It is there before it is wanted, so that nothing is lost of what is typed at once.
+  useEffect(() => {
+    const timer = setTimeout(() => loadPalette().catch(() => {}), 1_000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target instanceof HTMLElement ? event.target : null;

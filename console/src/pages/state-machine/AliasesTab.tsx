@@ -82,7 +82,7 @@ export function AliasesTab({ arn }: { arn: string }) {
           },
           {
             id: 'routing',
-            header: 'Versions',
+            header: 'Routing',
             cell: ({ stateMachineAliasArn }) => <Routing arn={stateMachineAliasArn} />,
           },
           { id: 'created', header: 'Created', cell: ({ creationDate }) => <Time millis={millisOf(creationDate)} /> },
@@ -109,11 +109,7 @@ export function AliasesTab({ arn }: { arn: string }) {
 function Routing({ arn }: { arn: string }) {
   const { data } = useQuery(aliasQuery(arn));
   const routes = data?.routingConfiguration ?? [];
-  return (
-    <>
-      {routes.map(({ stateMachineVersionArn, weight }) => `${nameOf(stateMachineVersionArn)}: ${weight}%`).join(', ')}
-    </>
-  );
+  return <>{routes.map((route) => `Version ${nameOf(route.stateMachineVersionArn)} (${route.weight}%)`).join(', ')}</>;
 }
 
 function DeleteAlias({ alias, onClose }: { alias: Alias; onClose(): void }) {

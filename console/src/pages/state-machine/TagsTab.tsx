@@ -26,11 +26,12 @@ export function TagsTab({ arn }: { arn: string }) {
   );
   if (error) return <ErrorBox error={error} onRetry={() => refetch()} />;
   if (!data) return <Loading />;
-  return <TagEditor key={JSON.stringify(data.tags)} arn={arn} tags={data.tags} />;
+  return <TagEditor arn={arn} tags={data.tags} />;
 }
 
 function TagEditor({ arn, tags }: { arn: string; tags: Tag[] }) {
-  const [rows, setRows] = useState(tags);
+  const [edited, setRows] = useState<Tag[] | null>(null);
+  const rows = edited ?? tags;
   const given = rows.filter(({ key }) => key !== '');
   const tagKeys = tags.map(({ key }) => key).filter((key) => !given.some((tag) => tag.key === key));
   const changed = given.filter(({ key, value }) => !tags.some((tag) => tag.key === key && tag.value === value));
@@ -42,7 +43,11 @@ function TagEditor({ arn, tags }: { arn: string; tags: Tag[] }) {
       for (const [operation, input] of requests) await call('stepfunctions', operation, input);
     },
     onSuccess: () => flash({ type: 'success', content: 'Tags saved' }),
-    onSettled: () => refresh('stepfunctions'),
+    // Of two requests one may have failed: what was typed stays then.
+    onSettled: async (_, error) => {
+      await refresh('stepfunctions');
+      if (!error) setRows(null);
+    },
   });
   const problemOf = ({ key }: Tag) =>
     key.startsWith('aws:')
@@ -64,7 +69,7 @@ function TagEditor({ arn, tags }: { arn: string; tags: Tag[] }) {
                   command={requests.map(([operation, input]) => cli('stepfunctions', operation, input)).join('\n')}
                 />
               )}
-              <Button disabled={requests.length === 0} onClick={() => setRows(tags)}>
+              <Button disabled={edited === null} onClick={() => setRows(null)}>
                 Discard
               </Button>
               <Button

@@ -22,6 +22,7 @@ import { Time } from '../../shared/Time';
 import { DeleteStateMachine } from '../state-machine/DeleteStateMachine';
 import { useMachines } from './machines';
 import styles from './machines.module.css';
+import { Welcome } from './Welcome';
 
 // The editor of its input is large, and not needed to look.
 const StartExecution = lazy(() =>
@@ -180,16 +181,7 @@ export function Page() {
               }
             />
           ) : (
-            <EmptyState
-              title="No state machines"
-              action={
-                <Button variant="primary" href={links.studio()} onFollow={follow}>
-                  Create state machine
-                </Button>
-              }
-            >
-              Draw one in the Studio, or create it by the AWS CLI, SAM, Terraform or <code>stepwright up</code>.
-            </EmptyState>
+            <Welcome />
           )
         }
       />

@@ -23,6 +23,7 @@ import { StatusBadge } from '../StatusBadge';
 import { bytesText, durationText, timeText } from '../time';
 import { inputProblem, nameProblem, readDraft, rememberedInputs, rememberInput, writeDraft } from './inputs';
 import { skeletonOf } from './skeleton';
+import styles from './start.module.css';
 
 export interface StartExecutionProps {
   stateMachineArn: string;
@@ -53,14 +54,17 @@ export function StartExecution({ stateMachineArn, onClose, onStarted, input: giv
   const described = useQuery(aws<Description>('stepfunctions', 'DescribeStateMachine', { stateMachineArn }));
   const isExpress = described.data?.type === 'EXPRESS';
   const [name, setName] = useState('');
-  const [input, setInput] = useState(() => given ?? readDraft(stateMachineArn) ?? '{}');
+  const [typed, setTyped] = useState(() => given ?? readDraft(stateMachineArn));
   const [target, setTarget] = useState(stateMachineArn);
   const [isSync, setSync] = useState(true);
   const [result, setResult] = useState<SyncResult | null>(null);
   const change = (text: string) => {
-    setInput(text);
+    setTyped(text);
     writeDraft(stateMachineArn, text);
   };
+  const skeleton = useMemo(() => skeletonText(described.data?.definition), [described.data]);
+  // The first time it begins with what the definition reads.
+  const input = typed ?? skeleton ?? '{}';
   const problems = { name: nameProblem(name), input: inputProblem(input) };
   const body = { stateMachineArn: target, name: name || undefined, input };
   const operation = isExpress && isSync ? 'StartSyncExecution' : 'StartExecution';
@@ -96,7 +100,7 @@ export function StartExecution({ stateMachineArn, onClose, onStarted, input: giv
       onClose={onClose}
     >
       <SpaceBetween size="m">
-        <div style={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr)', gap: 16 }}>
+        <div className={styles.names}>
           <FormField
             label="Name – optional"
             errorText={problems.name}
@@ -118,18 +122,20 @@ export function StartExecution({ stateMachineArn, onClose, onStarted, input: giv
             ]}
           />
         )}
-        <FormField
-          stretch
-          label="Input"
-          description="JSON that the first state gets."
-          errorText={problems.input}
-          constraintText={bytesText(new Blob([input]).size)}
-          secondaryControl={
-            <InputSources stateMachineArn={stateMachineArn} definition={described.data?.definition} onChoose={change} />
-          }
-        >
-          <JsonEditor value={input} onChange={change} label="Input" height={260} />
-        </FormField>
+        <div className={styles.input}>
+          <div className={styles.sources}>
+            <InputSources stateMachineArn={stateMachineArn} skeleton={skeleton} onChoose={change} />
+          </div>
+          <FormField
+            stretch
+            label="Input"
+            description="JSON that the first state gets."
+            errorText={problems.input}
+            constraintText={bytesText(new Blob([input]).size)}
+          >
+            <JsonEditor value={input} onChange={change} label="Input" height={260} />
+          </FormField>
+        </div>
         {described.isError && <ErrorBox error={described.error} onRetry={() => described.refetch()} />}
         {result && <Result result={result} />}
       </SpaceBetween>
@@ -173,24 +179,17 @@ function TargetField(props: { stateMachineArn: string; target: string; onChange(
 
 interface InputSourcesProps {
   stateMachineArn: string;
-  definition: string | undefined;
+  skeleton: string | null;
   onChoose(text: string): void;
 }
 
 /** Inputs that were used before, those of recent executions, and what the definition reads. */
-function InputSources({ stateMachineArn, definition, onChoose }: InputSourcesProps) {
+function InputSources({ stateMachineArn, skeleton, onChoose }: InputSourcesProps) {
   const recent = useQuery(ui<Page<ExecutionSummary>>('executions', { stateMachineArn, limit: 8 })).data?.items ?? [];
   const remembered = useMemo(() => rememberedInputs(stateMachineArn), [stateMachineArn]);
-  const skeleton = useMemo(() => {
-    try {
-      return skeletonOf(JSON.parse(definition ?? ''));
-    } catch {
-      return null;
-    }
-  }, [definition]);
   const choose = async (id: string) => {
     const [kind, key = ''] = [id.slice(0, id.indexOf(' ')), id.slice(id.indexOf(' ') + 1)];
-    if (kind === 'skeleton') onChoose(JSON.stringify(skeleton, null, 2));
+    if (kind === 'skeleton') onChoose(skeleton ?? '{}');
     else if (kind === 'remembered') onChoose(remembered[Number(key)]?.text ?? '{}');
     else if (kind === 'execution') {
       const { input = '{}' } = await call<{ input?: string }>('stepfunctions', 'DescribeExecution', {
@@ -246,6 +245,15 @@ function Result({ result }: { result: SyncResult }) {
       {output !== undefined && <JsonView text={output} label="Output" maxHeight={240} />}
     </SpaceBetween>
   );
+}
+
+function skeletonText(definition: string | undefined): string | null {
+  try {
+    const skeleton = skeletonOf(JSON.parse(definition ?? ''));
+    return skeleton === null ? null : JSON.stringify(skeleton, null, 2);
+  } catch {
+    return null;
+  }
 }
 
 function pretty(text: string): string {

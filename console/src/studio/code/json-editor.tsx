@@ -21,13 +21,25 @@ export interface JsonEditorProps {
 
 const Editor = lazy(() => import('./text-editor'));
 
+const frame: React.CSSProperties = {
+  margin: 0,
+  padding: '4px 8px',
+  boxSizing: 'border-box',
+  overflow: 'hidden',
+  whiteSpace: 'pre-wrap',
+  border: '1px solid var(--sw-border-input)',
+  borderRadius: 8,
+};
+
 /** A text of JSON (or YAML) in a form. What does not parse is kept and marked. */
 export function JsonEditor(props: JsonEditorProps) {
   const { height = 200, value } = props;
   return (
     <Suspense
       fallback={
-        <pre style={{ height, margin: 0, overflow: 'hidden', whiteSpace: 'pre-wrap' }}>{value.slice(0, 4000)}</pre>
+        <pre aria-busy="true" style={{ ...frame, height }}>
+          {value.slice(0, 4000)}
+        </pre>
       }
     >
       <Editor {...props} />
