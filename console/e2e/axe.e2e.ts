@@ -132,6 +132,8 @@ test('every route of the router has a view here', () => {
 
 test.each(views)('$name', async ({ name, route, parts, search, on = 'filled', prepare }) => {
   const { page, go, faults } = visitors[on];
+  // What the view before asks for last is not this one's.
+  await page.goto('about:blank');
   faults.length = 0;
   const values = parts?.(sample) ?? [];
   const path = route.replace(/\$\w+/g, () => encodeURIComponent(values.shift() ?? ''));
@@ -160,6 +162,7 @@ test.each(views)('$name', async ({ name, route, parts, search, on = 'filled', pr
     ),
   );
   expect(tooWide, 'wider than its window').toBe(false);
+  expect(await page.title()).toMatch(/^.+ – Stepwright$/);
   expect(faults.filter((fault) => on !== 'guarded' || !/status of 401/.test(fault))).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, createStateMachine, runToEnd, type Server, serve, visit } from './harness';
+import { closeBrowser, createStateMachine, runToEnd, type Server, screenshot, serve, visit } from './harness';
 
 const markup = '<img src=x onerror="document.title=1"> & <b>bold</b>';
 let server: Server;
@@ -89,7 +89,20 @@ test('executions are filtered by the URL, stopped and redriven many at a time; m
   await actions.last().click();
   await page.getByRole('menuitem', { name: 'Stop' }).click();
   await page.getByLabel('Error – optional').fill('Maintenance');
+  // One call is held back, so that there is something to wait for.
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route('**/', async (route) => {
+    const isHeld = /bulk-1/.test(route.request().postData() ?? '');
+    if (isHeld && route.request().headers()['x-amz-target']?.endsWith('StopExecution')) await held;
+    await route.continue();
+  });
   await page.getByTestId('confirm').click();
+  await page.getByText('2 of 3', { exact: true }).waitFor();
+  await page.getByText('Stopping 3 executions').first().waitFor();
+  letGo();
   await page.getByText('Stopped 3 of 3 executions').waitFor();
   // What does not match any more has left the list by itself.
   await page.getByText('No matches').waitFor();
@@ -100,6 +113,9 @@ test('executions are filtered by the URL, stopped and redriven many at a time; m
   await page.waitForURL(/name=bulk/);
   await page.getByRole('gridcell', { name: 'Maintenance' }).first().waitFor();
   await page.reload();
+  await page.getByRole('link', { name: 'bulk-0' }).click();
+  await page.waitForURL('**/console/executions/*bulk-0*');
+  await page.goBack();
   await page.getByRole('link', { name: 'bulk-0' }).waitFor();
   expect(await page.getByRole('link', { name: 'second' }).count()).toBe(0);
   await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
@@ -130,6 +146,28 @@ test('versions, aliases and tags are made where AWS has them', async () => {
   await page.getByRole('option', { name: 'Version 1' }).click();
   await page.getByTestId('confirm').click();
   await page.getByRole('cell', { name: 'Version 1 (100%)' }).waitFor();
+  // Whoever starts the alias gets the second version a quarter of the time.
+  await server.call('UpdateStateMachine', {
+    stateMachineArn: gate,
+    roleArn: 'arn:aws:iam::123456789012:role/other',
+    publish: true,
+  });
+  await page.reload();
+  await page.getByRole('radio', { name: 'Select alias prod' }).check();
+  await page.getByRole('button', { name: 'Edit' }).last().click();
+  await page.getByRole('button', { name: /^Second version/ }).click();
+  await page.getByRole('option', { name: 'Version 2' }).click();
+  await page.getByLabel('Its weight in percent').fill('125');
+  expect(await page.getByTestId('confirm').isDisabled()).toBe(true);
+  await page.getByLabel('Its weight in percent').fill('25');
+  await page.getByTestId('confirm').click();
+  await page.getByRole('cell', { name: 'Version 1 (75%), Version 2 (25%)' }).waitFor();
+  await page.getByRole('radio', { name: 'Select alias prod' }).check();
+  await page.getByRole('button', { name: 'Start execution' }).last().click();
+  expect(await page.getByTestId('copy-cli').getAttribute('data-command')).toContain(
+    `--state-machine-arn ${gate}:prod `,
+  );
+  await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('tab', { name: 'Tags' }).click();
   await page.getByRole('button', { name: 'Add tag' }).click();
   await page.getByLabel('Key').last().fill('env');
@@ -138,6 +176,63 @@ test('versions, aliases and tags are made where AWS has them', async () => {
   await page.getByText('Tags saved').waitFor();
   const { tags } = await server.call<{ tags: object[] }>('ListTagsForResource', { resourceArn: gate });
   expect(tags).toContainEqual({ key: 'env', value: 'prod' });
+  await visitor.leave();
+});
+
+test('the start dialog knows the last inputs, and shows what an Express workflow answers', async () => {
+  const echo = await createStateMachine(
+    server,
+    'echo',
+    { StartAt: 'P', States: { P: { Type: 'Pass', Parameters: { 'said.$': '$.word' }, End: true } } },
+    { type: 'EXPRESS', publish: true },
+  );
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(`/console/state-machines/${encodeURIComponent(echo)}`);
+  await page.getByRole('button', { name: 'Start execution' }).first().click();
+  const dialog = page.getByRole('dialog');
+  const input = dialog.getByRole('textbox', { name: 'Input' });
+  await expect.poll(() => input.innerText()).toContain('"word": ""');
+  await input.fill('{"word": 1,}');
+  await dialog.getByText(/The input is no JSON/).waitFor();
+  expect(await dialog.getByTestId('confirm').isDisabled()).toBe(true);
+  await input.fill('{"word": "hello"}');
+  await dialog.getByRole('button', { name: /^Version or alias/ }).click();
+  await page.getByRole('option', { name: 'Version 1' }).click();
+  expect(await dialog.getByTestId('copy-cli').getAttribute('data-command')).toContain(
+    `aws stepfunctions start-sync-execution --state-machine-arn ${echo}:1 --input '{"word": "hello"}'`,
+  );
+  await dialog.getByTestId('confirm').click();
+  await dialog.getByRole('tree', { name: 'Output' }).getByText('"hello"').waitFor();
+  await dialog.getByText('Succeeded').waitFor();
+  await screenshot(page, 'start-express');
+  await input.fill('{"word": "again"}');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.reload();
+  await page.getByRole('button', { name: 'Start execution' }).first().click();
+  await expect.poll(() => input.innerText()).toContain('again');
+  await dialog.getByRole('button', { name: 'Fill in' }).click();
+  await page.getByRole('menuitem', { name: /"hello"/ }).click();
+  await expect.poll(() => input.innerText()).toContain('hello');
+  await visitor.leave();
+});
+
+test('a state machine is deleted by who types its name', async () => {
+  const arn = await createStateMachine(server, 'short-lived', { StartAt: 'P', States: { P: { Type: 'Succeed' } } });
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(`/console/state-machines/${encodeURIComponent(arn)}`);
+  await page.getByRole('button', { name: 'Actions' }).first().click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('short');
+  expect(await dialog.getByTestId('confirm').isDisabled()).toBe(true);
+  await dialog.getByRole('textbox').fill('short-lived');
+  expect(await dialog.getByTestId('copy-cli').getAttribute('data-command')).toContain('delete-state-machine');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/console/state-machines');
+  await page.getByRole('link', { name: 'gate' }).waitFor();
+  await expect.poll(() => page.getByRole('link', { name: 'short-lived' }).count()).toBe(0);
   await visitor.leave();
 });
 
@@ -180,6 +275,6 @@ test('the palette goes to pages, state machines and ARNs, by keyboard alone', as
   await field.fill('executions');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/console/executions');
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Executions');
+  await page.getByRole('heading', { level: 1, name: /Executions/ }).waitFor();
   await visitor.leave();
 });

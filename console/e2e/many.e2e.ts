@@ -35,9 +35,8 @@ test('ten thousand executions are listed, paged and filtered without waiting', a
   const { page } = visitor;
   await visitor.go('/console/executions');
   await page.getByRole('link', { name: /run-/ }).first().waitFor();
-  for (const number of ['2', '3', '4', '5', '6', '7', '8']) {
-    await page.getByRole('button', { name: number, exact: true }).click();
-  }
+  const next = page.getByRole('button', { name: 'Next page' });
+  for (let at = 1; at < 8; at += 1) await next.click();
   await page.getByText('(200+)').waitFor();
 
   await page.getByLabel('Find executions').fill('run-00077');

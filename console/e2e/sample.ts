@@ -216,6 +216,8 @@ export async function fill(server: Server): Promise<Sample> {
   const { Functions } = (await (await fetch(`${server.url}/2015-03-31/functions`)).json()) as {
     Functions: { FunctionName: string }[];
   };
+  const functionName = Functions[0]?.FunctionName ?? '';
+  await fetch(`${server.url}/2015-03-31/functions/${functionName}/invocations`, { method: 'POST', body: '{}' });
   return {
     order: orderArn,
     quote: quoteArn,
@@ -227,6 +229,6 @@ export async function fill(server: Server): Promise<Sample> {
     mapping: mappingRun,
     schedule: { group: schedule.GroupName, name: schedule.Name },
     rule: { bus: 'default', name: 'order-failed' },
-    functionName: Functions[0]?.FunctionName ?? '',
+    functionName,
   };
 }

@@ -36,6 +36,11 @@ export function nameOf(arn: string): string {
   return arn.split(':').pop() ?? arn;
 }
 
+/** The ARN of a state machine without a version or alias. */
+export function baseArn(stateMachineArn: string): string {
+  return stateMachineArn.split(':').slice(0, 7).join(':');
+}
+
 /** The state machine of an execution's ARN. */
 export function stateMachineOf(executionArn: string): string {
   const parts = executionArn.split(':');

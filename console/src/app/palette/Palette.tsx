@@ -34,10 +34,11 @@ export default function Palette() {
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const text = useDeferredValue(typed.trim());
+  const text = typed.trim();
+  const asked = useDeferredValue(text);
   const found = useQuery({
-    ...ui<Found>('search', { text }),
-    enabled: text !== '',
+    ...ui<Found>('search', { text: asked }),
+    enabled: asked !== '',
     placeholderData: (before) => before,
   });
   const commands = useAllCommands();
@@ -45,9 +46,8 @@ export default function Palette() {
     const own: Entry[] = commands.map((command) => ({ ...command, group: command.group ?? 'Commands' }));
     const fixed = [...own, ...pages, ...settings];
     if (text === '') return [...recentEntries(), ...fixed];
-    const fromServer = text === '' ? [] : serverEntries(found.data);
     // The server has searched in its own way: what it found fits.
-    return [...byArn(text), ...ranked(fixed, text), ...fromServer];
+    return [...byArn(text), ...ranked(fixed, text), ...serverEntries(found.data)];
   }, [commands, text, found.data]);
   const shown = Math.min(active, Math.max(0, entries.length - 1));
   const close = () => palette.setState({ isOpen: false });

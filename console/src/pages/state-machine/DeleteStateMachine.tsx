@@ -27,7 +27,8 @@ export function DeleteStateMachine({ arn, running = 0, onClose, onDeleted }: Del
         await call('stepfunctions', 'DeleteStateMachine', input);
         flash({ type: 'success', content: `Deleted ${name}` });
         onDeleted?.();
-        await refresh('stepfunctions');
+        // The lists; of itself there is nothing left to ask.
+        await refresh();
       }}
     >
       <Box>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { useTopic } from '../../api/stream';
 import type { ExecutionSummary, Page, StateMachineSummary } from '../../api/types';
 import { getUi } from '../../api/ui';
+import { baseArn } from '../../app/links';
 
 const keptRuns = 20;
 
@@ -43,7 +44,7 @@ export function withRuns(machines: StateMachineSummary[], changed: ExecutionSumm
   const byMachine = new Map<string, ExecutionSummary[]>();
   for (const run of changed) {
     if (run.mapRunArn) continue;
-    const arn = run.stateMachineArn.split(':').slice(0, 7).join(':');
+    const arn = baseArn(run.stateMachineArn);
     byMachine.set(arn, [...(byMachine.get(arn) ?? []), run]);
   }
   return machines.map((machine) => {

@@ -11,7 +11,7 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { ExecutionSummary } from '../../api/types';
 import { Link } from '../../app/Link';
-import { links } from '../../app/links';
+import { baseArn, links } from '../../app/links';
 import { useUrl } from '../../app/search';
 import { EmptyState, ErrorBox } from '../Feedback';
 import { StatusBadge } from '../StatusBadge';
@@ -66,9 +66,7 @@ const columns: TableProps.ColumnDefinition<ExecutionSummary>[] = [
     minWidth: 120,
     width: 180,
     cell: ({ stateMachineArn }) => (
-      <Link href={links.stateMachine(stateMachineArn.split(':').slice(0, 7).join(':'))}>
-        {stateMachineArn.split(':').slice(6).join(':')}
-      </Link>
+      <Link href={links.stateMachine(baseArn(stateMachineArn))}>{stateMachineArn.split(':').slice(6).join(':')}</Link>
     ),
   },
   {

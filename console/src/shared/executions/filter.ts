@@ -1,6 +1,8 @@
 /** Which executions a list shows: as it stands in the URL, as the filter field shows it, as the server is asked. Pure. */
+
 import type { PropertyFilterProps } from '@cloudscape-design/components/property-filter';
 import type { ExecutionStatus, ExecutionSummary } from '../../api/types';
+import { baseArn } from '../../app/links';
 import type { Search } from '../../app/router';
 
 export const statuses: ExecutionStatus[] = [
@@ -113,11 +115,6 @@ export function matches(filter: ExecutionFilter, execution: ExecutionSummary): b
 
 function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
-}
-
-/** Without the version or alias. */
-function baseArn(arn: string): string {
-  return arn.split(':').slice(0, 7).join(':');
 }
 
 /**

@@ -13,7 +13,7 @@ import { aws, awsAll, refresh, ui } from '../../api/queries';
 import type { ExecutionStatus, ExecutionSummary, Page } from '../../api/types';
 import { flash } from '../../app/flashes';
 import { go } from '../../app/Link';
-import { links, nameOf } from '../../app/links';
+import { baseArn, links, nameOf } from '../../app/links';
 import { JsonEditor } from '../../studio/code';
 import { ConfirmDialog } from '../ConfirmDialog';
 import { cli } from '../cli';
@@ -26,6 +26,7 @@ import { skeletonOf } from './skeleton';
 import styles from './start.module.css';
 
 export interface StartExecutionProps {
+  /** Of a version or an alias: that is what is chosen at first. */
   stateMachineArn: string;
   onClose(): void;
   /** Instead of going to the execution. */
@@ -50,12 +51,13 @@ interface SyncResult {
 }
 
 /** The dialog that starts an execution; what is typed stays for the next time. */
-export function StartExecution({ stateMachineArn, onClose, onStarted, input: given }: StartExecutionProps) {
+export function StartExecution({ stateMachineArn: first, onClose, onStarted, input: given }: StartExecutionProps) {
+  const stateMachineArn = baseArn(first);
   const described = useQuery(aws<Description>('stepfunctions', 'DescribeStateMachine', { stateMachineArn }));
   const isExpress = described.data?.type === 'EXPRESS';
   const [name, setName] = useState('');
   const [typed, setTyped] = useState(() => given ?? readDraft(stateMachineArn));
-  const [target, setTarget] = useState(stateMachineArn);
+  const [target, setTarget] = useState(first);
   const [isSync, setSync] = useState(true);
   const [result, setResult] = useState<SyncResult | null>(null);
   const change = (text: string) => {
