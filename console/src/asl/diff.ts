@@ -12,14 +12,25 @@ export interface StateDifference {
   fields: string[];
 }
 
-/** Those that differ: first what is in `after`, in its order, then what was removed. States are told by their names. */
+/**
+ * Those that differ: first what is in `after`, in its order, then what was removed. States are told by their names; one that has
+ * another name and nothing else is changed, not removed and added.
+ */
 export function compareWorkflows(before: Workflow, after: Workflow): StateDifference[] {
   const old = new Map([...before.states.values()].map((state) => [state.name, state]));
   const differences: StateDifference[] = [];
+  const names = new Set([...after.states.values()].map(({ name }) => name));
   for (const state of after.states.values()) {
     const was = old.get(state.name);
     old.delete(state.name);
     const { name, path } = state;
+    const renamed = was ?? [...old.values()].find((one) => !names.has(one.name) && isRenamed(one, state));
+    if (!was && renamed) {
+      old.delete(renamed.name);
+      const title = `${renamed.name} → ${name}`;
+      differences.push({ kind: 'changed', name: title, before: renamed.path, after: path, fields: ['name'] });
+      continue;
+    }
     if (!was) {
       differences.push({ kind: 'added', name, before: null, after: path, fields: [] });
       continue;
@@ -33,6 +44,9 @@ export function compareWorkflows(before: Workflow, after: Workflow): StateDiffer
     differences.push({ kind: 'removed', name, before: path, after: null, fields: [] });
   return differences;
 }
+
+const isRenamed = (before: State, after: State) =>
+  before.scope === after.scope && changedFields(before, after).length === 0;
 
 function changedFields(before: State, after: State): string[] {
   const [a, b] = [ownFields(before), ownFields(after)];

@@ -72,8 +72,11 @@ test('workflows are compared state by state', () => {
     ['changed', 'a/b', 'Default'],
     ['changed', 'Out', 'End,Next'],
     ['added', 'New', ''],
-    ['added', 'Later', ''],
-    ['removed', 'Last', ''],
+    ['changed', 'Last → Later', 'name'],
+  ]);
+  const back = compareWorkflows(workflow(after), workflow(definition));
+  expect(back.filter(({ kind }) => kind !== 'changed').map(({ kind, name }) => [kind, name])).toEqual([
+    ['removed', 'New'],
   ]);
 });
 

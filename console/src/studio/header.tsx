@@ -82,13 +82,15 @@ function Validity() {
     errors > 0 && `${errors} ${errors === 1 ? 'error' : 'errors'}`,
     warnings > 0 && `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
   ].filter(Boolean);
-  const kind = errors > 0 ? 'error' : warnings > 0 ? 'warning' : 'success';
+  const isEmpty = useDocument(({ workflow }) => workflow?.states.size === 0) && problems.length === 0;
+  const kind = errors > 0 ? 'error' : warnings > 0 ? 'warning' : isEmpty ? 'neutral' : 'success';
+  const valid = isEmpty ? 'No states yet' : 'Valid';
   return (
     <button
       type="button"
       className={`studio-validity studio-${kind}`}
       aria-expanded={isOpen}
-      aria-label={`Problems: ${parts.join(', ') || 'none, the definition is valid'}`}
+      aria-label={`Problems: ${parts.join(', ') || `none. ${valid}`}`}
       data-testid="validity"
       onClick={() => show({ areProblemsOpen: !isOpen })}
     >
@@ -97,7 +99,7 @@ function Validity() {
         {kind === 'error' && <path d="M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1ZM5.5 5.5l5 5m0-5-5 5" />}
         {kind === 'warning' && <path d="M8 1.5 15 14.5H1L8 1.5Zm0 5v3.5m0 1.5v1" />}
       </svg>
-      {parts.join(' · ') || 'Valid'}
+      {parts.join(' · ') || valid}
     </button>
   );
 }

@@ -81,7 +81,7 @@ export function ProblemsPanel() {
           onClick={() => show({ areProblemsOpen: false })}
         />
       </header>
-      {problems.length === 0 && <p className="studio-empty">No problems: the definition is valid.</p>}
+      {problems.length === 0 && <p className="studio-empty">There are none.</p>}
       <ul>
         {problems.map((problem, index) => {
           const { line, column } = lineOf(text, problem.from);

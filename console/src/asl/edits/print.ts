@@ -28,12 +28,20 @@ export interface At {
   isInline: boolean;
 }
 
+let last: { text: string; style: Style } | null = null;
+
+/** Of one text it is asked for again and again. */
 export function styleOf(text: string, language: Language): Style {
+  if (last?.text !== text || last.style.language !== language) last = { text, style: findStyle(text, language) };
+  return last.style;
+}
+
+function findStyle(text: string, language: Language): Style {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const isMinified = language === 'json' && !/\n/.test(text.trim()) && !/":\s/.test(text);
   const hasPadding = !/\{["A-Za-z]/.test(text);
   const indented = (language === 'json' ? /\n([ \t]+)"/ : /\n( +)[^\s#-]/).exec(text)?.[1];
-  const indentsLists = !/^( *)[^\s#-][^\n#]*:[ \t]*\r?\n\1- /m.test(text);
+  const indentsLists = language === 'yaml' && !/^( *)[^\s#-][^\n#]*:[ \t]*\r?\n\1- /m.test(text);
   return { language, eol, unit: indented ?? '  ', isMinified, hasPadding, indentsLists };
 }
 

@@ -1,6 +1,8 @@
 import { useEffect } from 'react';
 import { call } from '../../api/aws';
 import { type Diagnostic, diagnosticsToProblems } from '../../asl/diagnostics';
+import { isWithin } from '../../asl/pointer';
+import type { Problem, Workflow } from '../../asl/types';
 import { deployable } from '../save/deployable';
 import type { StudioState, StudioStore } from '../store';
 
@@ -20,7 +22,7 @@ export function useValidation(store: StudioStore) {
     };
     ask();
     const stop = store.subscribe((now, before) => {
-      if (says(now) !== says(before) || now.text !== before.text) ask();
+      if (says(now) !== says(before) || now.revision !== before.revision) ask();
     });
     return () => {
       stop();
@@ -37,8 +39,8 @@ function says({ language, config }: StudioState): string {
 
 async function validate(store: StudioStore, signal: AbortSignal) {
   const { text, parsed, config, setDiagnostics } = store.getState();
-  // What cannot be read says so itself.
-  if (!parsed.workflow) {
+  // What cannot be read says so itself, and nothing is wrong with a page that nobody has written on yet.
+  if (!parsed.workflow?.states.size) {
     setDiagnostics([], text);
     return;
   }
@@ -54,5 +56,19 @@ async function validate(store: StudioStore, signal: AbortSignal) {
   const told = answer.diagnostics.filter(
     ({ code }) => code !== 'UNRESOLVED_SUBSTITUTION' && code !== 'INVALID_JSON_DESCRIPTION',
   );
-  setDiagnostics(diagnosticsToProblems(parsed, told), text);
+  setDiagnostics(withEmptyScopes(diagnosticsToProblems(parsed, told), parsed.workflow), text);
+}
+
+/** A Map or a branch without states is one problem, whatever the validator misses in it. */
+function withEmptyScopes(problems: Problem[], { scopes, states }: Workflow): Problem[] {
+  let rest = problems;
+  for (const { path, parent, states: inside } of scopes.values()) {
+    const owner = states.get(parent ?? '');
+    const [first] = rest.filter(({ pointer }) => isWithin(pointer ?? '', path));
+    if (inside.length > 0 || !owner || !first) continue;
+    const what = owner.type === 'Parallel' ? `A branch of ${owner.name}` : owner.name;
+    rest = rest.filter(({ pointer }) => !isWithin(pointer ?? '', path));
+    rest.push({ ...first, state: owner.path, message: `${what} has no states yet. Add one inside of it.` });
+  }
+  return rest;
 }

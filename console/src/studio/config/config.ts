@@ -82,6 +82,23 @@ export function configInput({ roleArn, logging, isTraced, encryption }: Config) 
   };
 }
 
+const settings: Record<keyof Config, string> = {
+  name: 'name',
+  type: 'type',
+  roleArn: 'execution role',
+  logging: 'logging',
+  isTraced: 'tracing',
+  encryption: 'encryption',
+  tags: 'tags',
+  substitutions: 'substitutions',
+};
+
+/** Names of what differs. */
+export const changedSettings = (before: Config, after: Config): string[] =>
+  (Object.keys(settings) as (keyof Config)[])
+    .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+    .map((key) => settings[key]);
+
 /** What the server would refuse, by field. */
 export function configProblems({ name, roleArn, logging, encryption }: Config) {
   const problems: { name?: string; roleArn?: string; logGroupArn?: string; kmsKeyId?: string } = {};

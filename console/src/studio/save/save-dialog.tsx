@@ -13,7 +13,7 @@ import { links } from '../../app/links';
 import { CopyCli } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
 import { ErrorBox, Loading } from '../../shared/Feedback';
-import { configProblems } from '../config/config';
+import { changedSettings, configProblems } from '../config/config';
 import { Substitutions } from '../config/substitutions';
 import { useDocument, useStudio } from '../context';
 import type { DialogProps } from '../dialogs';
@@ -26,7 +26,7 @@ import { findConflict, requestOf, save, type Version } from './save';
 /** What is going to change, and then the change. `then`: what happens after it. */
 export default function SaveDialog({ onClose, then }: DialogProps & { then?: (arn: string) => void }) {
   const studio = useStudio();
-  const { config, base, setConfig } = useDocument((state) => state);
+  const { config, savedConfig, base, setConfig } = useDocument((state) => state);
   const definition = useDocument(deployable);
   const missing = useDocument((state) => unfilled(state).length);
   // Asked for what was missing when the dialog was opened: a field does not go away while somebody types into it.
@@ -56,6 +56,7 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
   });
   if (conflict || saving.error?.name === 'Conflict')
     return <Conflict theirs={conflict ?? null} version={version} onClose={onClose} />;
+  const changed = changedSettings(savedConfig, config);
   const { operation, input } = requestOf(studio, version, definition);
   const title = base ? `Save ${config.name}` : 'Create state machine';
   return (
@@ -113,6 +114,7 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
         )}
         {base && isPending && <Loading what="Comparing with what is deployed" />}
         {base && !isPending && <Differences before={base.definition} after={definition} />}
+        {base && changed.length > 0 && <p className="studio-settings">Settings that change: {changed.join(', ')}.</p>}
         <Checkbox
           checked={version.publish}
           onChange={({ detail }) => setVersion({ ...version, publish: detail.checked })}

@@ -56,11 +56,12 @@ export async function save(studio: Studio, version: Version, over?: string | nul
   const definition = deployable(store.getState());
   const { operation, input } = requestOf(studio, version, definition);
   const before = store.getState();
-  const answer = await call<{ stateMachineArn?: string }>('stepfunctions', operation, input);
+  const answer = await call<{ stateMachineArn?: string; revisionId?: string }>('stepfunctions', operation, input);
   const stateMachineArn = answer.stateMachineArn ?? before.base?.stateMachineArn ?? '';
   if (before.base) await saveTags(stateMachineArn, before.savedConfig.tags, before.config.tags);
-  const { base } = await describe(stateMachineArn);
-  store.getState().markSaved(base);
+  // Not what is there by now: somebody else may have been as quick.
+  const revisionId = answer.revisionId ?? (await describe(stateMachineArn)).base.revisionId;
+  store.getState().markSaved({ stateMachineArn, revisionId, definition });
   // A draft that is more than what is deployed stays: YAML with its comments, names of substitutions.
   if (before.text === definition) await keeper.forget();
   else await keeper.flush();
