@@ -33,18 +33,16 @@ export function diagnosticsToProblems(parsed: Parsed, diagnostics: readonly Diag
   });
 }
 
-/** AWS says in which parameters a name is wrong, but not where in them: the first that has it is meant, then the next. */
-const unsupported = /^The field "(.+)" is not supported by Step Functions/;
+/** AWS says in which object a name is wrong, or only in which parameters: the first that has it is meant, then the next. */
+const unsupported = /field ['"](.+)['"] is (?:not supported|only supported)/i;
 
 function memberNamed(root: Node | null, pointer: string, name: string, nth: number) {
   const found: { pointer: string; range: Range }[] = [];
   const look = (node: Node, at: string) => {
-    for (const { key, keyRange, value } of node.members) {
-      const inside = child(at, key);
-      if (key === name || key === `${name}.$`) found.push({ pointer: inside, range: keyRange });
-      look(value, inside);
-    }
-    node.items.forEach((item, index) => look(item, child(at, index)));
+    for (const { key, keyRange } of node.members)
+      if (key === name || key === `${name}.$`) found.push({ pointer: child(at, key), range: keyRange });
+    for (const { key, value } of node.members) look(value, child(at, key));
+    for (const [index, item] of node.items.entries()) look(item, child(at, index));
   };
   const start = find(root, pointer);
   if (start) look(start.node, pointer);

@@ -1,6 +1,6 @@
 /** Commands on whole states. */
 import { fieldOrder } from '../fields';
-import { child, isWithin, lastPart } from '../pointer';
+import { child, isWithin, lastPart, parent } from '../pointer';
 import type { Change, Parsed, Place, Scope, StatePath } from '../types';
 import { Draft, type Entry } from './draft';
 import { Editing } from './editing';
@@ -146,9 +146,12 @@ export function renameState(parsed: Parsed, path: StatePath, name: string): Chan
   if (name.trim() === '') throw new EditRefused('A state needs a name.');
   if ([...editing.workflow.states.values()].some((other) => other.name === name))
     throw new EditRefused(`There is a state named ${name} already; names are unique in the whole definition.`);
-  const scope = editing.at(state.scope);
-  for (const link of linksOf(scope)) if (link.target === state.name) link.to(name);
-  const entry = scope.get('States')?.entry(state.name);
+  const scope = editing.workflow.scopes.get(state.scope);
+  const others = (scope?.states ?? []).flatMap((other) => editing.workflow.states.get(other)?.transitions ?? []);
+  const links = others.filter(({ target }) => target === state.name).map(({ pointer }) => pointer);
+  if (scope?.startAt === state.name) links.push(child(scope.path, 'StartAt'));
+  for (const pointer of links) editing.at(parent(pointer) ?? '').set(lastPart(pointer), name);
+  const entry = editing.at(child(state.scope, 'States')).entry(state.name);
   if (entry) entry.key = name;
   const renamed = child(state.scope, 'States', name);
   return editing.finish(undefined, [[path, renamed]]);

@@ -16,7 +16,7 @@ import type { Language, QueryLanguage, State, StateType } from '../../asl/types'
 import { variablesBefore } from '../../asl/variables';
 import { resolve } from '../inspector/action/shape';
 import { errorSuggestions } from '../inspector/errors/suggestions';
-import { HELP } from '../inspector/help';
+import { helpOf } from '../inspector/help';
 import { readResource } from '../inspector/model/resource';
 import { suggest } from '../inspector/model/suggest';
 import type { StudioState, StudioStore } from '../store';
@@ -113,7 +113,7 @@ async function keysAt(place: Place): Promise<Completion[]> {
   return names.map(({ name, detail, isRequired }, index) => ({
     label: name,
     detail,
-    info: () => sentence(HELP[name]?.text),
+    info: () => sentence(helpOf(name)?.text),
     boost: (isRequired ? 50 : 0) - index / 100,
     apply: (view, _completion, _from, to) => writeKey(view, place, name, to),
   }));

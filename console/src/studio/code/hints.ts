@@ -2,7 +2,7 @@
 import type { Extension } from '@codemirror/state';
 import { hoverTooltip } from '@codemirror/view';
 import { substitutionsOf } from '../../asl/substitutions';
-import { HELP, type Help } from '../inspector/help';
+import { HELP, type Help, helpOf } from '../inspector/help';
 import { isAction, readResource } from '../inspector/model/resource';
 import type { StudioStore } from '../store';
 import type { LineBreaks } from './line-breaks';
@@ -33,7 +33,7 @@ export function hints(store: StudioStore, breaks: () => LineBreaks | null): Exte
         const name = text.slice(location.token.from, location.token.to).replaceAll('"', '');
         // Names that people gave mean nothing here, even if a field is called the same.
         if (['Arguments', 'Parameters', 'Assign', 'Output', 'Result', 'States'].includes(rest[0] ?? '')) return null;
-        const known = (state === null && HELP[`Workflow.${name}`]) || HELP[name];
+        const known = (state === null && HELP[`Workflow.${name}`]) || helpOf(name);
         return known ? tooltip(location.token.from, location.token.to, name, known) : null;
       }
       const path = state !== null && rest.length === 1 && rest[0] === 'Resource' ? state : null;

@@ -22,11 +22,11 @@ const theme = EditorView.theme({
     background: 'color-mix(in srgb, var(--sw-accent) 26%, transparent)',
   },
   '.cm-selectionMatch': { backgroundColor: 'color-mix(in srgb, var(--sw-accent) 16%, transparent)' },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
+  '&.cm-focused .cm-matchingBracket': {
     backgroundColor: 'color-mix(in srgb, var(--sw-accent) 20%, transparent)',
     outline: '1px solid var(--sw-accent)',
   },
-  '.cm-nonmatchingBracket, &.cm-focused .cm-nonmatchingBracket': {
+  '&.cm-focused .cm-nonmatchingBracket': {
     backgroundColor: 'transparent',
     outline: '1px solid var(--sw-error)',
   },

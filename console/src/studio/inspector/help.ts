@@ -98,4 +98,40 @@ export const HELP: Record<string, Help> = {
     '#retrying-after-error',
   ),
   Branches: spec('They run at the same time; the result is the list of theirs.', '#parallel-state'),
+  Type: spec('What kind of state it is.', '#statetypes'),
+  States: spec('The states of this workflow, by their names.', '#states-fields'),
+  End: spec('The workflow ends here.', '#transition'),
+  Choices: spec('The first rule that matches says where to go.', '#choice-state'),
+  Retry: spec('Tries again after errors.', '#retrying-after-error'),
+  Catch: spec('Goes elsewhere after errors.', '#fallback-states'),
+  Credentials: guide(
+    'The role to call with, such as one of another account.',
+    'concepts-access-cross-acct-resources.html',
+  ),
+  ItemProcessor: spec('The workflow that runs for each item.', '#map-state'),
+  Iterator: guide('The old name of ItemProcessor.', 'state-map.html'),
+  ProcessorConfig: guide('Where the items run: in this execution or in ones of their own.', 'state-map.html'),
+  ReaderConfig: guide('How the items are read.', 'input-output-itemreader.html'),
+  InputType: guide('The format of what is read.', 'input-output-itemreader.html'),
+  CSVHeaderLocation: guide('Where the names of the columns are.', 'input-output-itemreader.html'),
+  CSVHeaders: guide('The names of the columns, as a list.', 'input-output-itemreader.html'),
+  CSVDelimiter: guide('What stands between two columns.', 'input-output-itemreader.html'),
+  ManifestType: guide('What wrote the manifest.', 'input-output-itemreader.html'),
+  ItemsPointer: guide(
+    'A JSON pointer to the list in the file; the whole file when left out.',
+    'input-output-itemreader.html',
+  ),
+  ExpectedBucketOwner: guide('The account that has to own the bucket.', 'input-output-itemreader.html'),
+  Transformation: guide('What becomes of items or results before they are used.', 'state-map-distributed.html'),
+  WriterConfig: guide('How results are written.', 'input-output-resultwriter.html'),
+  OutputType: guide('The format of the results.', 'input-output-resultwriter.html'),
+  Variable: spec('The path of what is compared.', '#choice-state'),
+  And: spec('All of these rules have to match.', '#choice-state'),
+  Or: spec('One of these rules has to match.', '#choice-state'),
+  Not: spec('This rule must not match.', '#choice-state'),
 };
+
+/** Of a field, also of the twin that finds its value at run time. */
+export function helpOf(field: string): Help | undefined {
+  return HELP[field] ?? HELP[field.replace(/(Path|\.\$)$/, '')];
+}

@@ -28,7 +28,7 @@ export function NameField({ state }: { state: State }) {
           ? 'Another state has this name'
           : null;
   return (
-    <Field label="State name" at={state.path} help="Name" error={typed === state.name ? null : error}>
+    <Field label="State name" at={[]} help="Name" error={typed === state.name ? null : error}>
       <Input
         value={typed}
         ariaLabel="State name"

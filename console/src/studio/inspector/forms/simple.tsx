@@ -9,7 +9,8 @@ import { StateField } from '../fields/StateField';
 import { slotOf } from './common';
 
 export function PassForm({ state }: { state: State }) {
-  if (state.queryLanguage === 'JSONata') return null;
+  if (state.queryLanguage === 'JSONata')
+    return <StateField of={slotOf(state)} name="Output" kind="json" expression="jsonata" />;
   return <StateField of={slotOf(state)} name="Result" kind="json" />;
 }
 

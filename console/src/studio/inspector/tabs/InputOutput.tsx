@@ -1,7 +1,7 @@
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import type { State } from '../../../asl/types';
 import { JsonView } from '../../../shared/JsonView';
-import { useEditing } from '../editing';
+import { type Slot, useEditing } from '../editing';
 import { ResultPathField, StateField } from '../fields/StateField';
 import { slotOf } from '../forms/common';
 import styles from '../inspector.module.css';
@@ -46,49 +46,43 @@ export function InputOutput({ state }: { state: State }) {
         </Step>
       </>
     );
+  const steps = [
+    {
+      title: 'Take from the input',
+      show: true,
+      field: <Path of={slot} name="InputPath" whenNull="The state gets an empty object." />,
+    },
+    {
+      title: 'Shape it',
+      show: type === 'Pass' || type === 'Parallel',
+      field: <StateField of={slot} name="Parameters" kind="json" />,
+    },
+    {
+      title: 'Shape the result',
+      show: HAS_SELECTOR.has(type),
+      field: <StateField of={slot} name="ResultSelector" kind="json" />,
+    },
+    { title: 'Put the result into the input', show: HAS_RESULT.has(type), field: <ResultPathField of={slot} /> },
+    {
+      title: 'Take what goes on',
+      show: true,
+      field: <Path of={slot} name="OutputPath" whenNull="An empty object goes on." />,
+    },
+  ].filter(({ show }) => show);
   return (
     <>
       <RunInput />
-      <Step title="1 · Take from the input">
-        <StateField
-          of={slot}
-          name="InputPath"
-          kind="text"
-          expression="always"
-          placeholder="$"
-          whenNull="The state gets an empty object."
-        />
-      </Step>
-      {(type === 'Pass' || type === 'Parallel' || type === 'Map') && (
-        <Step
-          title="2 · Shape it"
-          text={type === 'Map' ? 'ItemSelector shapes each item; it stands in the form.' : undefined}
-        >
-          {type !== 'Map' && <StateField of={slot} name="Parameters" kind="json" />}
+      {steps.map(({ title, field }, index) => (
+        <Step key={title} title={`${index + 1} · ${title}`}>
+          {field}
         </Step>
-      )}
-      {HAS_SELECTOR.has(type) && (
-        <Step title="3 · Shape the result">
-          <StateField of={slot} name="ResultSelector" kind="json" />
-        </Step>
-      )}
-      {HAS_RESULT.has(type) && (
-        <Step title="4 · Put the result into the input">
-          <ResultPathField of={slot} />
-        </Step>
-      )}
-      <Step title="5 · Take what goes on">
-        <StateField
-          of={slot}
-          name="OutputPath"
-          kind="text"
-          expression="always"
-          placeholder="$"
-          whenNull="An empty object goes on."
-        />
-      </Step>
+      ))}
     </>
   );
+}
+
+function Path({ of, name, whenNull }: { of: Slot; name: string; whenNull: string }) {
+  return <StateField of={of} name={name} kind="text" expression="always" placeholder="$" whenNull={whenNull} />;
 }
 
 function Step({ title, text, children }: { title: string; text?: string; children?: React.ReactNode }) {
