@@ -196,18 +196,27 @@ export async function visit(
   };
 }
 
-/** What axe finds against WCAG 2.1 A and AA (in a part of the page), as readable lines; empty is good. */
-export async function axeFindings(page: Page, within = 'html'): Promise<string[]> {
+/** Rules that ask for colours: all that can be otherwise in the other theme of the same page. */
+export const rulesOfColour = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds against WCAG 2.1 A and AA, or some of its rules (in a part of the page), as readable lines; empty is good. */
+export async function axeFindings(page: Page, within = 'html', rules?: string[]): Promise<string[]> {
   // The page's own policy forbids scripts of others; the debugging protocol does not ask it.
   await page.evaluate(axe);
-  return page.evaluate(async (within) => {
-    type Found = { violations: { id: string; help: string; nodes: { target: string[]; failureSummary?: string }[] }[] };
-    const run = (globalThis as unknown as { axe: { run(within: string, options: object): Promise<Found> } }).axe.run;
-    const found = await run(within, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-    return found.violations.flatMap(({ id, help, nodes }) =>
-      nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
-    );
-  }, within);
+  const runOnly = rules ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+  return page.evaluate(
+    async ({ within, runOnly }) => {
+      type Found = {
+        violations: { id: string; help: string; nodes: { target: string[]; failureSummary?: string }[] }[];
+      };
+      const run = (globalThis as unknown as { axe: { run(within: string, options: object): Promise<Found> } }).axe.run;
+      const found = await run(within, { runOnly });
+      return found.violations.flatMap(({ id, help, nodes }) =>
+        nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
+      );
+    },
+    { within, runOnly },
+  );
 }
 
 export async function screenshot(page: Page, name: string) {

@@ -11,7 +11,7 @@ import { links } from './links';
 import styles from './shell.module.css';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
-export const paletteKey = isMac ? '⌘K' : 'Ctrl+K';
+const paletteKey = isMac ? '⌘K' : 'Ctrl+K';
 
 export function TopBar({ navigation }: { navigation?: { isOpen: boolean; onToggle(): void } }) {
   const info = useQuery(infoQuery).data;

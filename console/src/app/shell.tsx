@@ -1,5 +1,4 @@
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
-import Button from '@cloudscape-design/components/button';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { Outlet, useRouterState } from '@tanstack/react-router';
@@ -8,7 +7,7 @@ import { useStore } from 'zustand';
 import { Banner } from './Banner';
 import { palette } from './commands';
 import { useFlashes } from './flashes';
-import { setHelpOpen, useFrame } from './frame';
+import { useFrame } from './frame';
 import { follow } from './Link';
 import { links } from './links';
 import { Navigation } from './Navigation';
@@ -18,7 +17,6 @@ import { TopBar } from './TopBar';
 
 // What is not there at first is loaded when it is wanted.
 const Flashbar = lazy(() => import('@cloudscape-design/components/flashbar'));
-const HelpPanel = lazy(() => import('@cloudscape-design/components/help-panel'));
 const loadPalette = () => import('./palette/Palette');
 const Palette = lazy(loadPalette);
 
@@ -34,6 +32,11 @@ export function Shell() {
   useEffect(() => {
     if (!isWide.matches) setNavigationOpen(false);
   }, [path]);
+  useEffect(() => {
+    const onWidth = () => setNavigationOpen(isWide.matches);
+    isWide.addEventListener('change', onWidth);
+    return () => isWide.removeEventListener('change', onWidth);
+  }, []);
   const isPaletteOpen = useStore(palette).isOpen;
   const isLogin = path === links.login;
   // The Studio has the window to itself.
@@ -59,7 +62,6 @@ export function Shell() {
         <div className={styles.body}>
           {isNavigationOpen && <Navigation />}
           <Framed />
-          <Help />
         </div>
       ) : (
         <div className={styles.bare}>
@@ -80,7 +82,7 @@ export function Shell() {
 }
 
 function Framed() {
-  const { title, breadcrumbs, help, isHelpOpen } = useFrame();
+  const { title, breadcrumbs } = useFrame();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const main = useRef<HTMLElement>(null);
   // A view that was gone to is read and scrolled from its beginning.
@@ -101,9 +103,6 @@ function Framed() {
           ]}
           onFollow={follow}
         />
-        {help !== null && !isHelpOpen && (
-          <Button variant="inline-icon" iconName="status-info" ariaLabel="Help" onClick={() => setHelpOpen(true)} />
-        )}
       </div>
       <Outlet />
     </main>
@@ -121,21 +120,6 @@ function Notifications() {
         </Suspense>
       )}
     </div>
-  );
-}
-
-function Help() {
-  const { title, help, isHelpOpen } = useFrame();
-  if (help === null || !isHelpOpen) return null;
-  return (
-    <aside className={styles.help} aria-label="Help">
-      <div className={styles.helpClose}>
-        <Button variant="icon" iconName="close" ariaLabel="Close help" onClick={() => setHelpOpen(false)} />
-      </div>
-      <Suspense>
-        <HelpPanel header={<h2>{title}</h2>}>{help}</HelpPanel>
-      </Suspense>
-    </aside>
   );
 }
 

@@ -45,7 +45,7 @@ const columns: TableProps.ColumnDefinition<ExecutionSummary>[] = [
     header: 'Name',
     isRowHeader: true,
     minWidth: 160,
-    width: 290,
+    width: 320,
     cell: ({ arn, name, redriveCount }) => (
       <>
         <Link href={links.execution(arn)}>{name}</Link>{' '}
@@ -64,7 +64,7 @@ const columns: TableProps.ColumnDefinition<ExecutionSummary>[] = [
     id: 'stateMachine',
     header: 'State machine',
     minWidth: 120,
-    width: 180,
+    width: 170,
     cell: ({ stateMachineArn }) => (
       <Link href={links.stateMachine(baseArn(stateMachineArn))}>{stateMachineArn.split(':').slice(6).join(':')}</Link>
     ),
