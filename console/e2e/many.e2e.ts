@@ -48,7 +48,7 @@ test('ten thousand executions are listed, paged and filtered without waiting', a
   await page.getByText('(100)').waitFor();
   await page.getByRole('button', { name: 'Views' }).click();
   await page.getByRole('menuitem', { name: 'Save this filter as a view' }).click();
-  await page.getByLabel('Name').fill('Hundredths');
+  await page.getByRole('dialog').getByLabel('Name').fill('Hundredths');
   await page.getByTestId('confirm').click();
   await visitor.go('/console/executions');
   await page.getByRole('button', { name: 'View Hundredths' }).click();
