@@ -131,7 +131,7 @@ test('completes names, values, fields, expressions and actions', async () => {
   await options.filter({ hasText: 'Output' }).waitFor();
   await page.keyboard.press('Enter');
   await page.keyboard.type('{%$states.res');
-  await options.filter({ hasText: 'result' }).waitFor();
+  await options.filter({ hasText: /^result/ }).waitFor();
   await page.keyboard.press('Enter');
   await page.keyboard.type(' & $substringB');
   await options.filter({ hasText: '$substringBefore(' }).waitFor();
@@ -211,7 +211,7 @@ test('is one with the canvas: selection, one history, changes from elsewhere', a
   await page.keyboard.press('ArrowRight');
   await page.keyboard.type('\n"Comment": "Are there any?",');
   await page.getByRole('button', { name: 'Design', exact: true }).click();
-  const comment = page.getByRole('textbox', { name: 'Comment' });
+  const comment = page.getByRole('textbox', { name: 'Comment', exact: true });
   expect(await comment.inputValue()).toBe('Are there any?');
   await comment.fill('From the form');
   await page.getByRole('button', { name: 'Code', exact: true }).click();

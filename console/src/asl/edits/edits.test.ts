@@ -257,3 +257,29 @@ describe('what cannot be done is refused in a sentence', () => {
     expect(() => run(text, language, command)).toThrow(message);
   });
 });
+
+describe('a field that gets another name', () => {
+  const json =
+    '{ "StartAt": "A", "States": { "A": {\n  "Type": "Task",\n  "Parameters": { "First": 1, "Na/me": "x",  "Last": true } } } }';
+  const yaml = `StartAt: A
+States:
+  A:
+    Type: Task # kept
+    Parameters:
+      First: 1
+      'Na/me': "x"   # kept too
+      Last: true
+`;
+  const at = '/States/A/Parameters/Na~1me';
+  test('stays where it is, in its quotes, and nothing else is touched', () => {
+    const inJson = edits.renameField(parse(json, 'json'), at, 'Na/me.$', '$.x');
+    expect(applyEdits(json, inJson.edits)).toBe(json.replace('"Na/me": "x"', '"Na/me.$": "$.x"'));
+    const inYaml = edits.renameField(parse(yaml, 'yaml'), at, 'Na/me.$', '$.x');
+    expect(applyEdits(yaml, inYaml.edits)).toBe(yaml.replace(`'Na/me': "x"`, () => `'Na/me.$': "$.x"`));
+    const same = edits.renameField(parse(json, 'json'), '/States/A/Parameters/First', 'First', '{% 1 %}');
+    expect(applyEdits(json, same.edits)).toBe(json.replace('"First": 1', '"First": "{% 1 %}"'));
+  });
+  test('does not take one that is there', () => {
+    expect(() => edits.renameField(parse(json, 'json'), at, 'Last', 1)).toThrow('There is a field Last already');
+  });
+});

@@ -50,6 +50,19 @@ function put(holder: Draft, part: string, value: Draft): Draft {
   return value;
 }
 
+/** A field gets another name and value, and stays where it is. */
+export function renameField(parsed: Parsed, pointer: string, name: string, value: unknown): Change {
+  const editing = new Editing(parsed);
+  const holder = editing.at(parent(pointer) ?? '');
+  const before = lastPart(pointer);
+  if (name !== before && holder.entry(name))
+    throw new EditRefused(`There is a field ${name} already; remove it first.`);
+  holder.set(before, value, fieldOrder);
+  const entry = holder.entry(before);
+  if (entry) entry.key = name;
+  return editing.finish();
+}
+
 /** What a pointer names as text of the document's language, without the indentation of its place. */
 export function getRaw({ root, text, language }: Parsed, pointer: string): string {
   const found = root && Draft.of({ text, language, node: root }).at(pointer);

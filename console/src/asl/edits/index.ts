@@ -11,6 +11,7 @@ export {
   moveItem,
   removeBranch,
   removeItem,
+  renameField,
   retarget,
   setField,
   setFields,

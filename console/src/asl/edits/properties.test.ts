@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse as readYaml, stringify } from 'yaml';
 import { parse } from '../parse';
+import { child, lastPart, parent } from '../pointer';
 import { applyEdits, invertEdits } from '../text';
+import { find } from '../tree';
 import type { Change, Language, Parsed, Place, StatePath, Workflow } from '../types';
 import * as edits from '.';
 
@@ -262,6 +264,14 @@ test('a field is set, and nothing else changes', () => {
       if (!done.parsed) return;
       const range = done.parsed.rangeOf(state + field);
       expect(range).not.toBeNull();
+      const isItem = /\d$/.test(field);
+      const found = isItem
+        ? null
+        : run(done.after, language, (parsed) =>
+            edits.renameField(parsed, state + field, `${lastPart(field)}.$`, '$.x'),
+          );
+      const renamed = child(parent(state + field) ?? '', `${lastPart(field)}.$`);
+      if (found?.parsed) expect(find(found.parsed.root, renamed)?.node.value).toBe('$.x');
       const removed = run(done.after, language, (parsed) => edits.setField(parsed, state + field, undefined));
       // Behind an item that goes the next one moves up.
       if (!field.includes('/list/0')) expect(removed.parsed?.rangeOf(state + field), 'removed').toBeNull();

@@ -86,10 +86,11 @@ function itemSlots(draft: Draft, source: Source, shape: Shape, style: Style): Sl
   });
 }
 
-export function keyEdits(entry: Entry, style: Style, isInline: boolean): TextEdit[] {
-  const member = entry.written?.member;
-  if (!member || member.key === entry.key) return [];
-  return [{ ...member.keyRange, insert: printKey(entry.key, style, isInline) }];
+export function keyEdits({ key, written }: Entry, style: Style, isInline: boolean): TextEdit[] {
+  if (!written || written.member.key === key) return [];
+  const { from, to } = written.member.keyRange;
+  const insert = inQuotesOf(written.text.slice(from, to), key) ?? printKey(key, style, isInline);
+  return [{ from, to, insert }];
 }
 
 /** A container that becomes another kind of text: YAML's `{}` that is filled, a block that is emptied. */
@@ -109,18 +110,22 @@ function valueEdits({ value, written }: Entry, source: Source, shape: Shape, sty
   if (style.language === 'json' || !source.node.isBlock)
     return [{ ...range(old), insert: print(value, style, shape.at) }];
   if (value.kind === 'scalar' && old.kind === 'scalar' && old.to > old.from)
-    return [{ ...range(old), insert: inQuotesOf(source.text.slice(old.from, old.to), value.scalar, style, shape.at) }];
+    return [
+      {
+        ...range(old),
+        insert:
+          inQuotesOf(source.text.slice(old.from, old.to), value.scalar) ?? printScalar(value.scalar, style, shape.at),
+      },
+    ];
   const colon = source.text.indexOf(':', member.keyRange.to);
   return [{ from: colon, to: Math.max(old.to, colon + 1), insert: printBehindKey(value, style, shape.at) }];
 }
 
-/** A new scalar of YAML in the quotes of the one that it replaces. */
-function inQuotesOf(old: string, value: unknown, style: Style, at: At): string {
-  if (typeof value === 'string' && !value.includes('\n')) {
-    if (old.startsWith('"')) return JSON.stringify(value);
-    if (old.startsWith("'")) return `'${value.replaceAll("'", "''")}'`;
-  }
-  return printScalar(value, style, at);
+/** A new scalar in the quotes of the one that it replaces; null: that has none. */
+function inQuotesOf(old: string, value: unknown): string | null {
+  if (typeof value !== 'string' || value.includes('\n')) return null;
+  if (old.startsWith('"')) return JSON.stringify(value);
+  return old.startsWith("'") ? `'${value.replaceAll("'", "''")}'` : null;
 }
 
 /** Walks the slots that stay, and lets the container's shape write what is in the gaps between them. */

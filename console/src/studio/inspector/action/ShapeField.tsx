@@ -1,14 +1,13 @@
 /** A value as its shape in the model says: structures, lists and maps hold fields again. */
 import { useRef, useState } from 'react';
 import type { Shape } from '../../../api/types';
-import { insertItem, moveItem, removeItem, setField } from '../../../asl/edits';
+import { insertItem, moveItem, removeItem, renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import { member, type Slot, useEditing } from '../editing';
 import { BooleanControl, EnumControl, JsonControl, NumberControl, TextControl } from '../fields/controls';
 import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Tool } from '../fields/Field';
 import styles from '../inspector.module.css';
-import { renameMember } from '../model/splices';
 import { asExpression, asLiteral, isJsonata, isObject } from '../model/values';
 import { AddButton, AddMember } from './add';
 import { addable, empty, fits, hint, mayBeJson, type Row, resolve, rows, type Shapes } from './shape';
@@ -197,7 +196,7 @@ function StructureRow({
       ? asLiteral(name, value, kept ?? start)
       : asExpression(name, kept ?? (value === undefined ? '' : value), language, '.$');
     apply((parsed) =>
-      isWritten ? renameMember(parsed, at, next.key, next.value) : setField(parsed, child(of.at, next.key), next.value),
+      isWritten ? renameField(parsed, at, next.key, next.value) : setField(parsed, child(of.at, next.key), next.value),
     );
   };
   return (
@@ -291,7 +290,7 @@ function Entries({
           const next = isExpression
             ? asLiteral(name, value, empty(valueShape, shapes))
             : asExpression(name, value, language, '.$');
-          apply((parsed) => renameMember(parsed, at, next.key, next.value));
+          apply((parsed) => renameField(parsed, at, next.key, next.value));
         };
         return (
           <ShapeField

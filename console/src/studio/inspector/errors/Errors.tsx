@@ -83,7 +83,7 @@ export function Errors({ state }: { state: State }) {
               <ResultPathField of={catcherSlot} placeholder="$.error" />
             )}
             <AssignRows of={catcherSlot} isCompact />
-            <StateField of={catcherSlot} name="Comment" kind="text" />
+            <StateField of={catcherSlot} name="Comment" label="Comment of the catcher" help="Comment" kind="text" />
             <StraysIn of={catcherSlot} at={['Catch', '0']} />
           </Card>
         );
@@ -131,7 +131,7 @@ function Retrier({
         none="None (default)"
       />
       <Waits retrier={slot.value} />
-      <StateField of={slot} name="Comment" kind="text" />
+      <StateField of={slot} name="Comment" label="Comment of the retrier" help="Comment" kind="text" />
       <StraysIn of={slot} at={['Retry', '0']} />
     </>
   );

@@ -1,9 +1,8 @@
 import { useRef } from 'react';
-import { setField } from '../../../asl/edits';
+import { renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import { member, type Slot, useEditing } from '../editing';
 import styles from '../inspector.module.css';
-import { renameMember } from '../model/splices';
 import { asExpression, asLiteral, isJsonata, isObject, type Suffix, written } from '../model/values';
 import { BooleanControl, type Choice, EnumControl, JsonControl, NumberControl, TextControl } from './controls';
 import { Expression, ExpressionTool } from './Expression';
@@ -66,7 +65,7 @@ export function StateField({
     const change = next.value;
     apply((parsed) =>
       found
-        ? renameMember(parsed, place, next.key, change ?? startOf(kind))
+        ? renameField(parsed, place, next.key, change ?? startOf(kind))
         : setField(parsed, child(of.at, next.key), change ?? startOf(kind)),
     );
   };

@@ -112,7 +112,7 @@ export function MapForm({ state }: { state: State }) {
         />
       </div>
       {isDistributed && <Distributed slot={slot} />}
-      <StateField of={processor} name="Comment" label="Comment of the item workflow" kind="text" />
+      <StateField of={processor} name="Comment" label="Comment of the item workflow" help="Comment" kind="text" />
       <Strays of={processor} strays={strayOfWorkflow(processor.value, language, false)} />
       <Strays of={config} strays={strayOfWorkflow(config.value, language, false, ['ProcessorConfig'])} />
     </>

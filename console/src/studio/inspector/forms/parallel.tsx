@@ -67,7 +67,13 @@ export function ParallelForm({ state }: { state: State }) {
               help="StartAt"
               scope={at}
             />
-            <StateField of={{ at, value: branch }} name="Comment" kind="text" />
+            <StateField
+              of={{ at, value: branch }}
+              name="Comment"
+              label="Comment of the branch"
+              help="Comment"
+              kind="text"
+            />
             <Strays of={{ at, value: branch }} strays={strayOfWorkflow(branch, language, false)} />
             <ul className={styles.list}>
               {(scope?.states ?? []).map((path) => (

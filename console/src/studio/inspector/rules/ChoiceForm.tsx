@@ -82,7 +82,7 @@ function RuleForm({ slot, state, number }: { slot: Slot; state: State; number: n
       )}
       <TargetField at={next.at} value={next.value} label="Then go to" help="Next" scope={state.scope} />
       <AssignRows of={slot} isCompact />
-      <StateField of={slot} name="Comment" help="RuleComment" kind="text" />
+      <StateField of={slot} name="Comment" label="Comment of the rule" help="RuleComment" kind="text" />
       {state.queryLanguage === 'JSONata' && <StraysIn of={slot} at={['Choices', '0']} />}
     </>
   );

@@ -1,5 +1,5 @@
 /** One condition of a Choice in JSONPath: a comparison, or And, Or, Not of conditions. */
-import { insertItem, setField } from '../../../asl/edits';
+import { insertItem, renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import type { Parsed } from '../../../asl/types';
 import { AddButton } from '../action/add';
@@ -9,7 +9,6 @@ import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field } from '../fields/Field';
 import { ItemTools } from '../fields/ItemTools';
 import styles from '../inspector.module.css';
-import { renameMember } from '../model/splices';
 import { isObject } from '../model/values';
 import {
   asKind,
@@ -111,7 +110,7 @@ export function RuleEditor({ slot, name, tools }: { slot: Slot; name: string; to
 function Comparison({ slot, rule, name }: { slot: Slot; rule: Extract<Rule, { kind: 'compare' }>; name: string }) {
   const { apply, set } = useEditing();
   const operand = child(slot.at, rule.key);
-  const become = (key: string, value: unknown) => apply((parsed: Parsed) => renameMember(parsed, operand, key, value));
+  const become = (key: string, value: unknown) => apply((parsed: Parsed) => renameField(parsed, operand, key, value));
   const choose = (chosen: unknown) => {
     const found = typeof chosen === 'string' ? operatorOf(chosen) : null;
     if (!found || found.operator === rule.operator) return;

@@ -1,4 +1,4 @@
-import { setField } from '../../../asl/edits';
+import { renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
 import type { State } from '../../../asl/types';
 import { AddMember } from '../action/add';
@@ -9,7 +9,6 @@ import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Info } from '../fields/Field';
 import { slotOf } from '../forms/common';
 import styles from '../inspector.module.css';
-import { renameMember } from '../model/splices';
 import { asExpression, asLiteral, isJsonata, isObject } from '../model/values';
 
 export function Variables({ state }: { state: State }) {
@@ -90,7 +89,7 @@ export function AssignRows({ of, isCompact = false }: { of: Slot; isCompact?: bo
           const at = child(slot.at, key);
           const toggle = () => {
             const next = isExpression ? asLiteral(name, value, '') : asExpression(name, value, language, '.$');
-            apply((parsed) => renameMember(parsed, at, next.key, next.value));
+            apply((parsed) => renameField(parsed, at, next.key, next.value));
           };
           return (
             <ShapeField
