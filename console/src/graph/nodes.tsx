@@ -85,6 +85,7 @@ export const StateNode = memo(({ data: given }: NodeProps) => {
         <span className="sw-node-text">
           <span className="sw-node-name">{state.name}</span> <span className="sw-node-kind">{data.kind}</span>
         </span>
+        {status?.progress && <ProgressText progress={status.progress} />}
         {look && <Sign icon={look.icon} />}
       </div>
       {data.isRenaming && <NameField state={state} done={(name) => actions.renamed(state.path, name)} />}
@@ -103,7 +104,7 @@ export const StateNode = memo(({ data: given }: NodeProps) => {
           </svg>
         </button>
       )}
-      {status?.progress && <Progress progress={status.progress} />}
+      {status?.progress && <ProgressBar progress={status.progress} />}
     </div>
   );
 });
@@ -123,19 +124,24 @@ function Badges({ data: { status, mark, change, retries } }: { data: NodeData })
   );
 }
 
-function Progress({ progress }: { progress: NonNullable<NodeStatus['progress']> }) {
+type MapProgress = NonNullable<NodeStatus['progress']>;
+
+function ProgressText({ progress: { succeeded, failed, total } }: { progress: MapProgress }) {
+  return (
+    <span className="sw-progress-text" aria-hidden="true">
+      {(succeeded + failed).toLocaleString('en')} / {total.toLocaleString('en')}
+    </span>
+  );
+}
+
+function ProgressBar({ progress }: { progress: MapProgress }) {
   const share = (count: number) => ({ width: `${progress.total > 0 ? (100 * count) / progress.total : 0}%` });
   return (
-    <>
-      <span className="sw-progress-text" aria-hidden="true">
-        {(progress.succeeded + progress.failed).toLocaleString('en')} / {progress.total.toLocaleString('en')}
-      </span>
-      <span className="sw-progress" title={progressText(progress)} aria-hidden="true">
-        <i className="is-succeeded" style={share(progress.succeeded)} />
-        <i className="is-failed" style={share(progress.failed)} />
-        <i className="is-running" style={share(progress.running)} />
-      </span>
-    </>
+    <span className="sw-progress" title={progressText(progress)} aria-hidden="true">
+      <i className="is-succeeded" style={share(progress.succeeded)} />
+      <i className="is-failed" style={share(progress.failed)} />
+      <i className="is-running" style={share(progress.running)} />
+    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Place, StatePath, Workflow } from '../asl/types';
 import { distanceTo, middleOf } from '../layout/path';
 import { labelWidth } from '../layout/sizes';
 import type { EdgePath, Layout, NodeBox } from '../layout/types';
+import type { GraphProps } from './types';
 
 type Point = EdgePath['points'][number];
 
@@ -70,4 +71,17 @@ function isDeeper(scope: string, container: StatePath): boolean {
 
 export function contains(box: { x: number; y: number; width: number; height: number }, at: Point): boolean {
   return at.x >= box.x && at.x <= box.x + box.width && at.y >= box.y && at.y <= box.y + box.height;
+}
+
+/** Start, End and their edges, as far as the execution came by. */
+export function reachedTerminals(edges: readonly EdgePath[], statuses: GraphProps['statuses']): ReadonlySet<string> {
+  const reached = new Set<string>();
+  if (!statuses) return reached;
+  for (const edge of edges) {
+    const target = statuses.get(edge.target);
+    const source = statuses.get(edge.source);
+    if (edge.kind === 'start' && target && target.status !== 'idle') reached.add(edge.id).add(edge.source);
+    if (edge.kind === 'end' && source?.status === 'succeeded') reached.add(edge.id).add(edge.target);
+  }
+  return reached;
 }

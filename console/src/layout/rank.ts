@@ -81,6 +81,8 @@ export function withoutBends({ rank, rows, spine, isLoop }: Ranking, count: numb
   };
 }
 
+const LENGTH_OF_GAP = 40;
+
 const BEND: Item = {
   id: '',
   kind: 'state',
@@ -159,7 +161,7 @@ function findRanks(
   return { rank, isReachable };
 }
 
-/** Where the main path goes on from each item: not by a catch, rather not to a Fail, and the longest way. */
+/** Where the main path goes on from each item: not by a catch, rather not to a Fail, and the way with the most to see. */
 function bestChildren(
   items: readonly Item[],
   links: readonly Link[],
@@ -177,7 +179,8 @@ function bestChildren(
     const ties = targets.filter((_, index) => scores[index] === most);
     // Of several alike the middle one, so that a fan opens to both sides.
     best[item] = ties[ties.length > 2 ? Math.floor((ties.length - 1) / 2) : 0] ?? null;
-    score[item] = targets.length > 0 ? most + 1 : items[item]?.isFailure ? -1e6 : 1;
+    const own = (items[item]?.length ?? 0) + LENGTH_OF_GAP;
+    score[item] = own + (targets.length > 0 ? most : items[item]?.isFailure ? -1e9 : 0);
   }
   return best;
 }

@@ -7,13 +7,12 @@ import { LINE } from './columns';
 import { assignLanes, type Segment } from './lanes';
 import type { Item, Link, Placed, Point, Routed } from './model';
 import type { Ranking } from './rank';
-import { findWays, type Way } from './ways';
+import { findWays, LABEL_ROOM, labelsAlong, type Way } from './ways';
 
 const LANE = 10;
 const GAP_START = 12;
 const GAP_END = 16;
 const LEAST_GAP = 36;
-const LABEL_ROOM = 4;
 
 /** Lanes, then where each row begins along the flow, then the points. */
 export function routeLinks(
@@ -47,7 +46,7 @@ export function routeLinks(
     if (firstColumn !== way.column) extend(exitGap?.entries, `${entryKey} shared`, [firstColumn], [way.column]);
     if (way.entry === 'start' && way.entryPort !== way.column)
       extend(entryGap?.entries, entryKey, [way.column], [way.entryPort]);
-    const length = labelLength(links, way);
+    const length = labelsAlong(way.bundle, links);
     const row = rank[link.from] ?? 0;
     const [room, ...labelled] =
       way.labelLevel === null
@@ -124,11 +123,11 @@ export function routeLinks(
     const gap = way.labelLevel === null ? null : way.labelLevel / 2;
     let labelU =
       gap === null
-        ? fromStart + from.sidePort - labelLength(links, way) / 2
+        ? fromStart + from.sidePort - labelsAlong(way.bundle, links) / 2
         : (gapStarts[gap] ?? 0) +
           GAP_START +
           (lanes[gap]?.exit.count ?? 0) * LANE +
-          ((lanes[gap]?.labels ?? 0) - labelLength(links, way)) / 2;
+          ((lanes[gap]?.labels ?? 0) - labelsAlong(way.bundle, links)) / 2;
     for (const index of way.bundle) {
       const size = links[index]?.labelSize;
       const length = size ? size.along + LABEL_ROOM : 0;
@@ -147,13 +146,6 @@ export function routeLinks(
     length: u,
     ...reach,
   };
-}
-
-function labelLength(links: readonly Link[], way: Way): number {
-  return way.bundle.reduce((sum, index) => {
-    const size = links[index]?.labelSize;
-    return sum + (size ? size.along + LABEL_ROOM : 0);
-  }, 0);
 }
 
 function sideOf(item: Item, at: number, side: 'before' | 'after'): number {

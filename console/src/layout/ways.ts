@@ -5,11 +5,13 @@ import type { Ranking } from './rank';
 
 /** Beside a label stands a `+`. */
 const LABEL_SIDE = 14;
+export const LABEL_ROOM = 4;
 const NODE_ROOM = 14;
 /** How far from the corner of a node a line may meet it. */
 const CORNER = 14;
 const CATCH_PORT = 26;
 const LOOP_ROOM = 24;
+const LOOP_BONUS = 40;
 /** What a bend costs, in pixels of way. */
 const BEND = 24;
 /** Catches leave at the right, where they do not cross the main path. */
@@ -137,13 +139,15 @@ class Router {
     };
   }
 
-  placeTrunkLabel(bundle: number[]) {
-    const { index, link, fromV, toV, isDashed, label, exitRange, outCost, wanted } = this.forwardEnds(bundle);
-    if (this.ranking.isLoop[index] || !this.isCrowd(link) || label.key !== null) return;
+  placeTrunkLabel(bundle: readonly number[]) {
+    const first = bundle[0] ?? 0;
+    if (this.ranking.isLoop[first] || !this.isCrowd(this.links[first] as Link)) return;
+    const { link, fromV, toV, isDashed, label, exitRange, outCost, wanted } = this.forwardEnds(bundle);
+    if (label.key !== null) return;
     const cost = (at: number) => outCost(at) + Math.abs(at - toV) * 0.2;
     const column = cheapestColumn(this.columns.blocked([label]), wanted, cost);
     this.columns.take(label, column);
-    this.trunkLabels.set(index, column);
+    this.trunkLabels.set(first, column);
     if (isDashed && column > fromV && column <= exitRange.to) this.catchPorts.set(link.from, column);
   }
 
@@ -229,6 +233,7 @@ class Router {
   private loop(bundle: number[]): Way {
     const { index, link, from, to, fromV, toV, fromRank, toRank, isDashed, labelHalf } = this.ends(bundle);
     const key = `loop ${link.to} ${isDashed}`;
+    const shared = this.trunks.get(key) ?? new Set();
     const labelLevel = fromRank > toRank ? 2 * fromRank : null;
     // Loops run at the left, but for those around one node: they would be in the way of the others.
     const away = link.from === link.to ? 'before' : 'after';
@@ -245,9 +250,11 @@ class Router {
           key,
         },
       ];
-      // Beside a node there may be more labels than it is long.
-      const [first, last] = labelLevel === null ? [2 * fromRank, 2 * fromRank + 2] : [labelLevel, labelLevel];
-      if (labelHalf > 0) pieces.push({ from: first, to: last, half: labelHalf, key: null });
+      // Beside a node there may stand more labels than it is long.
+      const isLong = labelLevel === null && labelsAlong(bundle, this.links) > from.length;
+      const labelAt = labelLevel ?? 2 * fromRank + 1;
+      if (labelHalf > 0)
+        pieces.push({ from: labelAt - Number(isLong), to: labelAt + Number(isLong), half: labelHalf, key: null });
       const sign = side === 'before' ? -1 : 1;
       // The label of a loop around one node stands outside of it.
       const beyond = labelLevel === null && labelHalf > 0 ? sign * (labelHalf - LABEL_SIDE - 6) : 0;
@@ -255,15 +262,18 @@ class Router {
         sign * fromV + (side === 'before' ? from.before : from.after),
         sign * toV + (side === 'before' ? to.before : to.after),
       );
+      const detour = (exit === side ? 0 : 60) + (entry === side ? 0 : 60) + (side === away ? 40 : 0);
       const cost = (column: number) =>
         sign * (column - beyond) < outermost + LOOP_ROOM
           ? Number.POSITIVE_INFINITY
-          : sign * column - outermost + (exit === side ? 0 : 60) + (entry === side ? 0 : 60) + (side === away ? 40 : 0);
-      const centre = cheapestColumn(this.columns.blocked(pieces), [sign * (outermost + LOOP_ROOM) + beyond], cost);
+          : sign * column - outermost + detour - (shared.has(column) ? LOOP_BONUS : 0);
+      const wanted = [sign * (outermost + LOOP_ROOM) + beyond, ...shared];
+      const centre = cheapestColumn(this.columns.blocked(pieces), wanted, cost);
       return { side, exit, entry, pieces, centre, column: centre - beyond, cost: cost(centre) } as const;
     });
     const chosen = sides.reduce((least, other) => (other.cost < least.cost ? other : least));
     for (const piece of chosen.pieces) this.columns.take(piece, chosen.centre);
+    this.trunks.set(key, new Set([...shared, chosen.column]));
     const port = (item: Item, at: number) =>
       chosen.side === 'before' ? at - Math.max(0, item.before - CORNER) : at + Math.max(0, item.after - CORNER);
     return {
@@ -284,6 +294,14 @@ class Router {
 
 function keyOf(link: Link): string {
   return `${link.to} ${link.kind === 'catch'}`;
+}
+
+/** How much room the labels of a line take along it. */
+export function labelsAlong(bundle: readonly number[], links: readonly Link[]): number {
+  return bundle.reduce((sum, index) => {
+    const size = links[index]?.labelSize;
+    return sum + (size ? size.along + LABEL_ROOM : 0);
+  }, 0);
 }
 
 function halfOf(link: Link | undefined): number {
