@@ -8,12 +8,8 @@ import { sseParser } from './sse';
 import type { StreamMessages } from './types';
 import { uiPath } from './ui';
 
-export type Topic = 'executions' | 'tasks' | `execution:${string}`;
-type MessageOf<T extends Topic> = T extends 'executions'
-  ? StreamMessages['executions']
-  : T extends 'tasks'
-    ? StreamMessages['tasks']
-    : StreamMessages['execution'];
+export type Topic = 'executions' | `execution:${string}`;
+type MessageOf<T extends Topic> = T extends 'executions' ? StreamMessages['executions'] : StreamMessages['execution'];
 
 export interface Listener<T extends Topic> {
   onMessage(message: MessageOf<T>): void;

@@ -61,8 +61,6 @@ export interface StreamMessages {
   execution: { arn: string; events: CompactEvent[]; summary?: ExecutionSummary };
   /** Topic `executions`: what changed since the last one, each execution once. */
   executions: { changed: ExecutionSummary[]; missed: boolean };
-  /** Topic `tasks`: open tokens changed; ask again. */
-  tasks: Record<string, never>;
 }
 
 export interface Draft {

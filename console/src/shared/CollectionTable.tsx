@@ -8,6 +8,7 @@ import TextFilter from '@cloudscape-design/components/text-filter';
 import type { ReactNode } from 'react';
 import { EmptyState, ErrorBox } from './Feedback';
 import { useParameter } from './parameters';
+import styles from './shared.module.css';
 
 export interface CollectionTableProps<T> {
   title: string;
@@ -22,12 +23,16 @@ export interface CollectionTableProps<T> {
   /** What the filter looks into. */
   textOf(item: T): string;
   filterPlaceholder: string;
+  /** Beside the text filter. */
+  filters?: ReactNode;
   empty: { title: string; text?: ReactNode; action?: ReactNode };
   actions?: ReactNode;
   /** The column that it is sorted by at first. */
   sortedBy?: string;
   isDescending?: boolean;
   pageSize?: number;
+  /** The last column has what is done with a row: it stays in sight. */
+  hasActions?: boolean;
   /** The search parameter that keeps the filter. */
   parameter?: string;
 }
@@ -55,6 +60,7 @@ export function CollectionTable<T>(props: CollectionTableProps<T>) {
         columnDefinitions={columns}
         loading={items === undefined && !error}
         loadingText="Loading"
+        stickyColumns={{ last: props.hasActions ? 1 : 0 }}
         enableKeyboardNavigation
         ariaLabels={{ tableLabel: title }}
         header={
@@ -73,13 +79,16 @@ export function CollectionTable<T>(props: CollectionTableProps<T>) {
           </Header>
         }
         filter={
-          <TextFilter
-            filteringText={text}
-            filteringPlaceholder={props.filterPlaceholder}
-            filteringAriaLabel={props.filterPlaceholder}
-            countText={isFiltered ? `${shown.length} ${shown.length === 1 ? 'match' : 'matches'}` : ''}
-            onChange={({ detail }) => setText(detail.filteringText)}
-          />
+          <div className={styles.filters}>
+            <TextFilter
+              filteringText={text}
+              filteringPlaceholder={props.filterPlaceholder}
+              filteringAriaLabel={props.filterPlaceholder}
+              countText={isFiltered ? `${shown.length} ${shown.length === 1 ? 'match' : 'matches'}` : ''}
+              onChange={({ detail }) => setText(detail.filteringText)}
+            />
+            {props.filters}
+          </div>
         }
         pagination={
           shown.length > pageSize && (

@@ -16,13 +16,15 @@ export function CopyCli({ command, label = 'Copy as CLI' }: { command: string; l
   );
 }
 
-export function CopyableArn({ arn, label = 'ARN' }: { arn: string; label?: string }) {
+/** `full`: what is copied, if what is shown is shorter. */
+export function CopyableArn({ arn, full = arn, label = 'ARN' }: { arn: string; full?: string; label?: string }) {
   return (
     <CopyToClipboard
       copyButtonAriaLabel={`Copy ${label}`}
       copySuccessText={`${label} copied`}
       copyErrorText="The browser does not let this page copy"
-      textToCopy={arn}
+      textToCopy={full}
+      textToDisplay={arn}
       variant="inline"
     />
   );

@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import type { ReactNode } from 'react';
@@ -42,5 +43,15 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
     <Box textAlign="center" padding="l" color="text-body-secondary">
       <Spinner /> {what}
     </Box>
+  );
+}
+
+/** In place of what a page is about, until that is there. */
+export function PendingPage({ title, error, onRetry }: { title: string; error: unknown; onRetry(): void }) {
+  return (
+    <SpaceBetween size="m">
+      <Header variant="h1">{title}</Header>
+      {error ? <ErrorBox error={error} onRetry={onRetry} /> : <Loading />}
+    </SpaceBetween>
   );
 }

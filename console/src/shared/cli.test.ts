@@ -3,6 +3,11 @@ import { command, kebab, shellQuote } from './cli';
 
 const origin = 'http://127.0.0.1:8083';
 
+test('an option that the CLI has for itself goes by another name', () => {
+  const text = command('stepfunctions', 'SendTaskSuccess', { taskToken: 'T', output: '{}' }, 'http://x');
+  expect(text).toBe(`aws stepfunctions send-task-success --task-token T --task-output '{}' --endpoint-url http://x`);
+});
+
 test('commands are those that the AWS CLI takes', () => {
   const input = { stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:a', input: '{"it":"isn\'t"}' };
   expect(command('stepfunctions', 'StartExecution', input, origin, 'us-east-1')).toBe(

@@ -41,6 +41,9 @@ export function command(service: Service, operation: string, input: object, orig
   return `aws ${service} ${kebab(operation)} ${options.join(' ')}${outfile}`;
 }
 
+/** Where the CLI has an option of its own by that name. */
+const renamed: Record<string, string> = { 'SendTaskSuccess.output': 'task-output' };
+
 function* memberOptions(service: Service, operation: string, members: [string, unknown][]) {
   // The CLI reads such a text as the name of a file: only a whole request keeps it as it is.
   const isFileName = ([, value]: [string, unknown]) => typeof value === 'string' && /^(fileb?|https?):\/\//.test(value);
@@ -49,7 +52,7 @@ function* memberOptions(service: Service, operation: string, members: [string, u
     return;
   }
   for (const [name, value] of members) {
-    const option = `--${kebab(name)}`;
+    const option = `--${renamed[`${operation}.${name}`] ?? kebab(name)}`;
     if (typeof value === 'boolean') yield value ? option : `--no-${kebab(name)}`;
     else if (typeof value === 'string' && value.startsWith('-')) yield `${option}=${shellQuote(value)}`;
     else yield `${option} ${shellQuote(typeof value === 'string' ? value : JSON.stringify(value))}`;

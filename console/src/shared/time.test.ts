@@ -21,5 +21,10 @@ test('ago and ahead', () => {
 });
 
 test('bytes', () => {
-  expect([812, 12_700, 5 * 1024 * 1024].map(bytesText)).toEqual(['812 B', '12.4 KB', '5.0 MB']);
+  expect([812, 12_700, 5 * 1024 ** 2, 2.1 * 1024 ** 3].map(bytesText)).toEqual([
+    '812 B',
+    '12.4 KB',
+    '5.0 MB',
+    '2.1 GB',
+  ]);
 });

@@ -59,9 +59,10 @@ export function durationText(millis: number): string {
   return both(Math.floor(minutes / 1_440), 'd', Math.floor((minutes % 1_440) / 60), 'h');
 }
 
-/** `812 B`, `12.4 KB`, `5.0 MB`; 1 KB is 1,024 bytes, as AWS counts its limits. */
+/** `812 B`, `12.4 KB`, `5.0 MB`, `2.1 GB`; 1 KB is 1,024 bytes, as AWS counts its limits. */
 export function bytesText(bytes: number): string {
   if (bytes < 1_024) return `${bytes} B`;
   if (bytes < 1_024 ** 2) return `${(bytes / 1_024).toFixed(1)} KB`;
-  return `${(bytes / 1_024 ** 2).toFixed(1)} MB`;
+  if (bytes < 1_024 ** 3) return `${(bytes / 1_024 ** 2).toFixed(1)} MB`;
+  return `${(bytes / 1_024 ** 3).toFixed(1)} GB`;
 }

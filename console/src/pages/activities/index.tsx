@@ -127,7 +127,7 @@ export function Page() {
 
 function ActivityDetails({ arn }: { arn: string }) {
   const poll = cli('stepfunctions', 'GetActivityTask', { activityArn: arn, workerName: 'worker-1' });
-  const answer = cli('stepfunctions', 'SendTaskSuccess', { taskToken: 'TOKEN', taskOutput: '{}' });
+  const answer = cli('stepfunctions', 'SendTaskSuccess', { taskToken: 'TOKEN', output: '{}' });
   return (
     <SpaceBetween size="m">
       <div>

@@ -1,95 +1,80 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Time } from '../../shared/Time';
-import { type Alias, aliasesQuery, type FunctionConfiguration, versionsQuery } from '../functions/api';
+import { CopyableArn } from '../../shared/Copy';
+import { EmptyState } from '../../shared/Feedback';
+import { bytesText } from '../../shared/time';
+import type { FunctionConfiguration } from '../functions/api';
 
 export function Configuration({ configuration }: { configuration: FunctionConfiguration }) {
-  const versions = useQuery(versionsQuery(configuration.FunctionName)).data ?? [];
-  const aliases = useQuery(aliasesQuery(configuration.FunctionName)).data ?? [];
   // Values may be secrets: they are shown one by one, to who asks.
   const [shown, show] = useState<ReadonlySet<string>>(new Set());
   const variables = Object.entries(configuration.Environment?.Variables ?? {});
   return (
-    <SpaceBetween size="l">
+    <SpaceBetween size="m">
+      <Container header={<Header variant="h2">General</Header>}>
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: 'Role', value: <CopyableArn arn={configuration.Role} label="role" /> },
+            { label: 'Log group', value: configuration.LoggingConfig?.LogGroup ?? '–' },
+            { label: 'Code SHA-256', value: <CopyableArn arn={configuration.CodeSha256} label="SHA-256" /> },
+            {
+              label: 'Package',
+              value: `${bytesText(configuration.CodeSize)}, ${configuration.Architectures?.join(', ') ?? '–'}`,
+            },
+            {
+              label: 'State',
+              value: `${configuration.State ?? '–'}${configuration.StateReason ? `: ${configuration.StateReason}` : ''}`,
+            },
+            { label: 'Layers', value: configuration.Layers?.map(({ Arn }) => Arn).join(', ') || 'None' },
+          ]}
+        />
+      </Container>
       <Table
         header={
-          <Header variant="h2" counter={`(${variables.length})`}>
+          <Header
+            variant="h2"
+            counter={`(${variables.length})`}
+            description="Values are hidden until you ask for them."
+          >
             Environment variables
           </Header>
         }
         items={variables}
+        wrapLines
         ariaLabels={{ tableLabel: 'Environment variables' }}
-        empty={<Box textAlign="center">None</Box>}
+        empty={<EmptyState title="No environment variables" />}
         columnDefinitions={[
-          { id: 'name', header: 'Name', cell: ([name]) => name, isRowHeader: true },
+          { id: 'name', header: 'Name', cell: ([name]) => <code>{name}</code>, isRowHeader: true, width: 300 },
           {
             id: 'value',
             header: 'Value',
             cell: ([name, value]) =>
               shown.has(name) ? (
-                <Box variant="code">{value}</Box>
+                <code>{value}</code>
               ) : (
-                <Button
-                  variant="inline-link"
-                  ariaLabel={`Show ${name}`}
-                  onClick={() => show(new Set([...shown, name]))}
-                >
-                  Show
-                </Button>
+                <>
+                  <Box variant="span" color="text-body-secondary">
+                    ••••••••
+                  </Box>{' '}
+                  <Button
+                    variant="inline-link"
+                    ariaLabel={`Show ${name}`}
+                    onClick={() => show(new Set([...shown, name]))}
+                  >
+                    Show
+                  </Button>
+                </>
               ),
           },
         ]}
       />
-      <Table
-        header={
-          <Header variant="h2" counter={`(${aliases.length})`}>
-            Aliases
-          </Header>
-        }
-        items={aliases}
-        ariaLabels={{ tableLabel: 'Aliases' }}
-        empty={<Box textAlign="center">None</Box>}
-        columnDefinitions={[
-          { id: 'name', header: 'Name', cell: ({ Name }) => Name, isRowHeader: true },
-          { id: 'versions', header: 'Versions', cell: weights },
-          { id: 'description', header: 'Description', cell: ({ Description }) => Description || '–' },
-        ]}
-      />
-      <Table
-        header={
-          <Header variant="h2" counter={`(${versions.length})`}>
-            Versions
-          </Header>
-        }
-        items={versions}
-        ariaLabels={{ tableLabel: 'Versions' }}
-        columnDefinitions={[
-          { id: 'version', header: 'Version', cell: ({ Version }) => Version, isRowHeader: true },
-          {
-            id: 'modified',
-            header: 'Last modified',
-            cell: ({ LastModified }) => <Time millis={Date.parse(LastModified)} />,
-          },
-          { id: 'sha', header: 'Code SHA-256', cell: ({ CodeSha256 }) => <Box variant="code">{CodeSha256}</Box> },
-        ]}
-      />
     </SpaceBetween>
   );
-}
-
-function weights({ FunctionVersion, RoutingConfig }: Alias): string {
-  const others = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {});
-  const rest = 1 - others.reduce((sum, [, weight]) => sum + weight, 0);
-  const percent = (weight: number) => `${Math.round(weight * 100)} %`;
-  return others.length === 0
-    ? FunctionVersion
-    : [
-        `${FunctionVersion}: ${percent(rest)}`,
-        ...others.map(([version, weight]) => `${version}: ${percent(weight)}`),
-      ].join(', ');
 }

@@ -1,4 +1,3 @@
-import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import Select from '@cloudscape-design/components/select';
@@ -6,55 +5,47 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ApiError } from '../../api/errors';
-import { ErrorBox } from '../../shared/Feedback';
+import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { useParameter } from '../../shared/parameters';
 import { usePreferences } from '../../shared/preferences';
-import { ScrollText } from '../../shared/ScrollText';
 import { timeText } from '../../shared/time';
-import { logsQuery } from '../functions/api';
+import { useSettled } from '../../shared/useSettled';
+import { type LogEvent, logsQuery, mostLines, streamsQuery } from '../functions/api';
+import styles from './function.module.css';
+import { kindOfLine } from './report';
 
 const spans = [
+  { value: '900000', label: 'Last 15 minutes' },
   { value: '3600000', label: 'Last hour' },
   { value: '86400000', label: 'Last day' },
   { value: '604800000', label: 'Last week' },
 ];
+const allStreams = { value: '', label: 'All streams' };
 
 /** A log group's lines, searched by the server, followed as they come. */
 export function Logs({ group }: { group: string }) {
   const [text, setText] = useParameter('log');
   const [span, setSpan] = useParameter('since', '3600000');
+  const [stream, setStream] = useParameter('stream');
   const [isFollowed, follow] = useState(true);
-  const asked = useDeferredValue(text);
-  const { data, error, refetch } = useQuery(logsQuery(group, asked, Number(span) || 3_600_000, isFollowed));
-  const { times } = usePreferences();
-  const end = useRef<HTMLDivElement>(null);
-  const count = data?.length ?? 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what it scrolls to
-  useEffect(() => {
-    if (isFollowed) end.current?.scrollTo({ top: end.current.scrollHeight });
-  }, [count, isFollowed]);
+  const streams = useQuery(streamsQuery(group)).data?.logStreams ?? [];
+  const search = { group, stream, text: useSettled(text), sinceMillis: Number(span) || 3_600_000 };
+  const { data, error, refetch } = useQuery(logsQuery(search, isFollowed));
   const isMissing = error instanceof ApiError && error.name === 'ResourceNotFoundException';
+  const lines = isMissing ? [] : data;
   return (
     <Container
       header={
         <Header
           variant="h2"
-          counter={data && `(${count})`}
+          counter={lines && `(${lines.length === mostLines ? `the last ${mostLines}` : lines.length})`}
           description={group}
           actions={
-            <SpaceBetween direction="horizontal" size="s" alignItems="center">
-              <Toggle checked={isFollowed} onChange={({ detail }) => follow(detail.checked)}>
-                Follow
-              </Toggle>
-              <Select
-                ariaLabel="Since when"
-                selectedOption={spans.find(({ value }) => value === span) ?? spans[0] ?? null}
-                options={spans}
-                onChange={({ detail }) => setSpan(detail.selectedOption.value ?? '')}
-              />
-            </SpaceBetween>
+            <Toggle checked={isFollowed} onChange={({ detail }) => follow(detail.checked)}>
+              Follow
+            </Toggle>
           }
         >
           Log lines
@@ -62,30 +53,74 @@ export function Logs({ group }: { group: string }) {
       }
     >
       <SpaceBetween size="s">
-        <TextFilter
-          filteringText={text}
-          filteringPlaceholder="Find in lines"
-          filteringAriaLabel="Find in lines"
-          onChange={({ detail }) => setText(detail.filteringText)}
-        />
+        <div className={styles.controls}>
+          <TextFilter
+            filteringText={text}
+            filteringPlaceholder="Find in lines"
+            filteringAriaLabel="Find in lines"
+            onChange={({ detail }) => setText(detail.filteringText)}
+          />
+          <Select
+            ariaLabel="Log stream"
+            selectedOption={stream ? { value: stream, label: stream } : allStreams}
+            options={[allStreams, ...streams.map(({ logStreamName: value }) => ({ value, label: value }))]}
+            onChange={({ detail }) => setStream(detail.selectedOption.value ?? '')}
+          />
+          <Select
+            ariaLabel="Since when"
+            selectedOption={spans.find(({ value }) => value === span) ?? null}
+            options={spans}
+            onChange={({ detail }) => setSpan(detail.selectedOption.value ?? '')}
+          />
+        </div>
         {error && !isMissing && <ErrorBox error={error} onRetry={() => refetch()} />}
-        {count === 0 && (!error || isMissing) ? (
-          <Box color="text-body-secondary">
-            {text ? 'No line holds this text.' : 'Nothing was logged in this time.'}
-          </Box>
+        {lines === undefined ? (
+          !error && <Loading what="Loading lines" />
+        ) : lines.length === 0 ? (
+          <EmptyState title={text ? 'No line holds this text' : 'No lines'}>
+            {isMissing
+              ? 'The function has not run yet: try it on the Test tab.'
+              : 'Choose a longer time, or wait: new lines are shown as they come.'}
+          </EmptyState>
         ) : (
-          <ScrollText ref={end} label="Log lines">
-            {data?.map((event) => (
-              <div key={event.eventId}>
-                <Box variant="span" color="text-body-secondary">
-                  {timeText(event.timestamp, times, true)}
-                </Box>{' '}
-                {event.message.trimEnd()}
-              </div>
-            ))}
-          </ScrollText>
+          <Lines lines={lines} isFollowed={isFollowed} onScrolledAway={() => follow(false)} />
         )}
       </SpaceBetween>
     </Container>
   );
 }
+
+/** Who scrolls up wants to read, and does not follow any more. */
+function Lines(props: { lines: LogEvent[]; isFollowed: boolean; onScrolledAway(): void }) {
+  const { lines, isFollowed, onScrolledAway } = props;
+  const { times } = usePreferences();
+  const box = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what it scrolls to
+  useEffect(() => {
+    if (isFollowed) box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [lines, isFollowed]);
+  return (
+    <div
+      ref={box}
+      role="log"
+      aria-label="Log lines"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+      tabIndex={0}
+      className={styles.lines}
+      onWheel={({ deltaY }) => deltaY < 0 && isFollowed && onScrolledAway()}
+    >
+      {lines.map(({ eventId, timestamp, message }) => (
+        <div key={eventId} className={styles.line}>
+          <time dateTime={new Date(timestamp).toISOString()}>{clockText(timestamp, times)}</time>
+          <span className={styles[kindOfLine(message)]}>{message.trimEnd()}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** `Nov 23, 13:40:21.077`: the year stands in nobody's way. */
+const clockText = (millis: number, zone: 'local' | 'utc') =>
+  timeText(millis, zone, true)
+    .replace(/, \d{4}/, '')
+    .replace(/ \(.*/, '');

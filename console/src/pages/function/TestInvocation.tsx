@@ -3,37 +3,40 @@ import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
+import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/aws';
 import { CopyCli } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
-import { ErrorBox } from '../../shared/Feedback';
-import { JsonView } from '../../shared/JsonView';
-import { ScrollText } from '../../shared/ScrollText';
-import { durationText } from '../../shared/time';
+import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
+import { jsonProblem } from '../../shared/json/text';
+import { useStored } from '../../shared/useStored';
 import { JsonEditor } from '../../studio/code';
 import { aliasesQuery, type Invoked, versionsQuery } from '../functions/api';
-import { forget, remember, remembered } from './events';
+import { forget, remember, type TestEvent } from './events';
+import { Result } from './Result';
 
-/** Calls the function with a payload, really. Payloads can be kept under a name, in this browser. */
+const unsaved = { value: '', label: 'New event' };
+
+/** Calls the function with a payload, really. Payloads are kept in this browser: the last one, and those that have a name. */
 export function TestInvocation({ name }: { name: string }) {
-  const [kept, setKept] = useState(() => remembered(name));
-  const [chosen, choose] = useState(kept[0]?.name ?? '');
-  const [payload, setPayload] = useState(kept[0]?.payload ?? '{}');
+  const [saved, setSaved] = useStored<TestEvent[]>(`stepwright.test-events.${name}`, []);
+  const [payload, setPayload] = useStored(`stepwright.test-payload.${name}`, '{}');
+  const [eventName, setEventName] = useState('');
   const [qualifier, setQualifier] = useState('$LATEST');
   const versions = useQuery(versionsQuery(name)).data ?? [];
   const aliases = useQuery(aliasesQuery(name)).data ?? [];
+  const qualifiers = ['$LATEST', ...aliases.map(({ Name }) => Name), ...versions.map(({ Version }) => Version)];
   const input = {
     FunctionName: name,
     Payload: payload,
     LogType: 'Tail',
-    ...(qualifier === '$LATEST' ? {} : { Qualifier: qualifier }),
+    Qualifier: qualifier === '$LATEST' ? undefined : qualifier,
   };
   const invoking = useMutation({
     mutationFn: async () => {
@@ -42,9 +45,10 @@ export function TestInvocation({ name }: { name: string }) {
       return { ...answer, millis: performance.now() - began };
     },
   });
-  const qualifiers = [...versions.map(({ Version }) => Version), ...aliases.map(({ Name }) => Name)];
+  const problem = jsonProblem(payload);
+  const chosen = saved.find((one) => one.name === eventName);
   return (
-    <ColumnLayout columns={2}>
+    <Grid gridDefinition={[{ colspan: { default: 12, xs: 6 } }, { colspan: { default: 12, xs: 6 } }]}>
       <Container
         header={
           <Header
@@ -52,7 +56,12 @@ export function TestInvocation({ name }: { name: string }) {
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 <CopyCli command={cli('lambda', 'Invoke', input)} />
-                <Button variant="primary" loading={invoking.isPending} onClick={() => invoking.mutate()}>
+                <Button
+                  variant="primary"
+                  loading={invoking.isPending}
+                  disabled={problem !== null}
+                  onClick={() => invoking.mutate()}
+                >
                   Test
                 </Button>
               </SpaceBetween>
@@ -62,78 +71,73 @@ export function TestInvocation({ name }: { name: string }) {
           </Header>
         }
       >
-        <SpaceBetween size="m">
+        <SpaceBetween size="s">
           <ColumnLayout columns={2}>
-            <FormField label="Version or alias">
+            <FormField label="Saved event" stretch>
               <Select
-                selectedOption={{ value: qualifier, label: qualifier }}
-                options={[...new Set(['$LATEST', ...qualifiers])].map((value) => ({ value, label: value }))}
-                onChange={({ detail }) => setQualifier(detail.selectedOption.value ?? '$LATEST')}
-              />
-            </FormField>
-            <FormField label="Kept events">
-              <Select
-                placeholder="None"
-                empty="None kept yet"
-                selectedOption={kept.some((one) => one.name === chosen) ? { value: chosen, label: chosen } : null}
-                options={kept.map((one) => ({ value: one.name, label: one.name }))}
+                selectedOption={chosen ? { value: chosen.name, label: chosen.name } : unsaved}
+                options={[unsaved, ...saved.map((one) => ({ value: one.name, label: one.name }))]}
                 onChange={({ detail }) => {
-                  const event = kept.find((one) => one.name === detail.selectedOption.value);
-                  if (!event) return;
-                  choose(event.name);
-                  setPayload(event.payload);
+                  const event = saved.find((one) => one.name === detail.selectedOption.value);
+                  setEventName(event?.name ?? '');
+                  setPayload(event?.payload ?? '{}');
                 }}
               />
             </FormField>
+            <FormField label="Version or alias" stretch>
+              <Select
+                selectedOption={{ value: qualifier, label: qualifier }}
+                options={[...new Set(qualifiers)].map((value) => ({ value, label: value }))}
+                onChange={({ detail }) => setQualifier(detail.selectedOption.value ?? '$LATEST')}
+              />
+            </FormField>
           </ColumnLayout>
-          <JsonEditor label="Payload" value={payload} height={260} onChange={setPayload} />
-          <SpaceBetween direction="horizontal" size="xs">
-            <Input
-              ariaLabel="Name of the event"
-              placeholder="Name"
-              value={chosen}
-              onChange={({ detail }) => choose(detail.value)}
+          <FormField label="Payload" errorText={problem} stretch>
+            <JsonEditor
+              label="Payload"
+              value={payload}
+              height="clamp(160px, calc(100vh - 560px), 420px)"
+              onChange={setPayload}
             />
-            <Button disabled={!chosen} onClick={() => setKept(remember(name, chosen, payload))}>
-              Keep
-            </Button>
-            <Button disabled={!kept.some((one) => one.name === chosen)} onClick={() => setKept(forget(name, chosen))}>
-              Forget
-            </Button>
-          </SpaceBetween>
+          </FormField>
+          <FormField label="Save this event" constraintText="In this browser." stretch>
+            <div style={{ display: 'flex', gap: 8 }}>
+              <div style={{ flex: 1 }}>
+                <Input
+                  ariaLabel="Event name"
+                  placeholder="Event name"
+                  value={eventName}
+                  onChange={({ detail }) => setEventName(detail.value)}
+                />
+              </div>
+              <Button disabled={!eventName} onClick={() => setSaved(remember(saved, eventName, payload))}>
+                Save
+              </Button>
+              <Button
+                disabled={!chosen}
+                onClick={() => {
+                  setSaved(forget(saved, eventName));
+                  setEventName('');
+                }}
+              >
+                Delete
+              </Button>
+            </div>
+          </FormField>
         </SpaceBetween>
       </Container>
       <Container header={<Header variant="h2">Result</Header>}>
         <div aria-live="polite">
+          {invoking.isPending && <Loading what="The function runs" />}
           {invoking.isError && <ErrorBox error={invoking.error} />}
-          {invoking.data && <Result invoked={invoking.data} />}
+          {invoking.data && !invoking.isPending && <Result invoked={invoking.data} />}
           {invoking.isIdle && (
-            <Box color="text-body-secondary">The function is called for real: what it changes is changed.</Box>
+            <EmptyState title="Not called yet">
+              <Box color="inherit">Test calls the function for real: what it changes is changed.</Box>
+            </EmptyState>
           )}
         </div>
       </Container>
-    </ColumnLayout>
+    </Grid>
   );
 }
-
-function Result({ invoked }: { invoked: Invoked & { millis: number } }) {
-  const isError = invoked.FunctionError !== undefined;
-  return (
-    <SpaceBetween size="m">
-      <StatusIndicator type={isError ? 'error' : 'success'}>
-        {isError ? `Function error: ${invoked.FunctionError}` : 'Succeeded'} in {durationText(invoked.millis)}
-        {invoked.ExecutedVersion && `, version ${invoked.ExecutedVersion}`}
-      </StatusIndicator>
-      <JsonView text={invoked.Payload} label="Result" />
-      {invoked.LogResult && (
-        <div>
-          <Box variant="h3">Log</Box>
-          <ScrollText label="Log">{textOf(invoked.LogResult)}</ScrollText>
-        </div>
-      )}
-    </SpaceBetween>
-  );
-}
-
-const textOf = (base64: string) =>
-  new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));

@@ -1,39 +1,12 @@
-/** Test events that this browser keeps for a function, the last used first. */
+/** Test events that are kept for a function, the last saved first. Pure. */
 export interface TestEvent {
   name: string;
   payload: string;
 }
 
 const most = 20;
-const key = (of: string) => `stepwright.test-events.${of}`;
 
-export function remembered(of: string): TestEvent[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(key(of)) ?? '[]');
-    return Array.isArray(kept)
-      ? kept.filter((one) => typeof one?.name === 'string' && typeof one?.payload === 'string')
-      : [];
-  } catch {
-    return [];
-  }
-}
+export const remember = (events: TestEvent[], name: string, payload: string): TestEvent[] =>
+  [{ name, payload }, ...forget(events, name)].slice(0, most);
 
-export function remember(of: string, name: string, payload: string): TestEvent[] {
-  return write(of, [{ name, payload }, ...remembered(of).filter((one) => one.name !== name)].slice(0, most));
-}
-
-export function forget(of: string, name: string): TestEvent[] {
-  return write(
-    of,
-    remembered(of).filter((one) => one.name !== name),
-  );
-}
-
-function write(of: string, events: TestEvent[]): TestEvent[] {
-  try {
-    localStorage.setItem(key(of), JSON.stringify(events));
-  } catch {
-    // The browser keeps nothing for us, or it is full: they last as long as the page.
-  }
-  return events;
-}
+export const forget = (events: TestEvent[], name: string): TestEvent[] => events.filter((one) => one.name !== name);

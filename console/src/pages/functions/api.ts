@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { call } from '../../api/aws';
-import { aws, awsAll } from '../../api/queries';
+import { aws, awsAll, queries } from '../../api/queries';
 
 export interface FunctionConfiguration {
   FunctionName: string;
@@ -15,7 +15,10 @@ export interface FunctionConfiguration {
   LastModified: string;
   Version: string;
   State?: string;
+  StateReason?: string;
   Role: string;
+  Architectures?: string[];
+  Layers?: { Arn: string }[];
   Environment?: { Variables?: Record<string, string> };
   LoggingConfig?: { LogGroup?: string };
 }
@@ -47,6 +50,24 @@ export interface Alias {
 
 export const aliasesQuery = (name: string) => awsAll<Alias>('lambda', 'ListAliases', 'Aliases', { FunctionName: name });
 
+export interface LogStream {
+  logStreamName: string;
+  lastEventTimestamp?: number;
+}
+
+/** The last used first. */
+export const streamsQuery = (group: string) =>
+  queryOptions({
+    ...aws<{ logStreams: LogStream[] }>('logs', 'DescribeLogStreams', {
+      logGroupName: group,
+      orderBy: 'LastEventTime',
+      descending: true,
+      limit: 50,
+    }),
+    refetchInterval: 10_000,
+    retry: false,
+  });
+
 export interface LogEvent {
   timestamp: number;
   message: string;
@@ -54,42 +75,48 @@ export interface LogEvent {
   eventId: string;
 }
 
-/** Lines of the last while, the newest last; asked again while somebody looks. */
-export const logsQuery = (group: string, text: string, sinceMillis: number, isFollowed: boolean) =>
-  queryOptions({
-    queryKey: ['aws', 'logs', 'FilterLogEvents', group, text, sinceMillis],
+export interface LogSearch {
+  group: string;
+  /** '': all of them. */
+  stream: string;
+  text: string;
+  sinceMillis: number;
+}
+
+/** Of more lines the last ones are kept. */
+export const mostLines = 2_000;
+/** Lines of several streams may come a little late. */
+const lateMillis = 5_000;
+
+/** The newest last. Asked again it asks for what has come since. */
+export const logsQuery = (search: LogSearch, isFollowed: boolean) => {
+  const queryKey = ['aws', 'logs', 'FilterLogEvents', search];
+  return queryOptions({
+    queryKey,
     queryFn: async ({ signal }) => {
-      const events: LogEvent[] = [];
+      const known = new Map((queries.getQueryData<LogEvent[]>(queryKey) ?? []).map((event) => [event.eventId, event]));
+      const last = [...known.values()].at(-1)?.timestamp;
+      const startTime = last === undefined ? Date.now() - search.sinceMillis : last - lateMillis;
       let nextToken: string | undefined;
       do {
         const page = await call<{ events: LogEvent[]; nextToken?: string }>(
           'logs',
           'FilterLogEvents',
           {
-            logGroupName: group,
-            startTime: Date.now() - sinceMillis,
-            ...(text ? { filterPattern: `"${text.replaceAll('"', '\\"')}"` } : {}),
-            ...(nextToken ? { nextToken } : {}),
+            logGroupName: search.group,
+            logStreamNames: search.stream ? [search.stream] : undefined,
+            startTime,
+            filterPattern: search.text ? `"${search.text.replaceAll('"', '\\"')}"` : undefined,
+            nextToken,
           },
           signal,
         );
-        events.push(...page.events);
+        for (const event of page.events) known.set(event.eventId, event);
         nextToken = page.nextToken;
-      } while (nextToken && events.length < 5_000);
-      return events;
+      } while (nextToken);
+      return [...known.values()].sort((a, b) => a.timestamp - b.timestamp).slice(-mostLines);
     },
     refetchInterval: isFollowed ? 2_000 : false,
     retry: false,
   });
-
-export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KiB', 'MiB', 'GiB'];
-  let value = bytes / 1024;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
-}
+};

@@ -1,11 +1,15 @@
 import Box from '@cloudscape-design/components/box';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { usePage } from '../../app/frame';
+import { Link } from '../../app/Link';
+import { links } from '../../app/links';
 import { CollectionTable } from '../../shared/CollectionTable';
 import { Time } from '../../shared/Time';
-import { bytesText, functionsQuery } from './api';
+import { bytesText } from '../../shared/time';
+import { functionsQuery } from './api';
 
 export function Page() {
+  usePage('Functions');
   const { data, error, refetch } = useQuery(functionsQuery);
   return (
     <CollectionTable
@@ -22,8 +26,8 @@ export function Page() {
         title: 'No functions',
         text: (
           <>
-            <Box variant="code">stepwright up FOLDER</Box> makes those of a template; the AWS CLI and Terraform make
-            them, too.
+            <Box variant="code">stepwright up FOLDER</Box> creates those of a SAM template; so do the AWS CLI, the SDKs
+            and Terraform.
           </>
         ),
       }}
@@ -33,11 +37,7 @@ export function Page() {
           header: 'Name',
           sortingField: 'FunctionName',
           isRowHeader: true,
-          cell: (one) => (
-            <Link to="/console/functions/$name" params={{ name: one.FunctionName }} search={{}}>
-              {one.FunctionName}
-            </Link>
-          ),
+          cell: (one) => <Link href={links.function(one.FunctionName)}>{one.FunctionName}</Link>,
         },
         { id: 'runtime', header: 'Runtime', cell: (one) => one.Runtime ?? '–', sortingField: 'Runtime' },
         { id: 'memory', header: 'Memory', cell: (one) => `${one.MemorySize} MB`, sortingField: 'MemorySize' },

@@ -1,117 +1,113 @@
-import ColumnLayout from '@cloudscape-design/components/column-layout';
-import Container from '@cloudscape-design/components/container';
+import Alert from '@cloudscape-design/components/alert';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import LineChart from '@cloudscape-design/components/line-chart';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
+import { explain } from '../../api/errors';
 import { request } from '../../api/http';
 import { infoQuery } from '../../api/queries';
-import { ErrorBox } from '../../shared/Feedback';
-import { usePreferences } from '../../shared/preferences';
-import { timeText } from '../../shared/time';
-import { bytesText } from '../functions/api';
+import { usePage } from '../../app/frame';
+import { EmptyState, ErrorBox } from '../../shared/Feedback';
+import { bytesText, durationText } from '../../shared/time';
+import { Chart } from './Chart';
+import styles from './health.module.css';
 import { total } from './metrics';
-import { chartsOf, type Series } from './series';
+import { chartsOf, operationsOf, troublesOf } from './series';
 import { useSamples } from './useSamples';
+
+const readyQuery = {
+  queryKey: ['readyz'],
+  queryFn: async ({ signal }: { signal: AbortSignal }) => (await (await request('/readyz', { signal })).text()).trim(),
+  refetchInterval: 5_000,
+  retry: false,
+};
+const shownOperations = 12;
 
 /** How the server fares, from its own metrics: looked at every other second while this page is open. */
 export function Page() {
+  usePage('Server health');
   const { points, error } = useSamples();
   const info = useQuery(infoQuery).data;
-  const ready = useQuery({
-    queryKey: ['readyz'],
-    queryFn: async ({ signal }) => (await (await request('/readyz', { signal })).text()).trim(),
-    refetchInterval: 5_000,
-    retry: false,
-  });
+  const ready = useQuery(readyQuery);
   const latest = points.at(-1)?.samples ?? [];
-  const value = (name: string) => total(latest, name);
+  const troubles = troublesOf(latest);
+  const figure = (...names: string[]) => names.reduce((sum, name) => sum + total(latest, name), 0);
   return (
-    <SpaceBetween size="l">
+    <SpaceBetween size="m">
       <Header
         variant="h1"
-        description="From the metrics that this server gives to Prometheus at /metrics, while this page is open."
+        description="From the metrics that Prometheus reads at /metrics, every other second while this page is open."
       >
         Server health
       </Header>
       {error !== null && <ErrorBox error={error} />}
-      <Container>
-        <KeyValuePairs
-          columns={4}
-          items={[
-            {
-              label: 'Readiness',
-              value: ready.isPending ? (
-                '–'
-              ) : (
-                <StatusIndicator type={ready.isError ? 'error' : 'success'}>
-                  {ready.isError ? 'Not ready' : 'Ready'}
-                </StatusIndicator>
-              ),
-            },
-            { label: 'Version', value: info?.version ?? '–' },
-            { label: 'Calls go to', value: info?.aws === 'aws' ? 'AWS' : (info?.aws ?? 'nowhere: no credentials') },
-            { label: 'Running executions', value: value('stepwright_open_executions').toLocaleString() },
-            {
-              label: 'Stored data',
-              value: bytesText(value('stepwright_store_file_bytes') + value('stepwright_store_wal_bytes')),
-            },
-            {
-              label: 'Executions in memory',
-              value: `${value('stepwright_resident_executions').toLocaleString()}, ${bytesText(value('stepwright_resident_bytes'))}`,
-            },
-            { label: 'Connections', value: value('stepwright_http_connections').toLocaleString() },
-            { label: 'Deliveries waiting', value: value('stepwright_deliveries_waiting').toLocaleString() },
-          ]}
-        />
-      </Container>
-      <ColumnLayout columns={2}>
+      {troubles.length > 0 && (
+        <Alert type="warning" header="Since the server was started">
+          {troubles.map((sentence) => (
+            <div key={sentence}>{sentence}</div>
+          ))}
+        </Alert>
+      )}
+      <KeyValuePairs
+        columns={4}
+        items={[
+          {
+            label: 'Readiness',
+            value: ready.isPending ? (
+              '–'
+            ) : ready.isError ? (
+              <StatusIndicator type="error">Not ready: {explain(ready.error).message}</StatusIndicator>
+            ) : (
+              <StatusIndicator type="success">Ready</StatusIndicator>
+            ),
+          },
+          { label: 'Version', value: info?.version ?? '–' },
+          {
+            label: 'Calls of tasks go to',
+            value: info?.aws === 'aws' ? 'AWS' : (info?.aws ?? 'nowhere: no credentials'),
+          },
+          {
+            label: 'Stored data',
+            value: bytesText(figure('stepwright_store_file_bytes', 'stepwright_store_wal_bytes')),
+          },
+          { label: 'Running executions', value: figure('stepwright_open_executions').toLocaleString('en') },
+          {
+            label: 'In memory',
+            value: `${figure('stepwright_resident_executions').toLocaleString('en')} executions, ${bytesText(figure('stepwright_resident_bytes'))}`,
+          },
+          { label: 'Connections', value: figure('stepwright_http_connections').toLocaleString('en') },
+          { label: 'Deliveries waiting', value: figure('stepwright_deliveries_waiting').toLocaleString('en') },
+        ]}
+      />
+      <div className={styles.charts}>
         {chartsOf(points).map((chart) => (
-          <Container
-            key={chart.title}
-            header={
-              <Header variant="h2" description={chart.explanation}>
-                {chart.title}
-              </Header>
-            }
-          >
-            <Chart title={chart.title} series={chart.series} unit={chart.unit} />
-          </Container>
+          <Chart key={chart.title} chart={chart} />
         ))}
-      </ColumnLayout>
+      </div>
+      <Table
+        header={
+          <Header variant="h2" description="The busiest, since the server was started.">
+            Operations
+          </Header>
+        }
+        items={operationsOf(latest).slice(0, shownOperations)}
+        trackBy="operation"
+        ariaLabels={{ tableLabel: 'Operations' }}
+        empty={<EmptyState title="No requests yet" />}
+        columnDefinitions={[
+          { id: 'operation', header: 'Operation', cell: ({ operation }) => operation, isRowHeader: true },
+          { id: 'requests', header: 'Requests', cell: ({ requests }) => requests.toLocaleString('en') },
+          { id: 'errors', header: 'Errors', cell: ({ errors }) => errors.toLocaleString('en') },
+          {
+            id: 'mean',
+            header: 'Mean latency',
+            cell: ({ meanMillis }) =>
+              meanMillis === null ? '–' : meanMillis < 10 ? `${meanMillis.toFixed(1)} ms` : durationText(meanMillis),
+          },
+        ]}
+      />
     </SpaceBetween>
-  );
-}
-
-function Chart({ title, series, unit }: { title: string; series: Series[]; unit: string }) {
-  const { times } = usePreferences();
-  const all = series.flatMap(({ data }) => data);
-  const last = all.reduce((latest, { x }) => Math.max(latest, x.getTime()), 0) || Date.now();
-  const most = all.reduce((top, { y }) => Math.max(top, y), 0);
-  const number = (value: number) => value.toLocaleString(undefined, { maximumSignificantDigits: 3 });
-  return (
-    <LineChart
-      ariaLabel={title}
-      height={180}
-      hideFilter
-      hideLegend={series.length < 2}
-      xScaleType="time"
-      xDomain={[new Date(last - 180_000), new Date(last)]}
-      yDomain={[0, most > 0 ? most * 1.15 : 1]}
-      series={series.map(({ title, data }) => ({
-        type: 'line' as const,
-        title,
-        data,
-        valueFormatter: (value: number) => `${number(value)} ${unit}`.trim(),
-      }))}
-      i18nStrings={{
-        xTickFormatter: (date) => timeText(date.getTime(), times).split(', ').at(-1) ?? '',
-        yTickFormatter: number,
-        chartAriaRoleDescription: 'line chart',
-      }}
-      empty="Nothing to show yet"
-    />
   );
 }

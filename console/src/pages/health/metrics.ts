@@ -25,28 +25,30 @@ function parseLabels(text: string): Record<string, string> {
   return labels;
 }
 
+export type Accepts = (labels: Record<string, string>) => boolean;
+
 /** The sum over all samples of a name whose labels are accepted. */
-export function total(
-  samples: readonly Sample[],
-  name: string,
-  accepts: (labels: Record<string, string>) => boolean = () => true,
-): number {
+export function total(samples: readonly Sample[], name: string, accepts: Accepts = () => true): number {
   let sum = 0;
   for (const sample of samples) if (sample.name === name && accepts(sample.labels)) sum += sample.value;
   return sum;
 }
 
-/** The value below which a share of the observations between two looks at a histogram were; null: there were none. */
+/**
+ * The value below which a share of the observations between two looks at a histogram were, taken to lie evenly in their bucket; null:
+ * there were none.
+ */
 export function quantile(
   before: readonly Sample[],
   after: readonly Sample[],
   name: string,
   share: number,
+  accepts: Accepts = () => true,
 ): number | null {
   const buckets = new Map<number, number>();
   const add = (samples: readonly Sample[], sign: number) => {
     for (const { name: found, labels, value } of samples) {
-      if (found !== `${name}_bucket`) continue;
+      if (found !== `${name}_bucket` || !accepts(labels)) continue;
       const bound = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le);
       buckets.set(bound, (buckets.get(bound) ?? 0) + sign * value);
     }
@@ -56,10 +58,12 @@ export function quantile(
   const bounds = [...buckets].sort(([a], [b]) => a - b);
   const count = bounds.at(-1)?.[1] ?? 0;
   if (count <= 0) return null;
-  let lower = 0;
+  const wanted = share * count;
+  let [lower, below] = [0, 0];
   for (const [bound, upTo] of bounds) {
-    if (upTo >= share * count) return Number.isFinite(bound) ? bound : lower;
-    lower = bound;
+    if (upTo >= wanted)
+      return Number.isFinite(bound) ? lower + ((bound - lower) * (wanted - below)) / (upTo - below) : lower;
+    [lower, below] = [bound, upTo];
   }
   return lower;
 }

@@ -1,76 +1,101 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
+import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
+import Link from '@cloudscape-design/components/link';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useEffect, useState } from 'react';
-import { explain } from '../../api/errors';
+import { useEffect, useState } from 'react';
 import { sendUi } from '../../api/ui';
+import { usePage } from '../../app/frame';
+import { useUrl } from '../../app/search';
+import { jsonProblem, pretty } from '../../shared/json/text';
+import { useSettled } from '../../shared/useSettled';
+import { useStored } from '../../shared/useStored';
 import { JsonEditor } from '../../studio/code';
 import { ruleQuery, rulesQuery } from '../rules/api';
+import { RuleForm } from '../rules/RuleForm';
+import { SendDialog } from './SendDialog';
 import { samples } from './samples';
+import { type Answer, Verdict } from './Verdict';
 
-interface Answer {
-  matches: boolean;
-  mismatches: { path: string; expected: string; found?: unknown }[];
-  warnings: string[];
-}
+const first = {
+  pattern: JSON.stringify({ source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT'] } }, null, 2),
+  event: samples[0]?.text ?? '{}',
+};
+const editorHeight = 'clamp(200px, calc(100vh - 480px), 420px)';
 
-const firstPattern = JSON.stringify({ source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT'] } }, null, 2);
-
-/** Whether a pattern takes an event, and why not, while both are written. */
+/** Whether a pattern takes an event, and why not, while both are written. This browser keeps them. */
 export function Page() {
-  const { bus, rule }: { bus?: string; rule?: string } = useSearch({ strict: false });
-  const [pattern, setPattern] = useState(firstPattern);
-  const [event, setEvent] = useState(samples[0]?.text ?? '{}');
+  usePage('Pattern tester');
+  const [{ bus, rule }, setUrl] = useUrl();
+  const [texts, setTexts] = useStored('stepwright.pattern-tester', first);
+  const [dialog, setDialog] = useState<'create' | 'send' | null>(null);
+  const put = (some: Partial<typeof first>) => setTexts({ ...texts, ...some });
   const named = useQuery({ ...ruleQuery(bus ?? 'default', rule ?? ''), enabled: rule !== undefined });
   const rules = (useQuery(rulesQuery).data ?? []).filter((one) => one.EventPattern);
   const given = named.data?.EventPattern;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a rule's pattern is taken once, and may be changed then
   useEffect(() => {
-    if (given) setPattern(pretty(given));
+    if (given) put({ pattern: pretty(given) });
   }, [given]);
-  const asked = useDeferredValue(JSON.stringify({ pattern, event }));
+  const asked = useSettled(texts);
+  const notJson = notJsonOf(texts);
   const { data, error } = useQuery({
     queryKey: ['ui', 'rules/match', asked],
-    queryFn: () => sendUi<Answer>('POST', 'rules/match', JSON.parse(asked)),
+    queryFn: () => sendUi<Answer>('POST', 'rules/match', asked),
+    enabled: notJsonOf(asked) === null,
     placeholderData: (before) => before,
     retry: false,
   });
   return (
-    <SpaceBetween size="l">
-      <Header variant="h1" description="A rule compares its pattern with every event. Nothing is sent here.">
+    <SpaceBetween size="m">
+      <Header
+        variant="h1"
+        description={
+          <>
+            Whether a rule would take an event; nothing is sent.{' '}
+            <Link
+              external
+              variant="secondary"
+              href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"
+            >
+              What patterns can say
+            </Link>
+          </>
+        }
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button onClick={() => setDialog('send')}>Send the event</Button>
+            <Button onClick={() => setDialog('create')}>Create a rule from it</Button>
+          </SpaceBetween>
+        }
+      >
         Pattern tester
       </Header>
-      <div aria-live="polite" data-testid="verdict">
-        {error ? (
-          <Alert type="warning">{explain(error).message}</Alert>
-        ) : data?.matches ? (
-          <Alert type="success">The pattern matches the event.</Alert>
-        ) : (
-          data && <Alert type="info">The pattern does not match the event.</Alert>
-        )}
-      </div>
-      <ColumnLayout columns={2}>
+      {named.error && (
+        <Alert type="warning">
+          The rule {rule} could not be read: {named.error.message}
+        </Alert>
+      )}
+      <Grid gridDefinition={[{ colspan: 6 }, { colspan: 6 }]}>
         <Container
           header={
             <Header
               variant="h2"
               actions={
                 <Select
-                  placeholder="Take a rule's"
-                  ariaLabel="Take a rule's pattern"
-                  selectedOption={null}
+                  placeholder="Take a rule’s"
+                  ariaLabel="Take a rule’s pattern"
+                  selectedOption={given && rule ? { value: rule, label: rule } : null}
                   empty="No rules with a pattern"
+                  expandToViewport
                   options={rules.map((one) => ({ value: one.Arn, label: one.Name, description: one.EventBusName }))}
                   onChange={({ detail }) => {
                     const chosen = rules.find((one) => one.Arn === detail.selectedOption.value);
-                    if (chosen?.EventPattern) setPattern(pretty(chosen.EventPattern));
+                    if (chosen) setUrl({ bus: chosen.EventBusName, rule: chosen.Name });
                   }}
                 />
               }
@@ -79,7 +104,15 @@ export function Page() {
             </Header>
           }
         >
-          <JsonEditor label="Event pattern" value={pattern} height={340} onChange={setPattern} />
+          <JsonEditor
+            label="Event pattern"
+            value={texts.pattern}
+            height={editorHeight}
+            onChange={(pattern) => {
+              put({ pattern });
+              if (rule) setUrl({ bus: undefined, rule: undefined });
+            }}
+          />
         </Container>
         <Container
           header={
@@ -89,10 +122,13 @@ export function Page() {
                 <Select
                   placeholder="Take a sample"
                   ariaLabel="Take a sample event"
-                  selectedOption={null}
+                  expandToViewport
+                  selectedOption={optionOf(samples.find(({ text }) => text === texts.event)?.name)}
                   options={samples.map(({ name }) => ({ value: name, label: name }))}
                   onChange={({ detail }) =>
-                    setEvent(samples.find(({ name }) => name === detail.selectedOption.value)?.text ?? event)
+                    put({
+                      event: samples.find(({ name }) => name === detail.selectedOption.value)?.text ?? texts.event,
+                    })
                   }
                 />
               }
@@ -101,47 +137,20 @@ export function Page() {
             </Header>
           }
         >
-          <JsonEditor label="Event" value={event} height={340} onChange={setEvent} />
+          <JsonEditor label="Event" value={texts.event} height={editorHeight} onChange={(event) => put({ event })} />
         </Container>
-      </ColumnLayout>
-      {data && data.mismatches.length > 0 && !error && (
-        <Table
-          header={<Header variant="h2">What keeps it from matching</Header>}
-          items={data.mismatches}
-          ariaLabels={{ tableLabel: 'What keeps it from matching' }}
-          columnDefinitions={[
-            { id: 'path', header: 'Field', cell: (one) => <Box variant="code">{one.path}</Box>, isRowHeader: true },
-            { id: 'expected', header: 'The pattern asks for', cell: (one) => <Box variant="code">{one.expected}</Box> },
-            {
-              id: 'found',
-              header: 'The event has',
-              cell: (one) =>
-                one.found === undefined ? 'no such field' : <Box variant="code">{JSON.stringify(one.found)}</Box>,
-            },
-          ]}
-        />
-      )}
-      {data?.warnings.map((warning) => (
-        <Alert key={warning} type="warning">
-          {warning}
-        </Alert>
-      ))}
-      <Button
-        iconName="external"
-        href="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"
-        target="_blank"
-        variant="link"
-      >
-        Event patterns in AWS's guide
-      </Button>
+      </Grid>
+      <Verdict answer={data} error={notJson ?? error} />
+      {dialog === 'create' && <RuleForm pattern={texts.pattern} onClose={() => setDialog(null)} />}
+      {dialog === 'send' && <SendDialog event={texts.event} onClose={() => setDialog(null)} />}
     </SpaceBetween>
   );
 }
 
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+/** The editors mark where. */
+function notJsonOf({ pattern, event }: typeof first): Error | null {
+  if (jsonProblem(pattern) !== null) return new Error('The pattern is not JSON yet.');
+  return jsonProblem(event) === null ? null : new Error('The event is not JSON yet.');
 }
+
+const optionOf = (name?: string) => (name === undefined ? null : { value: name, label: name });

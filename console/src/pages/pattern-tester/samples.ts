@@ -1,4 +1,4 @@
-const event = (source: string, type: string, resources: string[], detail: object) =>
+const event = (source: string, type: string, detail: object, resources: string[] = []) =>
   JSON.stringify(
     {
       version: '0',
@@ -15,33 +15,47 @@ const event = (source: string, type: string, resources: string[], detail: object
     2,
   );
 
-const execution = 'arn:aws:states:us-east-1:123456789012:execution:rolling-restart:nightly';
-const machine = 'arn:aws:states:us-east-1:123456789012:stateMachine:rolling-restart';
+const arn = (service: string, rest: string) => `arn:aws:${service}:us-east-1:123456789012:${rest}`;
+const execution = arn('states', 'execution:rolling-restart:nightly');
+
+const ended = (status: string, more: object) =>
+  event(
+    'aws.states',
+    'Step Functions Execution Status Change',
+    {
+      executionArn: execution,
+      stateMachineArn: arn('states', 'stateMachine:rolling-restart'),
+      name: 'nightly',
+      status,
+      startDate: 1767596400000,
+      stopDate: 1767597120000,
+      ...more,
+    },
+    [execution],
+  );
 
 /** Events as they come: of this server, of AWS's services, of an application. */
 export const samples = [
-  {
-    name: 'An execution failed',
-    text: event('aws.states', 'Step Functions Execution Status Change', [execution], {
-      executionArn: execution,
-      stateMachineArn: machine,
-      name: 'nightly',
-      status: 'FAILED',
-      startDate: 1767596400000,
-      stopDate: 1767597120000,
-      error: 'Stepwright.Drained',
-    }),
-  },
+  { name: 'An execution failed', text: ended('FAILED', { error: 'States.TaskFailed', cause: 'No instance answered' }) },
+  { name: 'An execution succeeded', text: ended('SUCCEEDED', { output: '{"restarted":3}' }) },
   {
     name: 'An EC2 instance stopped',
+    text: event('aws.ec2', 'EC2 Instance State-change Notification', { 'instance-id': 'i-0abc', state: 'stopped' }, [
+      arn('ec2', 'instance/i-0abc'),
+    ]),
+  },
+  {
+    name: 'An object was put into a bucket',
     text: event(
-      'aws.ec2',
-      'EC2 Instance State-change Notification',
-      ['arn:aws:ec2:us-east-1:123456789012:instance/i-0abc'],
+      'aws.s3',
+      'Object Created',
       {
-        'instance-id': 'i-0abc',
-        state: 'stopped',
+        version: '0',
+        bucket: { name: 'reports' },
+        object: { key: 'daily/2026-01-05.csv', size: 1024 },
+        reason: 'PutObject',
       },
+      ['arn:aws:s3:::reports'],
     ),
   },
   {
@@ -49,16 +63,33 @@ export const samples = [
     text: event(
       'aws.cloudwatch',
       'CloudWatch Alarm State Change',
-      ['arn:aws:cloudwatch:us-east-1:123456789012:alarm:cpu'],
       {
         alarmName: 'cpu',
         state: { value: 'ALARM', reason: 'Threshold crossed' },
         previousState: { value: 'OK' },
       },
+      [arn('cloudwatch', 'alarm:cpu')],
     ),
   },
   {
+    name: 'An ECS task stopped',
+    text: event(
+      'aws.ecs',
+      'ECS Task State Change',
+      {
+        clusterArn: arn('ecs', 'cluster/batch'),
+        lastStatus: 'STOPPED',
+        stoppedReason: 'Essential container in task exited',
+      },
+      [arn('ecs', 'task/batch/1dc5c17a')],
+    ),
+  },
+  {
+    name: 'A rule with a schedule was due',
+    text: event('aws.events', 'Scheduled Event', {}, [arn('events', 'rule/hourly')]),
+  },
+  {
     name: 'An event of an application',
-    text: event('shop.orders', 'Order placed', [], { orderId: 'o-1', total: 42.5, items: 3 }),
+    text: event('shop.orders', 'Order placed', { orderId: 'o-1', total: 42.5, items: 3 }),
   },
 ];

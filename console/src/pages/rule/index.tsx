@@ -1,188 +1,190 @@
 import Button from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import Container from '@cloudscape-design/components/container';
+import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../../api/aws';
 import { refresh } from '../../api/queries';
+import { usePage } from '../../app/frame';
+import { follow, go } from '../../app/Link';
+import { links } from '../../app/links';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { CopyableArn } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
-import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
-import { JsonView } from '../../shared/JsonView';
-import { kindOf, ruleQuery, type Target, targetsQuery } from '../rules/api';
-import { RemoveTargetDialog, RuleForm, TargetForm } from '../rules/form';
-import { TargetLink } from '../schedule';
+import { PendingPage } from '../../shared/Feedback';
+import { pretty } from '../../shared/json/text';
+import { JsonEditor } from '../../studio/code';
+import { type Rule, ruleQuery, type Target, targetsQuery } from '../rules/api';
+import { RuleForm } from '../rules/RuleForm';
+import { RemoveTargetDialog, TargetForm } from '../rules/TargetForm';
 import { scheduledQuery } from '../schedules/api';
-import { PolicyDialog, RunNowDialog } from '../schedules/dialogs';
+import { labelIn, missed, overlap, PolicyDialog, RunNowDialog } from '../schedules/dialogs';
 import { Firings, NextFirings } from '../schedules/Firings';
-import { StateOf } from '../schedules/parts';
+import { Expression, StateOf } from '../schedules/parts';
+import { Targets } from './Targets';
 
-type Open = 'state' | 'edit' | 'delete' | 'add' | 'run' | 'policy' | { edit: Target } | { remove: Target } | null;
+type Open =
+  | { dialog: 'state' | 'edit' | 'delete' | 'add' | 'run' | 'policy' }
+  | { dialog: 'change' | 'remove'; target: Target };
 
 export function Page() {
   const { bus = 'default', name = '' }: { bus?: string; name?: string } = useParams({ strict: false });
+  usePage(name, [{ text: 'Rules', href: links.rules }]);
   const own = useQuery(ruleQuery(bus, name));
   const targets = useQuery(targetsQuery(bus, name));
   const timed = useQuery({ ...scheduledQuery(own.data?.Arn ?? ''), enabled: Boolean(own.data?.ScheduleExpression) });
-  const [open, setOpen] = useState<Open>(null);
-  const navigate = useNavigate();
-  if (own.error) {
-    return (
-      <SpaceBetween size="m">
-        <Header variant="h1">{name}</Header>
-        <ErrorBox error={own.error} onRetry={() => own.refetch()} />
-      </SpaceBetween>
-    );
-  }
-  if (!own.data) return <Loading what="Loading the rule" />;
+  const [open, setOpen] = useState<Open | null>(null);
+  if (!own.data || own.error) return <PendingPage title={name} error={own.error} onRetry={() => own.refetch()} />;
   const rule = own.data;
+  const show = (dialog: string) => setOpen({ dialog } as Open);
   const close = () => setOpen(null);
-  const wanted = rule.State === 'ENABLED' ? 'DisableRule' : 'EnableRule';
-  const key = { Name: name, EventBusName: bus };
   return (
-    <SpaceBetween size="l">
+    <SpaceBetween size="m">
       <Header
         variant="h1"
-        description={rule.Description}
+        description={<CopyableArn arn={rule.Arn} />}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
-            <Button onClick={() => setOpen('state')}>{rule.State === 'ENABLED' ? 'Disable' : 'Enable'}</Button>
-            <Button onClick={() => setOpen('delete')}>Delete</Button>
-            <Button onClick={() => setOpen('edit')}>Edit</Button>
-            {rule.ScheduleExpression && <Button onClick={() => setOpen('policy')}>Policies</Button>}
-            {rule.ScheduleExpression && <Button onClick={() => setOpen('run')}>Run now</Button>}
+            <ButtonDropdown
+              items={[
+                ...(rule.ScheduleExpression ? [{ id: 'policy', text: 'Missed and overlapping runs' }] : []),
+                { id: 'delete', text: 'Delete' },
+              ]}
+              onItemClick={({ detail }) => show(detail.id)}
+            >
+              Actions
+            </ButtonDropdown>
+            <Button onClick={() => show('state')}>{rule.State === 'ENABLED' ? 'Disable' : 'Enable'}</Button>
+            <Button onClick={() => show('edit')}>Edit</Button>
+            {timed.data && (
+              <Button variant="primary" onClick={() => show('run')}>
+                Run now
+              </Button>
+            )}
           </SpaceBetween>
         }
       >
         {name}
       </Header>
-      <Container header={<Header variant="h2">Details</Header>}>
-        <KeyValuePairs
-          columns={4}
-          items={[
-            { label: 'State', value: <StateOf state={rule.State} /> },
-            { label: 'Event bus', value: bus },
-            { label: 'ARN', value: <CopyableArn arn={rule.Arn} /> },
-            { label: 'Schedule', value: rule.ScheduleExpression ?? '–' },
-          ]}
-        />
-      </Container>
-      {timed.data && <NextFirings scheduled={timed.data} />}
-      {timed.data && <Firings scheduled={timed.data} />}
+      <KeyValuePairs
+        columns={4}
+        items={[
+          { label: 'State', value: <StateOf state={rule.State} off="Disabled" /> },
+          { label: 'Event bus', value: bus },
+          { label: 'Description', value: rule.Description ?? '–' },
+          ...(rule.ScheduleExpression
+            ? [{ label: 'Schedule', value: <Expression expression={rule.ScheduleExpression} zone="UTC" /> }]
+            : [{ label: 'Called for', value: 'Events that its pattern matches' }]),
+          ...(timed.data
+            ? [
+                { label: 'Missed runs', value: labelIn(missed, timed.data.Missed) },
+                { label: 'Overlapping runs', value: labelIn(overlap, timed.data.Overlap) },
+              ]
+            : []),
+        ]}
+      />
+      {timed.data && (
+        <Grid gridDefinition={[{ colspan: { default: 12, m: 7 } }, { colspan: { default: 12, m: 5 } }]}>
+          <NextFirings scheduled={timed.data} />
+          <Firings scheduled={timed.data} />
+        </Grid>
+      )}
       {rule.EventPattern && (
         <Container
           header={
             <Header
               variant="h2"
               actions={
-                <Link to="/console/pattern-tester" search={{ bus, rule: name }}>
+                <Button href={`${links.patternTester}?${new URLSearchParams({ bus, rule: name })}`} onFollow={follow}>
                   Test this pattern
-                </Link>
+                </Button>
               }
             >
               Event pattern
             </Header>
           }
         >
-          <JsonView text={rule.EventPattern} label="Event pattern" />
+          <Pattern text={pretty(rule.EventPattern)} />
         </Container>
       )}
-      <Table
-        header={
-          <Header
-            variant="h2"
-            counter={targets.data && `(${targets.data.length})`}
-            actions={<Button onClick={() => setOpen('add')}>Add target</Button>}
-          >
-            Targets
-          </Header>
-        }
-        items={targets.data ?? []}
-        loading={targets.isPending}
-        loadingText="Loading"
-        trackBy="Id"
-        ariaLabels={{ tableLabel: 'Targets' }}
-        empty={<EmptyState title="No targets">The rule matches, and nothing happens.</EmptyState>}
-        columnDefinitions={[
-          { id: 'id', header: 'ID', cell: (target) => target.Id, isRowHeader: true },
-          { id: 'kind', header: 'Kind', cell: (target) => kindOf(target.Arn) },
-          { id: 'target', header: 'Target', cell: (target) => <TargetLink arn={target.Arn} /> },
-          { id: 'input', header: 'Input', cell: (target) => inputOf(target) },
-          {
-            id: 'actions',
-            header: 'Actions',
-            cell: (target) => (
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button variant="inline-link" ariaLabel={`Edit ${target.Id}`} onClick={() => setOpen({ edit: target })}>
-                  Edit
-                </Button>
-                <Button
-                  variant="inline-link"
-                  ariaLabel={`Remove ${target.Id}`}
-                  onClick={() => setOpen({ remove: target })}
-                >
-                  Remove
-                </Button>
-              </SpaceBetween>
-            ),
-          },
-        ]}
+      <Targets
+        targets={targets.data}
+        error={targets.error}
+        onRetry={() => targets.refetch()}
+        onAdd={() => show('add')}
+        onOpen={(dialog, target) => setOpen({ dialog, target })}
       />
-      {open === 'state' && (
-        <ConfirmDialog
-          title={`${rule.State === 'ENABLED' ? 'Disable' : 'Enable'} ${name}`}
-          confirm={rule.State === 'ENABLED' ? 'Disable' : 'Enable'}
-          command={cli('events', wanted, key)}
-          onConfirm={async () => {
-            await call('events', wanted, key);
-            await refresh('events', 'stepwright');
-          }}
-          onClose={close}
-        >
-          {rule.State === 'ENABLED'
-            ? 'Events do not reach its targets until it is enabled again.'
-            : 'Events reach its targets from now on.'}
-        </ConfirmDialog>
-      )}
-      {open === 'edit' && <RuleForm rule={rule} onClose={close} />}
-      {open === 'add' && <TargetForm rule={rule} onClose={close} />}
-      {open === 'run' && timed.data && <RunNowDialog scheduled={timed.data} onClose={close} />}
-      {open === 'policy' && timed.data && <PolicyDialog scheduled={timed.data} onClose={close} />}
-      {open === 'delete' && (
-        <ConfirmDialog
-          title={`Delete ${name}`}
-          confirm="Delete"
-          typed={name}
-          command={cli('events', 'DeleteRule', key)}
-          onConfirm={async () => {
-            const ids = (targets.data ?? []).map(({ Id }) => Id);
-            if (ids.length > 0) await call('events', 'RemoveTargets', { Rule: name, EventBusName: bus, Ids: ids });
-            await call('events', 'DeleteRule', key);
-            navigate({ to: '/console/rules', search: {} });
-            await refresh('events', 'stepwright');
-          }}
-          onClose={close}
-        >
-          The rule and its {targets.data?.length ?? 0} targets are deleted.
-        </ConfirmDialog>
-      )}
-      {open !== null && typeof open === 'object' && 'edit' in open && (
-        <TargetForm rule={rule} target={open.edit} onClose={close} />
-      )}
-      {open !== null && typeof open === 'object' && 'remove' in open && (
-        <RemoveTargetDialog rule={rule} target={open.remove} onClose={close} />
-      )}
+      {open?.dialog === 'state' && <SwitchDialog rule={rule} onClose={close} />}
+      {open?.dialog === 'edit' && <RuleForm rule={rule} onClose={close} />}
+      {open?.dialog === 'add' && <TargetForm rule={rule} onClose={close} />}
+      {open?.dialog === 'change' && <TargetForm rule={rule} target={open.target} onClose={close} />}
+      {open?.dialog === 'remove' && <RemoveTargetDialog rule={rule} target={open.target} onClose={close} />}
+      {open?.dialog === 'run' && timed.data && <RunNowDialog scheduled={timed.data} onClose={close} />}
+      {open?.dialog === 'policy' && timed.data && <PolicyDialog scheduled={timed.data} onClose={close} />}
+      {open?.dialog === 'delete' && <DeleteDialog rule={rule} targets={targets.data ?? []} onClose={close} />}
     </SpaceBetween>
   );
 }
 
-function inputOf(target: Target): string {
-  if (target.InputTransformer) return 'Transformed';
-  if (target.InputPath) return target.InputPath;
-  return target.Input !== undefined ? 'Constant' : 'The event';
+/** As high as it is long, up to a point. */
+function Pattern({ text }: { text: string }) {
+  return (
+    <JsonEditor label="Event pattern" value={text} height={Math.min(420, 24 + text.split('\n').length * 20)} readOnly />
+  );
+}
+
+function SwitchDialog({ rule, onClose }: { rule: Rule; onClose(): void }) {
+  const [word, operation, text] =
+    rule.State === 'ENABLED'
+      ? ['Disable', 'DisableRule', 'Its targets are not called until it is enabled again.']
+      : ['Enable', 'EnableRule', 'Its targets are called from now on.'];
+  const key = { Name: rule.Name, EventBusName: rule.EventBusName };
+  return (
+    <ConfirmDialog
+      title={`${word} ${rule.Name}?`}
+      confirm={word}
+      command={cli('events', operation, key)}
+      onConfirm={async () => {
+        await call('events', operation, key);
+        await refresh('events', 'stepwright');
+      }}
+      onClose={onClose}
+    >
+      {text}
+    </ConfirmDialog>
+  );
+}
+
+/** A rule goes when its targets have gone. */
+function DeleteDialog({ rule, targets, onClose }: { rule: Rule; targets: Target[]; onClose(): void }) {
+  const { Name, EventBusName } = rule;
+  const steps = [
+    ...(targets.length > 0
+      ? [['RemoveTargets', { Rule: Name, EventBusName, Ids: targets.map(({ Id }) => Id) }] as const]
+      : []),
+    ['DeleteRule', { Name, EventBusName }] as const,
+  ];
+  return (
+    <ConfirmDialog
+      title={`Delete ${Name}?`}
+      confirm="Delete"
+      typed={Name}
+      command={steps.map(([operation, input]) => cli('events', operation, input)).join(' && \\\n')}
+      onConfirm={async () => {
+        for (const [operation, input] of steps) await call('events', operation, input);
+        go(links.rules);
+        await refresh('events', 'stepwright');
+      }}
+      onClose={onClose}
+    >
+      {targets.length === 0
+        ? 'The rule is deleted.'
+        : `The rule is deleted, and with it ${targets.length === 1 ? 'its target' : `its ${targets.length} targets`}.`}
+    </ConfirmDialog>
+  );
 }

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { all } from '../../api/aws';
+import { all, call } from '../../api/aws';
+import { ApiError } from '../../api/errors';
 import { aws, awsAll } from '../../api/queries';
 
 export interface Rule {
@@ -41,19 +42,14 @@ export const ruleQuery = (bus: string, name: string) =>
 export const targetsQuery = (bus: string, name: string) =>
   awsAll<Target>('events', 'ListTargetsByRule', 'Targets', { EventBusName: bus, Rule: name });
 
-/** Where the last part of an ARN says what it is: `…:stateMachine:Nightly`. */
-export function kindOf(arn: string): string {
-  const [, , service = '', , , ...rest] = arn.split(':');
-  const resource = rest.join(':');
-  if (service === 'states' && resource.startsWith('stateMachine:')) return 'Step Functions state machine';
-  if (service === 'lambda') return 'Lambda function';
-  if (service === 'events') return resource.startsWith('api-destination') ? 'API destination' : 'Event bus';
-  const names: Record<string, string> = {
-    sqs: 'SQS queue',
-    sns: 'SNS topic',
-    logs: 'CloudWatch log group',
-    kinesis: 'Kinesis stream',
-    ecs: 'ECS cluster',
-  };
-  return names[service] ?? service;
+/** AWS refuses targets one by one, in an answer that is a success. */
+export async function putTargets(rule: Pick<Rule, 'Name' | 'EventBusName'>, targets: Target[]) {
+  const input = { Rule: rule.Name, EventBusName: rule.EventBusName, Targets: targets };
+  const answer = await call<{ FailedEntries?: { ErrorCode: string; ErrorMessage: string }[] }>(
+    'events',
+    'PutTargets',
+    input,
+  );
+  const failed = answer.FailedEntries?.[0];
+  if (failed) throw new ApiError(failed.ErrorCode, failed.ErrorMessage, 400);
 }

@@ -1,28 +1,52 @@
 import Button from '@cloudscape-design/components/button';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useCommands } from '../../app/commands';
+import { usePage } from '../../app/frame';
+import { follow, Link } from '../../app/Link';
+import { links } from '../../app/links';
 import { CollectionTable } from '../../shared/CollectionTable';
-import { StateOf } from '../schedules/parts';
-import { rulesQuery } from './api';
-import { RuleForm } from './form';
+import { useParameter } from '../../shared/parameters';
+import { Expression, StateOf } from '../schedules/parts';
+import { busesQuery, rulesQuery } from './api';
+import { RuleForm } from './RuleForm';
+
+const anyBus = { value: '', label: 'Any event bus' };
 
 export function Page() {
+  usePage('Rules');
   const { data, error, refetch } = useQuery(rulesQuery);
+  const buses = useQuery(busesQuery).data ?? [];
+  const [bus, setBus] = useParameter('bus');
   const [isCreating, setCreating] = useState(false);
-  const create = <Button onClick={() => setCreating(true)}>Create rule</Button>;
+  useCommands([{ id: 'create-rule', title: 'Create rule', run: () => setCreating(true) }]);
+  const create = (
+    <Button variant="primary" onClick={() => setCreating(true)}>
+      Create rule
+    </Button>
+  );
   return (
     <>
       <CollectionTable
         title="Rules"
-        items={data}
+        items={data?.filter(({ EventBusName }) => bus === '' || EventBusName === bus)}
         error={error}
         onReload={refetch}
         keyOf={(rule) => rule.Arn}
         textOf={(rule) =>
-          `${rule.Name} ${rule.EventBusName} ${rule.EventPattern ?? ''} ${rule.ScheduleExpression ?? ''}`
+          `${rule.Name} ${rule.EventBusName} ${rule.State} ${rule.EventPattern ?? ''} ${rule.ScheduleExpression ?? ''} ${rule.Description ?? ''}`
         }
-        filterPlaceholder="Find rules"
+        filterPlaceholder="Find by name, pattern or description"
+        filters={
+          <Select
+            ariaLabel="Event bus"
+            selectedOption={bus ? { value: bus, label: bus } : anyBus}
+            options={[anyBus, ...buses.map(({ Name }) => ({ value: Name, label: Name }))]}
+            onChange={({ detail }) => setBus(detail.selectedOption.value ?? '')}
+          />
+        }
         sortedBy="name"
         empty={{
           title: 'No rules',
@@ -30,14 +54,12 @@ export function Page() {
           action: create,
         }}
         actions={
-          <>
-            <Link to="/console/pattern-tester" search={{}}>
-              <Button ariaLabel="Test a pattern">Test a pattern</Button>
-            </Link>{' '}
-            <Button variant="primary" onClick={() => setCreating(true)}>
-              Create rule
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button href={links.patternTester} onFollow={follow}>
+              Test a pattern
             </Button>
-          </>
+            {create}
+          </SpaceBetween>
         }
         columns={[
           {
@@ -45,20 +67,24 @@ export function Page() {
             header: 'Name',
             sortingField: 'Name',
             isRowHeader: true,
-            cell: (rule) => (
-              <Link to="/console/rules/$bus/$name" params={{ bus: rule.EventBusName, name: rule.Name }} search={{}}>
-                {rule.Name}
-              </Link>
-            ),
+            cell: (rule) => <Link href={links.rule(rule.EventBusName, rule.Name)}>{rule.Name}</Link>,
           },
           { id: 'bus', header: 'Event bus', cell: (rule) => rule.EventBusName, sortingField: 'EventBusName' },
-          { id: 'state', header: 'State', cell: (rule) => <StateOf state={rule.State} />, sortingField: 'State' },
+          {
+            id: 'state',
+            header: 'State',
+            cell: (rule) => <StateOf state={rule.State} off="Disabled" />,
+            sortingField: 'State',
+          },
           {
             id: 'what',
             header: 'Pattern or schedule',
-            cell: (rule) => (
-              <code title={rule.EventPattern}>{shortened(rule.EventPattern ?? rule.ScheduleExpression ?? '')}</code>
-            ),
+            cell: (rule) =>
+              rule.EventPattern ? (
+                <code title={rule.EventPattern}>{shortened(rule.EventPattern)}</code>
+              ) : (
+                <Expression expression={rule.ScheduleExpression ?? ''} zone="UTC" />
+              ),
           },
           { id: 'description', header: 'Description', cell: (rule) => rule.Description ?? '–' },
         ]}
@@ -70,5 +96,5 @@ export function Page() {
 
 function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ');
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+  return line.length > 72 ? `${line.slice(0, 71)}…` : line;
 }

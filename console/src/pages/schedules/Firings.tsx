@@ -1,57 +1,83 @@
 import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
+import { Link } from '../../app/Link';
+import { links } from '../../app/links';
+import { EmptyState } from '../../shared/Feedback';
 import { Time } from '../../shared/Time';
-import type { Scheduled } from './api';
+import { lastResults, type Scheduled } from './api';
 import { Outcome } from './parts';
-import { timeIn } from './timeIn';
+import { localZone, timeIn } from './timeIn';
 
+/** By the clock here and by the schedule's own; UTC beside it if both are the same. */
 export function NextFirings({ scheduled }: { scheduled: Scheduled }) {
+  const here = localZone();
   const zone = scheduled.ScheduleExpressionTimezone ?? 'UTC';
+  const other = zone === here ? 'UTC' : zone;
+  const isOn = scheduled.State === 'ENABLED';
   return (
     <Table
       header={<Header variant="h2">Next times</Header>}
-      items={scheduled.State === 'ENABLED' ? scheduled.Next : []}
+      items={isOn ? scheduled.Next.slice(0, 10) : []}
       ariaLabels={{ tableLabel: 'Next times' }}
       columnDefinitions={[
-        { id: 'here', header: 'Here', cell: (at) => <Time millis={at * 1000} />, isRowHeader: true },
-        { id: 'zone', header: zone, cell: (at) => timeIn(at * 1000, zone) },
-        { id: 'in', header: '', cell: (at) => <Time millis={at * 1000} isRelative /> },
+        { id: 'here', header: `Local (${here})`, cell: (at) => timeIn(at * 1000, here), isRowHeader: true },
+        ...(other === here ? [] : [{ id: 'zone', header: other, cell: (at: number) => timeIn(at * 1000, other) }]),
+        { id: 'in', header: 'From now', cell: (at) => <Time millis={at * 1000} isRelative /> },
       ]}
       empty={
-        <Box textAlign="center">{scheduled.State === 'ENABLED' ? 'It is not due any more.' : 'It is paused.'}</Box>
+        <EmptyState title={isOn ? 'No more times' : 'Not due'}>
+          {isOn ? 'Its last time is over.' : 'It is due again when it is switched on.'}
+        </EmptyState>
       }
     />
   );
 }
 
 export function Firings({ scheduled }: { scheduled: Scheduled }) {
+  const results = lastResults(scheduled);
   return (
     <Table
       header={<Header variant="h2">Last results</Header>}
-      items={[...scheduled.Results].sort((a, b) => b.At - a.At)}
+      items={results}
+      wrapLines
       ariaLabels={{ tableLabel: 'Last results' }}
       columnDefinitions={[
         {
-          id: 'occurrence',
+          id: 'due',
           header: 'Due',
-          cell: (firing) => <Time millis={firing.Occurrence * 1000} />,
+          cell: (one) => <Time millis={one.Occurrence * 1000} />,
           isRowHeader: true,
+          minWidth: 170,
         },
-        { id: 'outcome', header: 'Result', cell: (firing) => <Outcome firing={firing} /> },
+        {
+          id: 'outcome',
+          header: 'Result',
+          minWidth: 130,
+          cell: (one) =>
+            one.ExecutionArn ? (
+              <Link href={links.execution(one.ExecutionArn)}>
+                <Outcome firing={one} />
+              </Link>
+            ) : (
+              <Outcome firing={one} />
+            ),
+        },
         {
           id: 'notes',
           header: 'Notes',
-          cell: (firing) => (
-            <>
-              {firing.IsManual && <Badge>by hand</Badge>}{' '}
-              {firing.Attempts > 1 && <Badge>{firing.Attempts} attempts</Badge>} {firing.Reason}
-            </>
+          cell: (one) => (
+            <SpaceBetween direction="horizontal" size="xxs">
+              {one.IsManual && <Badge>by hand</Badge>}
+              {one.Attempts > 1 && <Badge>{one.Attempts} attempts</Badge>}
+              {one.Reason && <Box fontSize="body-s">{one.Reason}</Box>}
+            </SpaceBetween>
           ),
         },
       ]}
-      empty={<Box textAlign="center">It was not due yet.</Box>}
+      empty={<EmptyState title="No results">It was not due yet. Run it now to see what happens.</EmptyState>}
     />
   );
 }

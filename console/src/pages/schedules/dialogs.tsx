@@ -4,6 +4,9 @@ import Select from '@cloudscape-design/components/select';
 import { useState } from 'react';
 import { call } from '../../api/aws';
 import { refresh } from '../../api/queries';
+import { flash } from '../../app/flashes';
+import { Link } from '../../app/Link';
+import { links } from '../../app/links';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { cli } from '../../shared/cli';
 import { type Missed, type Overlap, partsOf, runNow, type Scheduled, setState } from './api';
@@ -14,23 +17,37 @@ interface Props {
 }
 
 export function RunNowDialog({ scheduled, onClose }: Props) {
+  const { name } = partsOf(scheduled.Name);
   return (
     <ConfirmDialog
-      title="Run now"
+      title={`Run ${name} now?`}
       confirm="Run now"
       command={cli('stepwright', 'RunSchedule', { Arn: scheduled.Arn })}
       onConfirm={async () => {
-        await runNow(scheduled.Arn);
+        tell(name, await runNow(scheduled.Arn));
         await refresh('stepwright');
       }}
       onClose={onClose}
     >
       <Box>
-        The target of <b>{partsOf(scheduled.Name).name}</b> is called once, now, beside its timetable
-        {scheduled.State === 'DISABLED' && ', although it is paused'}.
+        Its target is called once, now, beside its times{scheduled.State === 'DISABLED' && ', although it is off'}.
       </Box>
     </ConfirmDialog>
   );
+}
+
+/** What came of a run by hand, as far as it is known. */
+function tell(name: string, { Results = [], IsQueued }: Awaited<ReturnType<typeof runNow>>) {
+  const last = Results.at(-1);
+  const action = last?.ExecutionArn && <Link href={links.execution(last.ExecutionArn)}>Show the execution</Link>;
+  if (last?.Status === 'DELIVERED') {
+    flash({ type: 'success', content: action ? `${name} has started an execution.` : `The target took it.`, action });
+  } else if (last?.Status === 'SKIPPED' || last?.Status === 'FAILED') {
+    const word = last.Status === 'SKIPPED' ? 'was skipped' : 'was not delivered';
+    flash({ type: 'warning', header: `${name} ${word}`, content: last.Reason });
+  } else {
+    flash({ type: 'info', content: IsQueued ? `${name} waits for the last run to end.` : `${name} is on its way.` });
+  }
 }
 
 export function StateDialog({ scheduled, onClose }: Props) {
@@ -38,7 +55,7 @@ export function StateDialog({ scheduled, onClose }: Props) {
   const word = wanted === 'DISABLED' ? 'Pause' : 'Resume';
   return (
     <ConfirmDialog
-      title={`${word} ${partsOf(scheduled.Name).name}`}
+      title={`${word} ${partsOf(scheduled.Name).name}?`}
       confirm={word}
       command={cli('stepwright', 'SetScheduleState', { Arn: scheduled.Arn, State: wanted })}
       onConfirm={async () => {
@@ -56,17 +73,19 @@ export function StateDialog({ scheduled, onClose }: Props) {
   );
 }
 
-const missed: { value: Missed; label: string; description: string }[] = [
-  { value: 'ONLY_LAST', label: 'Only the last', description: 'Run once for everything that was missed' },
-  { value: 'CATCH_UP', label: 'Catch up', description: 'Run once for each time that was missed' },
-  { value: 'SKIP', label: 'Skip', description: 'What was missed stays undone' },
+export const missed: { value: Missed; label: string; description: string }[] = [
+  { value: 'ONLY_LAST', label: 'Run once', description: 'One run for everything that was missed' },
+  { value: 'CATCH_UP', label: 'Catch up', description: 'A run for each time that was missed' },
+  { value: 'SKIP', label: 'Skip', description: 'What was missed is left out' },
 ];
-const overlap: { value: Overlap; label: string; description: string }[] = [
+export const overlap: { value: Overlap; label: string; description: string }[] = [
   { value: 'ALLOW', label: 'Allow', description: 'Start beside what still runs' },
   { value: 'SKIP', label: 'Skip', description: 'Do not start while the last one runs' },
   { value: 'QUEUE', label: 'Queue', description: 'Start when the last one has ended' },
-  { value: 'CANCEL_RUNNING', label: 'Cancel running', description: 'Stop the last one and start' },
+  { value: 'CANCEL_RUNNING', label: 'Stop the last one', description: 'Stop what still runs, then start' },
 ];
+export const labelIn = <T,>(options: { value: T; label: string }[], value: T) =>
+  options.find((one) => one.value === value)?.label ?? String(value);
 
 export function PolicyDialog({ scheduled, onClose }: Props) {
   const [chosen, choose] = useState({ Missed: scheduled.Missed, Overlap: scheduled.Overlap });
@@ -82,7 +101,7 @@ export function PolicyDialog({ scheduled, onClose }: Props) {
       }}
       onClose={onClose}
     >
-      <FormField label="Missed" description="What was due while this server was not running.">
+      <FormField label="Missed runs" description="What was due while this server did not run." stretch>
         <Select
           options={missed}
           selectedOption={missed.find(({ value }) => value === chosen.Missed) ?? null}
@@ -90,8 +109,9 @@ export function PolicyDialog({ scheduled, onClose }: Props) {
         />
       </FormField>
       <FormField
-        label="Overlap"
-        description="What is due while the last run still runs; of targets that are state machines of this server."
+        label="Overlapping runs"
+        description="What is due while the last execution still runs. It counts for state machines of this server."
+        stretch
       >
         <Select
           options={overlap}

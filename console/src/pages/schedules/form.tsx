@@ -1,90 +1,41 @@
 import Autosuggest from '@cloudscape-design/components/autosuggest';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/aws';
-import { infoQuery, queries, refresh } from '../../api/queries';
+import { infoQuery, refresh } from '../../api/queries';
+import { go } from '../../app/Link';
+import { links } from '../../app/links';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { cli } from '../../shared/cli';
+import { jsonProblem } from '../../shared/json/text';
+import { nameProblem } from '../../shared/start/inputs';
 import { JsonEditor } from '../../studio/code';
-import { zones } from './api';
-import { NextTimes } from './NextTimes';
+import { TargetPicker } from '../rules/target';
+import type { Schedule } from './api';
+import { ExpressionField } from './ExpressionField';
+import { formOf, requestOf } from './request';
+import { zones } from './timeIn';
 
-/** As GetSchedule answers it. */
-export interface Schedule {
-  Name: string;
-  GroupName: string;
-  ScheduleExpression: string;
-  ScheduleExpressionTimezone?: string;
-  Description?: string;
-  State?: 'ENABLED' | 'DISABLED';
-  FlexibleTimeWindow: { Mode: 'OFF' | 'FLEXIBLE'; MaximumWindowInMinutes?: number };
-  Target: { Arn: string; RoleArn: string; Input?: string; [member: string]: unknown };
-  ActionAfterCompletion?: 'NONE' | 'DELETE';
-  [member: string]: unknown;
-}
-
-const expressions = [
-  { value: 'cron(0 7 ? * MON-FRI *)', label: 'On working days at 7:00' },
-  { value: 'cron(30 3 * * ? *)', label: 'Every night at 3:30' },
-  { value: 'rate(15 minutes)', label: 'Every 15 minutes' },
-  { value: 'rate(1 hour)', label: 'Every hour' },
-];
+const zoneOptions = zones().map((value) => ({ value }));
 
 /** Creates a schedule, or changes one. */
 export function ScheduleForm({ schedule, onClose }: { schedule?: Schedule; onClose(): void }) {
   const account = useQuery(infoQuery).data?.account ?? '123456789012';
-  const machines = useQuery({
-    queryKey: ['aws', 'stepfunctions', 'ListStateMachines', 'for schedules'],
-    queryFn: ({ signal }) =>
-      call<{ stateMachines: { stateMachineArn: string; name: string }[] }>(
-        'stepfunctions',
-        'ListStateMachines',
-        { maxResults: 1000 },
-        signal,
-      ),
-  });
-  const [form, setForm] = useState({
-    name: schedule?.Name ?? '',
-    group: schedule?.GroupName ?? 'default',
-    expression: schedule?.ScheduleExpression ?? 'cron(0 7 ? * MON-FRI *)',
-    zone: schedule?.ScheduleExpressionTimezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    target: schedule?.Target.Arn ?? '',
-    input: schedule?.Target.Input ?? '{}',
-    windowMinutes: String(schedule?.FlexibleTimeWindow.MaximumWindowInMinutes ?? ''),
-    isEnabled: schedule?.State !== 'DISABLED',
-    description: schedule?.Description ?? '',
-  });
+  const [form, setForm] = useState(() => formOf(schedule));
   const put = (some: Partial<typeof form>) => setForm({ ...form, ...some });
-  // Answers of GetSchedule have members that no request takes.
-  const {
-    Arn: _arn,
-    CreationDate: _created,
-    LastModificationDate: _modified,
-    ...kept
-  }: Partial<Schedule> = schedule ?? {};
-  const input = {
-    ...kept,
-    Name: form.name,
-    GroupName: form.group,
-    ScheduleExpression: form.expression,
-    ScheduleExpressionTimezone: form.zone,
-    State: form.isEnabled ? 'ENABLED' : 'DISABLED',
-    ...(form.description ? { Description: form.description } : {}),
-    FlexibleTimeWindow: form.windowMinutes
-      ? { Mode: 'FLEXIBLE', MaximumWindowInMinutes: Number(form.windowMinutes) }
-      : { Mode: 'OFF' },
-    Target: {
-      ...schedule?.Target,
-      Arn: form.target,
-      RoleArn: schedule?.Target.RoleArn ?? `arn:aws:iam::${account}:role/schedules`,
-      Input: form.input,
-    },
-  };
+  const input = requestOf(form, schedule, account);
   const operation = schedule ? 'UpdateSchedule' : 'CreateSchedule';
+  const text = (
+    member: 'name' | 'group' | 'window' | 'start' | 'end' | 'attempts' | 'age' | 'description' | 'role' | 'queue',
+  ) => ({
+    value: form[member],
+    onChange: ({ detail }: { detail: { value: string } }) => put({ [member]: detail.value }),
+  });
   return (
     <ConfirmDialog
       title={schedule ? `Edit ${schedule.Name}` : 'Create schedule'}
@@ -94,81 +45,80 @@ export function ScheduleForm({ schedule, onClose }: { schedule?: Schedule; onClo
       isDisabled={!form.name || !form.target || !form.expression}
       onConfirm={async () => {
         await call('scheduler', operation, input);
-        await queries.invalidateQueries({ queryKey: ['aws', 'scheduler'] });
-        await refresh('stepwright');
+        await refresh('scheduler', 'stepwright');
+        if (!schedule) go(links.schedule(form.group, form.name));
       }}
       onClose={onClose}
     >
-      <ColumnLayout columns={2}>
-        <FormField label="Name">
-          <Input
-            value={form.name}
-            disabled={Boolean(schedule)}
-            onChange={({ detail }) => put({ name: detail.value })}
-            autoFocus={!schedule}
-          />
-        </FormField>
-        <FormField label="Group">
-          <Input
-            value={form.group}
-            disabled={Boolean(schedule)}
-            onChange={({ detail }) => put({ group: detail.value })}
-          />
-        </FormField>
-        <FormField
-          label="Schedule"
-          constraintText="cron(minutes hours day month weekday year), rate(…) or at(yyyy-mm-ddThh:mm:ss)"
-        >
-          <Autosuggest
-            value={form.expression}
-            options={expressions}
-            enteredTextLabel={(value) => `Use ${value}`}
-            ariaLabel="Schedule expression"
-            onChange={({ detail }) => put({ expression: detail.value })}
-          />
-        </FormField>
-        <FormField label="Time zone">
-          <Autosuggest
-            value={form.zone}
-            options={zones().map((value) => ({ value }))}
-            enteredTextLabel={(value) => `Use ${value}`}
-            ariaLabel="Time zone"
-            onChange={({ detail }) => put({ zone: detail.value })}
-          />
-        </FormField>
-      </ColumnLayout>
-      <NextTimes expression={form.expression} timezone={form.zone} />
-      <FormField label="Target" description="A state machine of this server, or the ARN of anything that AWS takes.">
-        <Autosuggest
-          value={form.target}
-          options={(machines.data?.stateMachines ?? []).map(({ stateMachineArn, name }) => ({
-            value: stateMachineArn,
-            label: name,
-            description: stateMachineArn,
-          }))}
-          enteredTextLabel={(value) => `Use ${value}`}
-          ariaLabel="Target"
-          onChange={({ detail }) => put({ target: detail.value })}
-        />
+      {!schedule && (
+        <ColumnLayout columns={2}>
+          <FormField label="Name" errorText={nameProblem(form.name)} stretch>
+            <Input {...text('name')} autoFocus />
+          </FormField>
+          <FormField label="Group" stretch>
+            <Input {...text('group')} />
+          </FormField>
+        </ColumnLayout>
+      )}
+      <ExpressionField
+        expression={form.expression}
+        timezone={form.zone}
+        onChange={(expression) => put({ expression })}
+        zoneField={
+          <FormField label="Time zone" stretch>
+            <Autosuggest
+              value={form.zone}
+              options={zoneOptions}
+              enteredTextLabel={(value) => `Use ${value}`}
+              onChange={({ detail }) => put({ zone: detail.value })}
+            />
+          </FormField>
+        }
+      />
+      <FormField
+        label="Target"
+        description="A state machine or function of this server, or the ARN of anything that AWS takes."
+        stretch
+      >
+        <TargetPicker value={form.target} onChange={(target) => put({ target })} />
       </FormField>
-      <FormField label="Input">
-        <JsonEditor label="Input" value={form.input} height={120} onChange={(value) => put({ input: value })} />
+      <FormField label="Input" errorText={form.input === '' ? null : jsonProblem(form.input)} stretch>
+        <JsonEditor label="Input" value={form.input} height={100} onChange={(value) => put({ input: value })} />
       </FormField>
-      <ColumnLayout columns={2}>
-        <FormField label="Flexible window in minutes" description="Empty: at its very time.">
-          <Input
-            type="number"
-            value={form.windowMinutes}
-            onChange={({ detail }) => put({ windowMinutes: detail.value })}
-          />
-        </FormField>
-        <FormField label="Description">
-          <Input value={form.description} onChange={({ detail }) => put({ description: detail.value })} />
-        </FormField>
-      </ColumnLayout>
       <Checkbox checked={form.isEnabled} onChange={({ detail }) => put({ isEnabled: detail.checked })}>
         Enabled
       </Checkbox>
+      <ExpandableSection headerText="More settings">
+        <ColumnLayout columns={2}>
+          <FormField label="Description" stretch>
+            <Input {...text('description')} />
+          </FormField>
+          <FormField label="Role" constraintText="For AWS; this server asks for none." stretch>
+            <Input {...text('role')} placeholder={`arn:aws:iam::${account}:role/schedules`} />
+          </FormField>
+          <FormField label="Starts" constraintText="yyyy-mm-ddThh:mm:ss in UTC; empty: at once" stretch>
+            <Input {...text('start')} placeholder="2027-01-01T00:00:00" />
+          </FormField>
+          <FormField label="Ends" constraintText="yyyy-mm-ddThh:mm:ss in UTC; empty: never" stretch>
+            <Input {...text('end')} placeholder="2027-12-31T00:00:00" />
+          </FormField>
+          <FormField label="Flexible time window (minutes)" constraintText="Empty: at its very time" stretch>
+            <Input {...text('window')} type="number" />
+          </FormField>
+          <FormField label="Dead-letter queue" constraintText="The ARN of an SQS queue, for what was given up" stretch>
+            <Input {...text('queue')} placeholder="arn:aws:sqs:…" />
+          </FormField>
+          <FormField label="Retry attempts" constraintText="0 to 185" stretch>
+            <Input {...text('attempts')} type="number" />
+          </FormField>
+          <FormField label="Maximum age of an event (seconds)" constraintText="60 to 86400" stretch>
+            <Input {...text('age')} type="number" />
+          </FormField>
+        </ColumnLayout>
+        <Checkbox checked={form.isDeletedAfter} onChange={({ detail }) => put({ isDeletedAfter: detail.checked })}>
+          Delete it after its last time
+        </Checkbox>
+      </ExpandableSection>
     </ConfirmDialog>
   );
 }

@@ -1,35 +1,31 @@
-import Badge from '@cloudscape-design/components/badge';
 import Box from '@cloudscape-design/components/box';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import { Link } from '@tanstack/react-router';
+import { Link } from '../../app/Link';
+import { links } from '../../app/links';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Time } from '../../shared/Time';
-import { type Firing, partsOf, type Scheduled } from './api';
+import { type Firing, lastResults, partsOf, type Scheduled } from './api';
+import { inWords } from './expression';
 
-export function StateOf({ state }: { state: Scheduled['State'] }) {
-  return (
-    <StatusIndicator type={state === 'ENABLED' ? 'success' : 'stopped'}>
-      {state === 'ENABLED' ? 'Enabled' : 'Paused'}
-    </StatusIndicator>
+/** A schedule is paused, a rule is disabled. */
+export function StateOf({ state, off = 'Paused' }: { state: Scheduled['State']; off?: string }) {
+  return state === 'ENABLED' ? (
+    <StatusIndicator type="success">Enabled</StatusIndicator>
+  ) : (
+    <StatusIndicator type="stopped">{off}</StatusIndicator>
   );
 }
 
 const outcomes: Record<Firing['Status'], { type: StatusIndicatorProps.Type; word: string }> = {
   DELIVERING: { type: 'in-progress', word: 'On its way' },
   DELIVERED: { type: 'success', word: 'Delivered' },
-  FAILED: { type: 'error', word: 'Failed' },
+  FAILED: { type: 'error', word: 'Not delivered' },
   SKIPPED: { type: 'stopped', word: 'Skipped' },
 };
 
 /** What came of a firing: of an execution its status, else whether its target took it. */
 export function Outcome({ firing }: { firing: Firing }) {
-  if (firing.ExecutionArn && firing.ExecutionStatus) {
-    return (
-      <Link to="/console/executions/$arn" params={{ arn: firing.ExecutionArn }} search={{}}>
-        <StatusBadge status={firing.ExecutionStatus} />
-      </Link>
-    );
-  }
+  if (firing.ExecutionStatus) return <StatusBadge status={firing.ExecutionStatus} />;
   const { type, word } = outcomes[firing.Status];
   return (
     <span title={firing.Reason}>
@@ -38,41 +34,41 @@ export function Outcome({ firing }: { firing: Firing }) {
   );
 }
 
-export function ScheduledLink({ scheduled }: { scheduled: Pick<Scheduled, 'Kind' | 'Name'> }) {
-  const { group, name } = partsOf(scheduled.Name);
-  return scheduled.Kind === 'RULE' ? (
-    <Link to="/console/rules/$bus/$name" params={{ bus: group, name }} search={{}}>
-      {name}
-    </Link>
-  ) : (
-    <Link to="/console/schedules/$group/$name" params={{ group, name }} search={{}}>
-      {name}
-    </Link>
-  );
+export function ScheduledLink({ scheduled: { Kind, Name } }: { scheduled: Scheduled }) {
+  const { group, name } = partsOf(Name);
+  return <Link href={Kind === 'RULE' ? links.rule(group, name) : links.schedule(group, name)}>{name}</Link>;
 }
 
-export function Expression({ scheduled }: { scheduled: Scheduled }) {
+/** What it says in words, and as it is written. */
+export function Expression({ expression, zone }: { expression: string; zone?: string }) {
+  const words = inWords(expression);
+  const hasZone = zone !== undefined && !expression.startsWith('rate');
   return (
     <>
-      <Box variant="code">{scheduled.ScheduleExpression}</Box>{' '}
-      <Box variant="small" display="inline">
-        {scheduled.ScheduleExpressionTimezone}
+      {words && <div>{words}</div>}
+      <Box color="text-body-secondary" fontSize="body-s">
+        <code>{expression}</code> {hasZone && zone}
       </Box>
     </>
   );
 }
 
-/** The newest first. */
-export function lastFiring(scheduled: Scheduled): Firing | undefined {
-  return [...scheduled.Results].sort((a, b) => b.At - a.At)[0];
-}
-
 export function Last({ scheduled }: { scheduled: Scheduled }) {
-  const last = lastFiring(scheduled);
+  const last = lastResults(scheduled)[0];
   if (!last) return '–';
   return (
     <>
-      <Outcome firing={last} /> <Time millis={last.At * 1000} isRelative /> {last.IsManual && <Badge>by hand</Badge>}
+      {last.ExecutionArn ? (
+        <Link href={links.execution(last.ExecutionArn)}>
+          <Outcome firing={last} />
+        </Link>
+      ) : (
+        <Outcome firing={last} />
+      )}
+      <Box color="text-body-secondary" fontSize="body-s">
+        <Time millis={last.At * 1000} isRelative />
+        {last.IsManual && ', by hand'}
+      </Box>
     </>
   );
 }

@@ -3,42 +3,54 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ui } from '../../api/queries';
-import { useTopic } from '../../api/stream';
+import { usePage } from '../../app/frame';
+import { Link } from '../../app/Link';
+import { links, nameOf } from '../../app/links';
 import { CollectionTable } from '../../shared/CollectionTable';
+import styles from '../../shared/shared.module.css';
 import { Time } from '../../shared/Time';
-import { AnswerDialog } from './AnswerDialog';
+import { durationText } from '../../shared/time';
+import { type Answer, AnswerDialog } from './AnswerDialog';
 import type { OpenTask } from './types';
+
+const answers: { answer: Answer; word: string }[] = [
+  { answer: 'SendTaskSuccess', word: 'Succeed' },
+  { answer: 'SendTaskFailure', word: 'Fail' },
+];
 
 /** Who is waited for: workers of activities, people and systems that hold a task token. They can be answered from here. */
 export function Page() {
+  usePage('Open tasks');
   const { data, error, refetch } = useQuery({
     ...ui<{ items: OpenTask[]; isComplete: boolean }>('tasks'),
-    refetchInterval: 15_000,
+    refetchInterval: 5_000,
   });
-  useTopic('tasks', { onMessage: () => void refetch(), onMissed: () => void refetch() });
-  const [open, setOpen] = useState<{ task: OpenTask; isSuccess: boolean } | null>(null);
+  const [open, setOpen] = useState<{ task: OpenTask; answer: Answer } | null>(null);
   return (
     <SpaceBetween size="s">
       {data && !data.isComplete && (
-        <Alert type="info">There are very many running executions: this is a part of the open tasks.</Alert>
+        <Alert type="info">Very many executions run: these are the open tasks of some of them.</Alert>
       )}
       <CollectionTable
         title="Open tasks"
-        description="Tasks that wait for an activity's worker or for a task token."
+        description="Tasks that wait for an activity’s worker, or for whoever has their token."
         items={data?.items}
         error={error}
         onReload={refetch}
         keyOf={(task) => task.token}
         textOf={(task) =>
-          `${task.stateName} ${task.executionName} ${task.stateMachineArn} ${task.resource} ${task.input ?? ''}`
+          `${task.stateName} ${task.executionName} ${task.stateMachineArn} ${task.resource} ${task.token} ${task.input ?? ''}`
         }
-        filterPlaceholder="Find open tasks, also by what they hold"
+        filterPlaceholder="Find by state, execution, state machine, token or input"
         sortedBy="since"
         isDescending
-        empty={{ title: 'Nobody is waited for' }}
+        hasActions
+        empty={{
+          title: 'No open tasks',
+          text: 'A state that waits for a task token or for an activity is shown here until it is answered.',
+        }}
         columns={[
           {
             id: 'state',
@@ -46,26 +58,28 @@ export function Page() {
             sortingField: 'stateName',
             isRowHeader: true,
             cell: (task) => (
-              <Link
-                to="/console/executions/$arn"
-                params={{ arn: task.executionArn }}
-                search={{ event: String(task.enteredEventId) }}
-              >
-                {task.stateName}
-              </Link>
+              <>
+                <Link href={links.execution(task.executionArn, { event: String(task.enteredEventId) })}>
+                  {task.stateName}
+                </Link>
+                <Box color="text-body-secondary" fontSize="body-s">
+                  {task.executionName}
+                </Box>
+              </>
             ),
           },
-          { id: 'execution', header: 'Execution', cell: (task) => task.executionName, sortingField: 'executionName' },
           {
             id: 'machine',
             header: 'State machine',
-            cell: (task) => (
-              <Link to="/console/state-machines/$arn" params={{ arn: task.stateMachineArn }} search={{}}>
-                {task.stateMachineArn.split(':').pop()}
-              </Link>
-            ),
+            sortingField: 'stateMachineArn',
+            cell: (task) => <Link href={links.stateMachine(task.stateMachineArn)}>{nameOf(task.stateMachineArn)}</Link>,
           },
           { id: 'for', header: 'Waits for', cell: (task) => waitsFor(task.resource) },
+          {
+            id: 'input',
+            header: 'Input',
+            cell: (task) => <code title={task.input ?? undefined}>{shortened(task.input)}</code>,
+          },
           {
             id: 'since',
             header: 'Since',
@@ -75,47 +89,51 @@ export function Page() {
           {
             id: 'until',
             header: 'Times out',
-            cell: (task) =>
-              task.timeoutMillis ? (
-                <Time millis={task.timeoutMillis} isRelative />
-              ) : (
-                <Box color="text-body-secondary">never</Box>
-              ),
-            sortingField: 'timeoutMillis',
+            sortingComparator: (a, b) => (a.timeoutMillis ?? Infinity) - (b.timeoutMillis ?? Infinity),
+            cell: (task) => (
+              <>
+                {task.timeoutMillis ? <Time millis={task.timeoutMillis} isRelative /> : 'never'}
+                {task.heartbeatSeconds !== null && (
+                  <Box color="text-body-secondary" fontSize="body-s">
+                    or {durationText(task.heartbeatSeconds * 1000)} without a heartbeat
+                  </Box>
+                )}
+              </>
+            ),
           },
           {
             id: 'answer',
             header: 'Answer',
             cell: (task) => (
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button
-                  variant="inline-link"
-                  ariaLabel={`Succeed ${task.stateName}`}
-                  onClick={() => setOpen({ task, isSuccess: true })}
-                >
-                  Succeed
-                </Button>
-                <Button
-                  variant="inline-link"
-                  ariaLabel={`Fail ${task.stateName}`}
-                  onClick={() => setOpen({ task, isSuccess: false })}
-                >
-                  Fail
-                </Button>
-              </SpaceBetween>
+              <div className={styles.rowActions}>
+                {answers.map(({ answer, word }) => (
+                  <Button
+                    key={answer}
+                    variant="inline-link"
+                    ariaLabel={`${word} ${task.stateName} of ${task.executionName}`}
+                    onClick={() => setOpen({ task, answer })}
+                  >
+                    {word}
+                  </Button>
+                ))}
+              </div>
             ),
           },
         ]}
       />
-      {open && <AnswerDialog task={open.task} isSuccess={open.isSuccess} onClose={() => setOpen(null)} />}
+      {open && <AnswerDialog task={open.task} answer={open.answer} onClose={() => setOpen(null)} />}
     </SpaceBetween>
   );
 }
 
-/** `Activity approve`, `A token sent by sns:publish`. */
-export function waitsFor(resource: string): string {
+/** `Activity approve`, `Token from sns:publish`. */
+function waitsFor(resource: string): string {
   const activity = /:activity:(.+)$/.exec(resource);
   if (activity) return `Activity ${activity[1]}`;
-  const integration = resource.replace(/^arn:[^:]*:states:::/, '').replace(/\.waitForTaskToken$/, '');
-  return `A token given to ${integration}`;
+  return `Token from ${resource.replace(/^arn:[^:]*:states:[^:]*:[^:]*:/, '').replace(/\.waitForTaskToken$/, '')}`;
+}
+
+function shortened(input: string | null): string {
+  if (input === null) return 'large';
+  return input.length > 36 ? `${input.slice(0, 35)}…` : input;
 }

@@ -1,0 +1,18 @@
+/** Indented by two; what is no JSON stays as it is. */
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** What keeps a text from being JSON, as a form field says it; null: nothing does. */
+export function jsonProblem(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return `This is not JSON: ${(error as Error).message}`;
+  }
+}
