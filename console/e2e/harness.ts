@@ -133,6 +133,8 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A name of this machine that is no secure context, as any host is whose console is reached by plain http.
+      '--host-resolver-rules=MAP stepwright.test 127.0.0.1',
     ],
   });
   return browser;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { axeFindings, binary, closeBrowser, type Server, screenshot, serve, visit } from './harness';
 
@@ -9,7 +10,7 @@ let server: Server;
 beforeAll(async () => {
   const keys = join(mkdtempSync(join(tmpdir(), 'stepwright-keys-')), 'keys.ini');
   writeFileSync(keys, '[ci]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n');
-  server = await serve('--credentials', keys);
+  server = await serve('--credentials', keys, '--allowed-host', 'stepwright.test');
 });
 afterAll(async () => {
   await closeBrowser();
@@ -19,8 +20,14 @@ afterAll(async () => {
 const users = (command: string, input = '') =>
   execFileSync(binary(), ['users', '--data', server.data, ...command.split(' ')], { input });
 
-/** What a page without a session logs: the browser tells of each 401. */
-const unauthorized = /status of 401/;
+/** What a page without a session logs: the browser tells of each 401, and of the GET that looks unsigned. */
+const unauthorized = /status of 40[01]/;
+
+async function signIn(page: Page, user: string, password: string) {
+  await page.getByLabel('User name').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.keyboard.press('Enter');
+}
 
 test('people sign in, and a session that ends in the middle of work loses nothing', async () => {
   for (const theme of ['light', 'dark'] as const) {
@@ -39,9 +46,9 @@ test('people sign in, and a session that ends in the middle of work loses nothin
   users('add ada --password-stdin', 'correct horse');
   await page.getByRole('button', { name: 'Look again' }).click();
   await page.getByText('Nobody can sign in yet').waitFor({ state: 'detached' });
-  await page.getByLabel('User name').fill('ada');
-  await page.getByLabel('Password').fill('wrong horse');
-  await page.keyboard.press('Enter');
+  await page.getByTestId('sign-in').click();
+  await page.getByText('Enter your user name.').waitFor();
+  await signIn(page, 'ada', 'wrong horse');
   await page.getByText('The user name or the password is wrong.').waitFor();
   expect(await page.getByLabel('User name').inputValue()).toBe('ada');
   await page.getByLabel('Password').fill('correct horse');
@@ -75,5 +82,106 @@ test('people sign in, and a session that ends in the middle of work loses nothin
   await page.waitForURL('**/console/login');
   await page.goto(`${server.url}/console/audit`);
   await page.waitForURL('**/console/login?next=*');
+  await visitor.leave(unauthorized);
+});
+
+test('two tabs share a session, a dialog that is open keeps its text, and an address leads nowhere else', async () => {
+  users('add bob --password-stdin', 'correct horse');
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await page.goto(`${server.url}/console/login?next=${encodeURIComponent('https://evil.test/')}`);
+  await signIn(page, 'bob', 'correct horse');
+  await page.waitForURL('**/console/state-machines');
+  for (const next of ['//evil.test/', '/\\evil.test/', '/console/login?next=/', '/console/..//evil.test']) {
+    await page.goto(`${server.url}/console/login?next=${encodeURIComponent(next)}`);
+    await page.waitForURL((url) => url.origin === server.url && url.pathname !== '/console/login');
+  }
+  const cookie = (await page.context().cookies()).find(({ name }) => name.startsWith('stepwright-session-'));
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', secure: false, path: '/' });
+  await visitor.go('/console/state-machines');
+  const arn = await page.evaluate(async () => {
+    const definition = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Succeed' } } });
+    const roleArn = 'arn:aws:iam::123456789012:role/r';
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'AWSStepFunctions.CreateStateMachine',
+    };
+    const body = JSON.stringify({ name: 'guarded', definition, roleArn });
+    return (await (await fetch('/', { method: 'POST', headers, body })).json()).stateMachineArn;
+  });
+  await visitor.go(`/console/state-machines/${encodeURIComponent(arn)}`);
+  await page.getByRole('button', { name: 'Start execution' }).first().click();
+  const start = page.getByRole('dialog').filter({ hasText: 'Start execution' });
+  await start.getByLabel('Name – optional').fill('kept');
+  const other = await page.context().newPage();
+  await other.goto(`${server.url}/console/executions`);
+  await other.getByRole('button', { name: 'bob' }).click();
+  await other.getByRole('menuitem', { name: 'Sign out' }).click();
+  await other.waitForURL('**/console/login');
+
+  // Sign-in lies over the dialog; whoever closes it finds that dialog as it was.
+  await page.bringToFront();
+  await start.getByTestId('confirm').click();
+  const dialog = page.getByTestId('sign-in-dialog');
+  await dialog.getByLabel('Password').waitFor();
+  await screenshot(page, 'login-over-a-dialog');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await start.getByText('Sign in again to go on').or(start.getByText('Sign in to go on')).waitFor();
+  expect(await start.getByLabel('Name – optional').inputValue()).toBe('kept');
+  await page.getByText('Your session is over').first().waitFor({ state: 'attached' });
+  await screenshot(page, 'login-later');
+
+  await signIn(other, 'bob', 'correct horse');
+  await other.waitForURL('**/console/state-machines');
+  await page.bringToFront();
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await page.getByText('Your session is over').first().waitFor({ state: 'detached' });
+  await start.getByTestId('confirm').click();
+  await page.waitForURL('**/console/executions/*kept');
+
+  // A server that was restarted knows the session; one whose user has gone asks as soon as the stream comes back.
+  await server.kill();
+  await server.start();
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await other.close();
+  await visitor.go('/console/executions');
+  users('remove bob');
+  await server.kill();
+  await server.start();
+  await dialog.getByLabel('Password').waitFor();
+  await visitor.leave(/status of 40[01]|ERR_CONNECTION|ERR_EMPTY|INCOMPLETE|Failed to load resource/);
+});
+
+test('over plain http from elsewhere the whole console works', async () => {
+  users('add eve --password-stdin', 'correct horse');
+  const named: Server = Object.create(server, { url: { value: server.url.replace('127.0.0.1', 'stepwright.test') } });
+  const visitor = await visit(named, { theme: 'dark' });
+  const { page } = visitor;
+  await visitor.go('/console/functions');
+  await page.waitForURL('**/console/login?next=*');
+  expect(await page.evaluate(() => window.isSecureContext)).toBe(false);
+  await signIn(page, 'eve', 'correct horse');
+  await page.waitForURL('**/console/functions');
+  // Without its cookie a GET has nothing that tells it from a client that forgot to sign.
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole('link', { name: 'Schedules', exact: true }).click();
+  const dialog = page.getByTestId('sign-in-dialog');
+  await dialog.getByLabel('Password').waitFor();
+  expect(await axeFindings(page)).toEqual([]);
+  await screenshot(page, 'login-again-dark');
+  await page.keyboard.type('correct horse');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+
+  await page.goto(`${named.url}/console/studio`);
+  await page.getByTestId('studio').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.goto(`${named.url}/console/activities`);
+  await page.getByRole('button', { name: 'Create activity' }).first().click();
+  await page.getByRole('dialog').getByTestId('copy-cli').getByRole('button').click();
+  await page.getByText('Command copied').waitFor();
   await visitor.leave(unauthorized);
 });

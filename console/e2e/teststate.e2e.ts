@@ -67,9 +67,12 @@ async function open({ page }: Visitor, state: string) {
   await page.getByTestId('test-state').waitFor();
 }
 
+const editor = (page: Page, label: string) =>
+  page.getByTestId('test-state').getByRole('textbox', { name: label, exact: true });
+
 /** Replaces what an editor holds. */
 async function fill(page: Page, label: string, text: string) {
-  await page.getByRole('textbox', { name: label, exact: true }).click();
+  await editor(page, label).click();
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.insertText(text);
 }
@@ -101,7 +104,8 @@ test('a task is mocked, retried, caught, and called only when somebody says so',
   await page.getByRole('button', { name: 'Mocked result' }).click();
   await fill(page, 'Result', '{"ExecutionArn": 7}');
   await start(page);
-  await page.getByText("Field 'ExecutionArn' must be a string").waitFor();
+  await page.getByText("Field 'ExecutionArn' must be a string").first().waitFor();
+  expect(await editor(page, 'Result').getAttribute('aria-describedby')).not.toBeNull();
   await fill(page, 'Result', '{"ExecutionArn": "arn:mocked", "StartDate": "2026-01-01T00:00:00Z"}');
   await start(page);
   await status(page).getByText('Succeeded').waitFor();
@@ -124,7 +128,7 @@ test('a task is mocked, retried, caught, and called only when somebody says so',
 
   // What was filled in is there the next time.
   await open(visitor, '/States/Report');
-  expect(await page.getByRole('textbox', { name: 'Input', exact: true }).textContent()).toBe('{"n": 1}');
+  expect(await editor(page, 'Input').textContent()).toBe('{"n": 1}');
   await visitor.leave(/status of 400/);
 });
 
@@ -152,7 +156,7 @@ test('a state inside of a Map gets the data of a past execution, a Map takes a m
   await open(dark, '/States/Each');
   await dark.page.getByText('A test of a Map state needs a mock.').waitFor();
   await fill(dark.page, 'Input', '{"ids": ["i-7"]}');
-  await fill(dark.page, 'Variables', '{"region": "here"}');
+  await fill(dark.page, 'Variables as JSON', '{"region": "here"}');
   await fill(dark.page, 'Result', '[{"id": "i-7", "seen": true}]');
   await start(dark.page);
   await status(dark.page).getByText('Succeeded').waitFor();

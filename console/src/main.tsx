@@ -1,3 +1,4 @@
+import './shared/plain-http';
 import '@cloudscape-design/global-styles/index.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

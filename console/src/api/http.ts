@@ -5,17 +5,27 @@ type Unauthorized = () => Promise<boolean>;
 let unauthorized: Unauthorized | null = null;
 
 /**
- * Called when a request is answered with 401: signs in again (a dialog over the page, so that nothing typed is lost) and says
- * whether it worked; the request is then sent once more. Several requests share one call.
+ * Called when a request needs somebody who is signed in: signs in again (a dialog over the page, so that nothing typed is lost) and
+ * says whether it worked; the request is then sent once more. Several requests share one call.
  */
-export function onUnauthorized(handler: Unauthorized): () => void {
+export function onUnauthorized(handler: Unauthorized) {
   unauthorized = handler;
-  return () => {
-    if (unauthorized === handler) unauthorized = null;
-  };
 }
 
 let signingIn: Promise<boolean> | null = null;
+/** Counts how often somebody has signed in. */
+let signIns = 0;
+const listeners = new Set<() => void>();
+
+/** `listener` is called each time that somebody has signed in. */
+export function onSignIn(listener: () => void) {
+  listeners.add(listener);
+}
+
+export function markSignedIn() {
+  signIns += 1;
+  for (const listener of listeners) listener();
+}
 
 function signIn(handler: Unauthorized): Promise<boolean> {
   signingIn ??= handler().finally(() => {
@@ -26,15 +36,21 @@ function signIn(handler: Unauthorized): Promise<boolean> {
 
 /** A request to this server. An error status becomes an `ApiError`; so does no answer at all. */
 export async function request(path: string, options: RequestInit = {}): Promise<Response> {
+  const signInsBefore = signIns;
   const response = await ask(path, options);
   if (response.ok) return response;
-  // A wrong password is no reason to sign in.
-  if (response.status === 401 && path !== '/_ui/login' && unauthorized && (await signIn(unauthorized))) {
-    const again = await ask(path, options);
-    if (again.ok) return again;
-    throw await errorOf(again);
-  }
-  throw await errorOf(response);
+  const error = await errorOf(response);
+  if (!asksToSignIn(error) || path === '/_ui/login' || !unauthorized) throw error;
+  // Somebody may have signed in while this was under way.
+  if (signIns === signInsBefore && !(await signIn(unauthorized))) throw error;
+  const again = await ask(path, options);
+  if (again.ok) return again;
+  throw await errorOf(again);
+}
+
+/** Over plain http a GET of a page looks as if it had forgotten to sign. */
+function asksToSignIn({ name, status }: ApiError): boolean {
+  return status === 401 || name === 'MissingAuthenticationTokenException';
 }
 
 async function ask(path: string, options: RequestInit): Promise<Response> {

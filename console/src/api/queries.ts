@@ -43,7 +43,8 @@ export function ui<T>(path: string, parameters: Parameters = {}) {
   });
 }
 
-export const infoQuery = queryOptions({ ...ui<Info>('info'), staleTime: 60_000 });
+// Somebody may have signed in or out in another tab.
+export const infoQuery = queryOptions({ ...ui<Info>('info'), staleTime: 60_000, refetchOnWindowFocus: 'always' });
 
 /** After a change: everything of these services and of /_ui is asked again when somebody looks at it. */
 export function refresh(...services: Service[]) {

@@ -4,6 +4,8 @@
  */
 import { useEffect, useRef } from 'react';
 import { isAway, markAway, onReturn } from './connection';
+import { ApiError } from './errors';
+import { onSignIn, request } from './http';
 import { sseParser } from './sse';
 import type { StreamMessages } from './types';
 import { uiPath } from './ui';
@@ -70,6 +72,7 @@ class Stream {
     if (this.isListening) return;
     this.isListening = true;
     onReturn(() => this.connectSoon(0));
+    onSignIn(() => this.connectSoon(0));
     document.addEventListener('visibilitychange', () => {
       clearTimeout(this.hiding);
       if (document.hidden) {
@@ -97,6 +100,8 @@ class Stream {
       this.failures += 1;
     } catch (error) {
       if (connection.signal.aborted) return;
+      // Without somebody who is signed in there is nothing to ask for.
+      if (error instanceof ApiError && error.status === 401) return;
       this.failures += 1;
       if (error instanceof TypeError) markAway();
     }
@@ -116,8 +121,8 @@ class Stream {
     const headers: Record<string, string> = { accept: 'text/event-stream' };
     if (this.position) headers['last-event-id'] = this.position;
     const path = uiPath('stream', { topics: topics.join(',') });
-    const response = await fetch(path, { headers, cache: 'no-store', signal: connection.signal });
-    if (!response.ok || !response.body) throw new Error(`the stream is refused with ${response.status}`);
+    const response = await request(path, { headers, cache: 'no-store', signal: connection.signal });
+    if (!response.body) return;
     // What changed between a page's first question and now is in no message.
     for (const [topic, heard] of listened) {
       if (!this.placed.has(topic) && knownOf(heard) === undefined) for (const one of heard) one.onMissed();

@@ -1,6 +1,6 @@
 import ButtonGroup from '@cloudscape-design/components/button-group';
 import { useMemo } from 'react';
-import { copyText, download } from './browser';
+import { download } from './browser';
 import { JsonTree } from './json/JsonTree';
 import styles from './json/json.module.css';
 import { indented, rowsOf } from './json/rows';
@@ -31,7 +31,7 @@ export function JsonView({ text: given, value, label, maxHeight = 420 }: JsonVie
       ]}
       onItemClick={({ detail }) => {
         const whole = rows ? indented(rows) : text;
-        if (detail.id === 'copy') copyText(whole);
+        if (detail.id === 'copy') navigator.clipboard.writeText(whole);
         else download(`${label.replace(/[^\w.-]+/g, '-')}.${rows ? 'json' : 'txt'}`, whole);
       }}
     />

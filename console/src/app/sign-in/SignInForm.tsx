@@ -9,26 +9,38 @@ import { explain } from '../../api/errors';
 import { signIn } from './session';
 
 /** `user`: who was signed in before. */
-export function SignInForm({ user: before = '', onDone }: { user?: string; onDone(): void }) {
+export function SignInForm({ user: before = '', onDone }: { user?: string; onDone?(): void }) {
   const [user, setUser] = useState(before);
   const [password, setPassword] = useState('');
+  const [isTried, setTried] = useState(false);
   const doing = useMutation({
     mutationFn: () => signIn(user.trim(), password),
     onSuccess: onDone,
     onError: () => setPassword(''),
   });
+  const userInput = useRef<InputProps.Ref>(null);
+  const passwordInput = useRef<InputProps.Ref>(null);
   // Behind the dialog around it, which takes the focus to its first button.
-  const first = useRef<InputProps.Ref>(null);
   useEffect(() => {
-    const timer = setTimeout(() => first.current?.focus());
+    const timer = setTimeout(() => (before === '' ? userInput : passwordInput).current?.focus());
     return () => clearTimeout(timer);
-  }, []);
-  const isReady = user.trim() !== '' && password !== '';
+  }, [before]);
+  const missing = { user: user.trim() === '', password: password === '' };
+  const submit = () => {
+    setTried(true);
+    if (missing.user) userInput.current?.focus();
+    else if (missing.password) passwordInput.current?.focus();
+    else if (!doing.isPending) {
+      setTried(false);
+      doing.mutate();
+    }
+  };
   return (
     <form
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady && !doing.isPending) doing.mutate();
+        submit();
       }}
     >
       <SpaceBetween size="m">
@@ -37,34 +49,27 @@ export function SignInForm({ user: before = '', onDone }: { user?: string; onDon
             {explain(doing.error).message}
           </Alert>
         )}
-        <FormField label="User name">
+        <FormField label="User name" errorText={isTried && missing.user ? 'Enter your user name.' : undefined}>
           <Input
             value={user}
             onChange={({ detail }) => setUser(detail.value)}
-            ref={before === '' ? first : undefined}
+            ref={userInput}
             autoComplete="username"
             name="username"
             spellcheck={false}
           />
         </FormField>
-        <FormField label="Password">
+        <FormField label="Password" errorText={isTried && missing.password ? 'Enter your password.' : undefined}>
           <Input
             value={password}
             onChange={({ detail }) => setPassword(detail.value)}
             type="password"
-            ref={before === '' ? undefined : first}
+            ref={passwordInput}
             autoComplete="current-password"
             name="password"
           />
         </FormField>
-        <Button
-          variant="primary"
-          formAction="submit"
-          fullWidth
-          disabled={!isReady}
-          loading={doing.isPending}
-          data-testid="sign-in"
-        >
+        <Button variant="primary" formAction="submit" fullWidth loading={doing.isPending} data-testid="sign-in">
           Sign in
         </Button>
       </SpaceBetween>

@@ -1,7 +1,7 @@
 /** Whether somebody is signed in, and what happens when nobody is any more. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { onUnauthorized } from '../../api/http';
+import { markSignedIn, onUnauthorized } from '../../api/http';
 import { infoQuery, queries } from '../../api/queries';
 import { sendUi } from '../../api/ui';
 import { go } from '../Link';
@@ -10,30 +10,41 @@ import { links } from '../links';
 interface Session {
   /** Who was signed in when the page was last told. */
   user: string | null;
-  /** Waits for the dialog: whether somebody has signed in. */
-  answer: ((isSignedIn: boolean) => void) | null;
+  /** The session is over: the dialog asks for the password, or waits in the banner. */
+  over: 'asked' | 'later' | null;
 }
 
-const store = createStore<Session>(() => ({ user: null, answer: null }));
+const store = createStore<Session>(() => ({ user: null, over: null }));
+let answer: ((isSignedIn: boolean) => void) | null = null;
 
 export function useSession(): Session {
   return useStore(store);
 }
 
 export function startSession() {
-  queries.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== 'updated' || query.queryKey[1] !== 'info') return;
+  queries.getQueryCache().subscribe((event) => {
+    const isTold = event.type === 'updated' && event.action.type === 'success';
+    if (!isTold || event.query.queryKey[1] !== 'info') return;
     const login = queries.getQueryData(infoQuery.queryKey)?.login;
-    if (login?.user) store.setState({ user: login.user });
-    else if (login && store.getState().user === null) goToLogin();
+    if (!login) return;
+    if (login.user === null) {
+      if (store.getState().user === null) goToLogin();
+      return;
+    }
+    // Here or in another tab.
+    const { over } = store.getState();
+    store.setState({ user: login.user, over: null });
+    if (over !== null) continueWith(true);
   });
   onUnauthorized(() => {
+    const { user, over } = store.getState();
     // Nothing has been typed on a page that was never shown to somebody.
-    if (store.getState().user === null) {
-      goToLogin();
-      return Promise.resolve(false);
-    }
-    return new Promise((answer) => store.setState({ answer }));
+    if (user === null) goToLogin();
+    if (user === null || over === 'later') return Promise.resolve(false);
+    askPassword();
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
   });
 }
 
@@ -42,17 +53,24 @@ function goToLogin() {
   if (location.pathname !== links.login) go(`${links.login}?next=${encodeURIComponent(here)}`, { replace: true });
 }
 
-/** Closes the dialog. */
-export function answerDialog(isSignedIn: boolean) {
-  store.getState().answer?.(isSignedIn);
-  store.setState({ answer: null });
+export function askPassword() {
+  store.setState({ over: 'asked' });
+}
+
+/** Closes the dialog; what needs a session fails until somebody signs in after all. */
+export function signInLater() {
+  store.setState({ over: 'later' });
+  continueWith(false);
+}
+
+function continueWith(isSignedIn: boolean) {
+  if (isSignedIn) markSignedIn();
+  answer?.(isSignedIn);
+  answer = null;
 }
 
 export async function signIn(user: string, password: string) {
   await sendUi('POST', 'login', { user, password });
-  const before = store.getState().user;
-  // What somebody else was shown is not shown to this one.
-  if (before !== null && before !== user) queries.clear();
   await queries.fetchQuery({ ...infoQuery, staleTime: 0 });
   queries.invalidateQueries();
 }

@@ -51,7 +51,7 @@ export function Page() {
             </SpaceBetween>
           </Alert>
         )}
-        <SignInForm onDone={() => go(nextPage(next), { replace: true })} />
+        {!info.isPending && !isDone && <SignInForm onDone={() => go(nextPage(next), { replace: true })} />}
       </div>
     </div>
   );

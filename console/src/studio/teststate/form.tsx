@@ -5,7 +5,7 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { State, Workflow } from '../../asl/types';
-import { JsonEditor } from '../code';
+import { JsonField } from './json-field';
 import { MockFields } from './mock-fields';
 import { type Answer, isMocked, type Level, type Problems, type Settings, workOf } from './request';
 import styles from './teststate.module.css';
@@ -32,9 +32,7 @@ export function Form(props: FormProps) {
   const work = workOf(state);
   return (
     <SpaceBetween size="m">
-      <FormField label="Input" stretch errorText={problems.input}>
-        <JsonEditor label="Input" value={settings.input} onChange={(input) => change({ input })} height={150} />
-      </FormField>
+      <JsonField label="Input" value={settings.input} error={problems.input} onChange={(input) => change({ input })} />
       <ExpandableSection
         headerText="Variables"
         headerDescription={
@@ -42,18 +40,13 @@ export function Form(props: FormProps) {
         }
         defaultExpanded={settings.variables.trim() !== ''}
       >
-        <FormField
-          stretch
-          errorText={problems.variables}
-          constraintText="A JSON object: a member is a variable, without $."
-        >
-          <JsonEditor
-            label="Variables"
-            value={settings.variables}
-            onChange={(variables) => change({ variables })}
-            height={110}
-          />
-        </FormField>
+        <JsonField
+          label="Variables as JSON"
+          value={settings.variables}
+          error={problems.variables}
+          onChange={(variables) => change({ variables })}
+          constraint="An object: a member is a variable, without $."
+        />
       </ExpandableSection>
       {work !== 'none' && (
         <FormField
@@ -82,11 +75,12 @@ export function Form(props: FormProps) {
             onChange={({ detail }) => change({ level: detail.selectedOption.value as Level })}
           />
         </FormField>
-        <FormField label="Execution role">
+        <FormField label="Execution role" errorText={problems.roleArn}>
           <Input
             value={settings.roleArn}
             onChange={({ detail }) => change({ roleArn: detail.value })}
             spellcheck={false}
+            invalid={problems.roleArn !== undefined}
           />
         </FormField>
       </div>

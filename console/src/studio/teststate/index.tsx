@@ -18,7 +18,7 @@ import { deployable } from '../save/deployable';
 import type { StudioStore } from '../store';
 import { Form } from './form';
 import { Past } from './past-picker';
-import { initialSettings, isMocked, problemsOf, requestOf, type Settings, workOf } from './request';
+import { isMocked, problemsOf, refusalOf, requestOf, type Settings, settingsOf, workOf } from './request';
 import { Result } from './result';
 import type { TestAnswer } from './stages';
 import styles from './teststate.module.css';
@@ -56,31 +56,32 @@ function Panel({ store, workflow, state, onClose }: Props) {
   const { base, config } = store.getState();
   const key = `stepwright.test.${base?.stateMachineArn ?? config.name}.${state.path}`;
   const variables = variablesBefore(workflow, state.path).map(({ name }) => name);
-  const [settings, setSettings] = useState<Settings>(() => ({
-    ...initialSettings(state, variables, config.roleArn),
-    ...readStored<Partial<Settings>>(key, {}),
-    // The state may have become another one since.
-    ...(workOf(state) === 'mock' && readStored<Partial<Settings>>(key, {}).answer === 'call'
-      ? { answer: 'result' }
-      : {}),
-  }));
+  const [settings, setSettings] = useState(() =>
+    settingsOf(state, variables, config.roleArn, readStored<Partial<Settings>>(key, {})),
+  );
+  /** Since the last test. */
+  const [isChanged, setChanged] = useState(false);
   const change = (changed: Partial<Settings>) => {
     const next = { ...settings, ...changed };
     setSettings(next);
+    setChanged(true);
     if (JSON.stringify(next).length <= keptCharacters) writeStored(key, next);
   };
-  const problems = problemsOf(state, settings);
   const request = useRequest(store, state, settings);
   const [asks, setAsks] = useState<string | null>(null);
   const controller = useRef<AbortController | null>(null);
   const testing = useMutation({
     mutationFn: async (): Promise<Tested> => {
+      setChanged(false);
       controller.current = new AbortController();
       const began = performance.now();
       const answer = await call<TestAnswer>('stepfunctions', 'TestState', request, controller.current.signal);
       return { answer, request, millis: performance.now() - began };
     },
   });
+  const mistakes = problemsOf(state, settings);
+  const hasMistakes = Object.keys(mistakes).length > 0;
+  const problems = { ...(isChanged ? {} : refusalOf(testing.error)), ...mistakes };
   const calls = workOf(state) === 'call' && !isMocked(state, settings);
   const start = async () => {
     const resource = String(state.value.Resource ?? '');
@@ -88,7 +89,6 @@ function Panel({ store, workflow, state, onClose }: Props) {
     if (calls && (await shapeOf(resource))?.isWrite !== false) setAsks(resource);
     else testing.mutate();
   };
-  const hasProblems = Object.keys(problems).length > 0;
   return (
     <>
       <Modal
@@ -113,7 +113,7 @@ function Panel({ store, workflow, state, onClose }: Props) {
               <Button
                 variant="primary"
                 iconName="caret-right-filled"
-                disabled={hasProblems}
+                disabled={hasMistakes}
                 disabledReason="Something that was filled in cannot be used; it is marked."
                 loading={testing.isPending}
                 onClick={start}
@@ -138,6 +138,7 @@ function Panel({ store, workflow, state, onClose }: Props) {
               tested={testing.data ?? null}
               error={controller.current?.signal.aborted ? null : testing.error}
               isPending={testing.isPending}
+              isOld={isChanged}
             />
           </section>
         </div>

@@ -4,8 +4,8 @@ import Input from '@cloudscape-design/components/input';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { State, Workflow } from '../../asl/types';
-import { JsonEditor } from '../code';
 import type { FormProps } from './form';
+import { JsonField } from './json-field';
 import { type FieldValidationMode, readsItems } from './request';
 import styles from './teststate.module.css';
 
@@ -23,9 +23,13 @@ export function MockFields({ state, workflow, settings, problems, change }: Form
     <SpaceBetween size="m">
       {settings.answer === 'result' ? (
         <>
-          <FormField label="Result" stretch errorText={problems.result} description={describe(state)}>
-            <JsonEditor label="Result" value={settings.result} onChange={(result) => change({ result })} height={130} />
-          </FormField>
+          <JsonField
+            label="Result"
+            value={settings.result}
+            error={problems.result}
+            onChange={(result) => change({ result })}
+            description={describe(state)}
+          />
           {state.type === 'Task' && (
             <FormField label="Field validation" stretch>
               <Select
@@ -52,7 +56,7 @@ export function MockFields({ state, workflow, settings, problems, change }: Form
             <Input value={settings.cause} onChange={({ detail }) => change({ cause: detail.value })} />
           </FormField>
           {inside.length > 0 && (
-            <FormField label="Error caused by state – optional">
+            <FormField label="Error caused by state – optional" errorText={problems.errorCausedByState}>
               <Select
                 selectedOption={{
                   value: settings.errorCausedByState,
@@ -86,29 +90,23 @@ export function MockFields({ state, workflow, settings, problems, change }: Form
         )}
       </div>
       {readsItems(state) && (
-        <FormField label="Data of the item reader" stretch description="The file as it is read: JSON, JSONL or CSV.">
-          <JsonEditor
-            label="Data of the item reader"
-            language="text"
-            value={settings.mapItemReaderData}
-            onChange={(mapItemReaderData) => change({ mapItemReaderData })}
-            height={110}
-          />
-        </FormField>
+        <JsonField
+          label="Data of the item reader"
+          description="The file as it is read: JSON, JSONL or CSV."
+          language="text"
+          value={settings.mapItemReaderData}
+          error={problems.mapItemReaderData}
+          onChange={(mapItemReaderData) => change({ mapItemReaderData })}
+        />
       )}
       <ExpandableSection headerText="Context object" defaultExpanded={settings.context.trim() !== ''}>
-        <FormField
-          stretch
-          errorText={problems.context}
-          constraintText="Execution, State and StateMachine, and Task for a token; empty: the test’s own."
-        >
-          <JsonEditor
-            label="Context object"
-            value={settings.context}
-            onChange={(context) => change({ context })}
-            height={130}
-          />
-        </FormField>
+        <JsonField
+          label="Context object as JSON"
+          value={settings.context}
+          error={problems.context}
+          onChange={(context) => change({ context })}
+          constraint="Execution, State and StateMachine, and Task for a token; empty: the test’s own."
+        />
       </ExpandableSection>
     </SpaceBetween>
   );

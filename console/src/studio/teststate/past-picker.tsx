@@ -16,7 +16,7 @@ import { statusWords } from '../../shared/StatusBadge';
 import { timeText } from '../../shared/time';
 import type { StudioStore } from '../store';
 import { type Described, dataOf, viewOf } from './past';
-import type { Settings } from './request';
+import { type Settings, workOf } from './request';
 import styles from './teststate.module.css';
 
 interface PastProps {
@@ -118,7 +118,7 @@ function Picker({
         </div>
         <div className={styles.note} role="status">
           {loading.isSuccess && chosen
-            ? 'Input, variables and context are those of then, and the mock is what its work came to.'
+            ? `Input, variables and context are those of then${workOf(state) === 'none' ? '' : ', and the mock is what its work came to'}.`
             : 'Fills in input, variables and context from the history.'}{' '}
           <Button variant="inline-link" onClick={onClose}>
             Close

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { ApiError } from '../../api/errors';
 import { parse } from '../../asl/parse';
 import type { State } from '../../asl/types';
-import { initialSettings, problemsOf, requestOf, workOf } from './request';
+import { initialSettings, problemsOf, refusalOf, requestOf, settingsOf, workOf } from './request';
 import { handlingOf, stagesOf } from './stages';
 
 const states = {
@@ -57,6 +58,25 @@ test('what is wrong is said of its field', () => {
   expect(problemsOf(state('Note'), { ...wrong, input: '1', variables: '' })).toEqual({});
 });
 
+test('what the API refuses is said of its field', () => {
+  const fieldOf = (name: string, message: string) => Object.keys(refusalOf(new ApiError(name, message, 400)))[0];
+  const validation = (message: string) => fieldOf('ValidationException', message);
+  expect(fieldOf('InvalidExecutionInput', "Invalid State Machine Execution Input: 'EOF'")).toBe('input');
+  expect(validation("Mock result schema validation error: Required field 'Activities' is missing")).toBe('result');
+  expect(validation("Invalid Context object provided: Field 'Map' is not allowed")).toBe('context');
+  expect(validation("ErrorCausedByState 'X' does not exist in the state under test")).toBe('errorCausedByState');
+  const constraint = "Value '-1' at 'stateConfiguration.retrierRetryCount' failed to satisfy constraint: …";
+  expect(validation(`1 validation error detected: ${constraint}`)).toBe('retrierRetryCount');
+  expect(fieldOf('InvalidDefinition', 'Invalid State Machine Definition')).toBeUndefined();
+  expect(refusalOf(null)).toEqual({});
+});
+
+test('what was filled in before fits the state as it is now', () => {
+  const kept = { input: '7', answer: 'call' } as const;
+  expect(settingsOf(state('Job'), [], '', kept)).toMatchObject({ input: '7', answer: 'result' });
+  expect(settingsOf(state('Plain'), [], '', kept)).toMatchObject({ input: '7', answer: 'call' });
+});
+
 test('stages come in the order of the data and know what they were made of', () => {
   const answer = {
     status: 'SUCCEEDED',
@@ -69,7 +89,7 @@ test('stages come in the order of the data and know what they were made of', () 
       variables: '{"v":1}',
     },
   } as const;
-  const stages = stagesOf(answer, { input: '{ }', variables: '' });
+  const stages = stagesOf(answer, { input: '{ }' });
   expect(stages.map(({ id, before }) => [id, before?.title])).toEqual([
     ['input', undefined],
     ['afterInputPath', 'Input'],
@@ -78,7 +98,9 @@ test('stages come in the order of the data and know what they were made of', () 
     ['output', 'After ResultPath'],
     ['variables', 'Variables before'],
   ]);
-  expect(stagesOf({ status: 'FAILED' }, { input: '{ }', variables: '' }).map(({ text }) => text)).toEqual(['{ }']);
+  expect(stagesOf({ status: 'FAILED' }, { input: '{ }', mock: { result: '1' } }).map(({ text }) => text)).toEqual([
+    '{ }',
+  ]);
 });
 
 test('an error says who takes it', () => {

@@ -1,4 +1,5 @@
 /** What TestState is asked, out of the state and what somebody filled in. Pure. */
+import { ApiError } from '../../api/errors';
 import type { State } from '../../asl/types';
 import { readResource } from '../inspector/model/resource';
 
@@ -57,6 +58,24 @@ export function initialSettings(state: State, variables: readonly string[], role
   };
 }
 
+const fields = [
+  'input',
+  'variables',
+  'context',
+  'roleArn',
+  'retrierRetryCount',
+  'errorCausedByState',
+  'mapIterationFailureCount',
+  'mapItemReaderData',
+] as const satisfies (keyof Settings)[];
+
+/** `kept`: what was filled in for this state the last time, when it may have been another one. */
+export function settingsOf(state: State, variables: readonly string[], roleArn: string, kept: Partial<Settings>) {
+  const settings: Settings = { ...initialSettings(state, variables, roleArn), ...kept };
+  if (workOf(state) === 'mock' && settings.answer === 'call') settings.answer = 'result';
+  return settings;
+}
+
 export type Problems = Partial<Record<keyof Settings, string>>;
 
 /** What keeps the test from being started, by field. */
@@ -83,6 +102,27 @@ export function problemsOf(state: State, settings: Settings): Problems {
   count('retrierRetryCount');
   if (state.type === 'Map') count('mapIterationFailureCount');
   return problems;
+}
+
+const refusals: [RegExp, keyof Settings][] = [
+  [/^InvalidExecutionInput/, 'input'],
+  [/^InvalidArn/, 'roleArn'],
+  [/Invalid variables provided/, 'variables'],
+  [/Invalid Context object/, 'context'],
+  [/Mock(ed)? result/, 'result'],
+  [/mock\.errorOutput/, 'error'],
+  [/ErrorCausedByState/, 'errorCausedByState'],
+  [/MapItemReaderData/, 'mapItemReaderData'],
+];
+
+/** What the API refuses, by field; nothing if it is of none. */
+export function refusalOf(error: unknown): Problems {
+  if (!(error instanceof ApiError)) return {};
+  const text = `${error.name}: ${error.message}`;
+  // “Value '-1' at 'stateConfiguration.retrierRetryCount' failed to satisfy constraint”
+  const named = /at '(?:\w+\.)*(\w+)' failed to satisfy/.exec(text)?.[1];
+  const field = refusals.find(([pattern]) => pattern.test(text))?.[1] ?? fields.find((field) => field === named);
+  return field ? { [field]: error.message } : {};
 }
 
 export const isMocked = (state: State, { answer }: Settings) => workOf(state) !== 'none' && answer !== 'call';

@@ -19,6 +19,8 @@ interface ResultProps {
   tested: { answer: TestAnswer; request: ReturnType<typeof requestOf>; millis: number } | null;
   error: unknown;
   isPending: boolean;
+  /** Something else has been filled in since. */
+  isOld: boolean;
 }
 
 const looks: Record<TestAnswer['status'], [StatusIndicatorProps.Type, string]> = {
@@ -28,7 +30,7 @@ const looks: Record<TestAnswer['status'], [StatusIndicatorProps.Type, string]> =
   FAILED: ['error', 'Failed'],
 };
 
-export function Result({ state, tested, error, isPending }: ResultProps) {
+export function Result({ state, tested, error, isPending, isOld }: ResultProps) {
   const [shown, setShown] = useState('differences');
   if (isPending)
     return (
@@ -50,7 +52,7 @@ export function Result({ state, tested, error, isPending }: ResultProps) {
   const [type, words] = looks[answer.status];
   const retriers = Array.isArray(state.value.Retry) ? (state.value.Retry as { MaxAttempts?: unknown }[]) : [];
   const handling = handlingOf(answer, retriers);
-  const stages = stagesOf(answer, { input: request.input, variables: request.variables ?? '' });
+  const stages = stagesOf(answer, request);
   return (
     <SpaceBetween size="m">
       <div className={styles.summary} data-testid="test-status" role="status">
@@ -60,7 +62,10 @@ export function Result({ state, tested, error, isPending }: ResultProps) {
             Next state <b>{answer.nextState}</b>
           </span>
         )}
-        <span className={styles.secondary}>{durationText(millis)}</span>
+        <span className={styles.secondary}>
+          {durationText(millis)}
+          {isOld && ' · of what was filled in before'}
+        </span>
         <Numbers data={answer.inspectionData} />
         <span className={styles.fill} />
         <SegmentedControl

@@ -60,9 +60,17 @@ const rows: { id: keyof InspectionData; title: string; field: string; from: (key
   { id: 'afterResultPath', title: 'After ResultPath', field: 'ResultPath', from: ['input'] },
 ];
 
-/** `given`: the input and the variables that were sent, which INFO does not tell again. */
-export function stagesOf(answer: TestAnswer, given: { input: string; variables: string }): Stage[] {
-  const data: InspectionData = { input: given.input, ...answer.inspectionData };
+/** What was sent: input and variables, which INFO does not tell again, and a mocked result, which is not told of a Map or Parallel. */
+export interface Given {
+  input: string;
+  variables?: string;
+  mock?: { result?: string; errorOutput?: object };
+}
+
+export function stagesOf(answer: TestAnswer, given: Given): Stage[] {
+  const isDone = answer.status === 'SUCCEEDED';
+  const mocked = isDone && given.mock?.result !== undefined ? { result: given.mock.result } : {};
+  const data: InspectionData = { input: given.input, ...mocked, ...answer.inspectionData };
   const titleOf = (id: keyof InspectionData) => rows.find((row) => row.id === id)?.title ?? '';
   const compared = (from: readonly (keyof InspectionData)[]) => {
     const id = from.find((one) => typeof data[one] === 'string');
@@ -89,7 +97,7 @@ export function stagesOf(answer: TestAnswer, given: { input: string; variables: 
       title: 'Variables',
       field: 'Assign',
       text: data.variables,
-      before: { title: 'Variables before', text: given.variables.trim() || '{}' },
+      before: { title: 'Variables before', text: given.variables?.trim() || '{}' },
     });
   return stages;
 }
