@@ -120,7 +120,7 @@ test('a task is mocked, retried, caught, and called only when somebody says so',
   expect(await executions()).toBe(before);
   await page.getByTestId('confirm').click();
   await status(page).getByText('Succeeded').waitFor();
-  await stage(page, 'output').getByText(':execution:target:').waitFor();
+  await stage(page, 'output').getByText(':execution:target:').first().waitFor();
   expect(await executions()).toBe(before + 1);
   const command = (await page.getByTestId('copy-cli').first().getAttribute('data-command')) ?? '';
   expect(command).toContain('aws stepfunctions test-state --definition');
@@ -166,4 +166,115 @@ test('a state inside of a Map gets the data of a past execution, a Map takes a m
   await screenshot(dark.page, 'test-state-map-dark');
   expect(await axeFindings(dark.page)).toEqual([]);
   await dark.leave();
+});
+
+test('every type of state shows the stages of its data, in both query languages', async () => {
+  const items = { StartAt: 'Item', States: { Item: { Type: 'Pass', End: true } } };
+  const path = await createStateMachine(server, 'every-type-path', {
+    StartAt: 'Note',
+    States: {
+      Note: { Type: 'Pass', InputPath: '$.in', Parameters: { 'b.$': '$.a' }, ResultPath: '$.r', Next: 'Pause' },
+      Pause: { Type: 'Wait', SecondsPath: '$.seconds', Next: 'Branch' },
+      Branch: { Type: 'Choice', Choices: [{ Variable: '$.a', NumericEquals: 1, Next: 'Both' }], Default: 'Stop' },
+      Both: { Type: 'Parallel', Branches: [items], ResultSelector: { 'all.$': '$' }, ResultPath: '$.r', Next: 'Rows' },
+      Rows: {
+        Type: 'Map',
+        ItemReader: {
+          Resource: 'arn:aws:states:::s3:getObject',
+          ReaderConfig: { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' },
+          Parameters: { Bucket: 'b', Key: 'k' },
+        },
+        ItemSelector: { 'row.$': '$$.Map.Item.Value' },
+        ItemBatcher: { MaxItemsPerBatch: 2 },
+        ToleratedFailureCount: 1,
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: 'Row',
+          States: { Row: { Type: 'Pass', End: true } },
+        },
+        Next: 'Done',
+      },
+      Done: { Type: 'Succeed', OutputPath: '$.a' },
+      Stop: { Type: 'Fail', Error: 'Patch.Failed', CausePath: '$.why' },
+    },
+  });
+  const jsonata = await createStateMachine(server, 'every-type-jsonata', {
+    QueryLanguage: 'JSONata',
+    StartAt: 'Note',
+    States: {
+      Note: { Type: 'Pass', Assign: { v: '{% $states.input.a %}' }, Output: { b: 2 }, Next: 'Pause' },
+      Pause: { Type: 'Wait', Seconds: '{% $states.input.seconds %}', Next: 'Branch' },
+      Branch: { Type: 'Choice', Choices: [{ Condition: '{% $v = 1 %}', Next: 'Both' }], Default: 'Stop' },
+      Both: {
+        Type: 'Parallel',
+        Arguments: { x: 1 },
+        Branches: [items],
+        Output: '{% $states.result[0] %}',
+        Next: 'Ask',
+      },
+      Ask: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+        Arguments: { QueueUrl: 'q', MessageBody: '{% $states.context.Task.Token %}' },
+        Next: 'List',
+      },
+      List: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sfn:listActivities', Arguments: {}, Next: 'Done' },
+      Done: { Type: 'Succeed', Output: '{% $states.input.a %}' },
+      Stop: { Type: 'Fail', Error: '{% "E" & $states.input.a %}', Cause: 'c' },
+    },
+  });
+  const visitor = await visit(server);
+  const { page } = visitor;
+  const input = '{"a": 1, "seconds": 900, "in": {"a": 7}, "why": "because"}';
+  const test = async (machine: string, state: string, given: Record<string, string> = {}) => {
+    await page.goto(`${server.url}/console/studio/${encodeURIComponent(machine)}?state=${encodeURIComponent(state)}`);
+    await page.getByRole('button', { name: 'Test state' }).click();
+    for (const [label, text] of Object.entries({ Input: input, ...given })) await fill(page, label, text);
+    await start(page);
+    await status(page).waitFor();
+    const ids = await page
+      .locator('[data-testid^=stage-]')
+      .evaluateAll((stages) => stages.map((stage) => stage.getAttribute('data-testid')?.replace('stage-', '')));
+    return `${(await status(page).innerText()).split('\n')[0]}: ${ids.join(' ')}`;
+  };
+  const end = 'afterResultSelector afterResultPath output';
+  expect(await test(path, '/States/Note')).toBe(`Succeeded: input afterInputPath afterParameters ${end}`);
+  expect(await test(path, '/States/Pause')).toBe('Succeeded: input afterInputPath output');
+  expect(await test(path, '/States/Branch')).toBe('Succeeded: input afterInputPath output');
+  expect(await status(page).innerText()).toContain('Both');
+  expect(await test(path, '/States/Both', { Result: '[5]' })).toBe(`Succeeded: input result ${end}`);
+  const rows = { Result: '[]', 'Data of the item reader': 'n,m\n1,2\n3,4' };
+  const read = 'input afterInputPath afterItemSelector afterItemBatcher result';
+  expect(await test(path, '/States/Rows', rows)).toBe(`Succeeded: ${read} ${end}`);
+  expect(await stage(page, 'afterItemBatcher').innerText()).toContain('"3"');
+  await screenshot(page, 'test-state-reader');
+  await page.getByLabel('Failed items').fill('2');
+  await page.getByText('of what was filled in before').waitFor();
+  await start(page);
+  await page.getByText('States.ExceedToleratedFailureThreshold').waitFor();
+  expect(await test(path, '/States/Done')).toBe('Succeeded: input afterInputPath output');
+  expect(await test(path, '/States/Stop')).toBe('Failed: input afterInputPath');
+  await page.getByText('because', { exact: true }).waitFor();
+
+  expect(await test(jsonata, '/States/Note')).toBe('Succeeded: input output variables');
+  expect(await test(jsonata, '/States/Pause')).toBe('Succeeded: input output variables');
+  const one = { 'Variables as JSON': '{"v": 1}' };
+  expect(await test(jsonata, '/States/Branch', one)).toBe('Succeeded: input output variables');
+  expect(await test(jsonata, '/States/Both', { Result: '[5]', ...one })).toBe(
+    'Succeeded: input result output variables',
+  );
+  const token = { Result: '"yes"', 'Context object as JSON': '{"Task": {"Token": "told"}, "Oops": {}}' };
+  await page.goto(`${server.url}/console/studio/${encodeURIComponent(jsonata)}?state=%2FStates%2FAsk`);
+  await page.getByRole('button', { name: 'Test state' }).click();
+  await page.getByRole('button', { name: 'Context object' }).click();
+  await fill(page, 'Context object as JSON', token['Context object as JSON']);
+  await start(page);
+  await page.getByText("Field 'Oops' is not allowed").first().waitFor();
+  const fixed = { ...token, 'Context object as JSON': '{"Task": {"Token": "told"}}' };
+  expect(await test(jsonata, '/States/Ask', fixed)).toBe('Succeeded: input afterArguments result output variables');
+  expect(await stage(page, 'afterArguments').innerText()).toContain('told');
+  // A real call that only reads is made without a question.
+  expect(await test(jsonata, '/States/List')).toBe('Succeeded: input afterArguments result output variables');
+  expect(await test(jsonata, '/States/Stop')).toBe('Failed: input variables');
+  await visitor.leave(/status of 400/);
 });

@@ -40,7 +40,9 @@ export function startSession() {
     const { user, over } = store.getState();
     // Nothing has been typed on a page that was never shown to somebody.
     if (user === null) goToLogin();
-    if (user === null || over === 'later') return Promise.resolve(false);
+    // Who wanted to sign in later is asked again when something is to be done.
+    const isLater = over === 'later' && queries.isMutating() === 0;
+    if (user === null || isLater) return Promise.resolve(false);
     askPassword();
     return new Promise((resolve) => {
       answer = resolve;
@@ -57,7 +59,7 @@ export function askPassword() {
   store.setState({ over: 'asked' });
 }
 
-/** Closes the dialog; what needs a session fails until somebody signs in after all. */
+/** Closes the dialog; until somebody signs in after all there is a banner. */
 export function signInLater() {
   store.setState({ over: 'later' });
   continueWith(false);

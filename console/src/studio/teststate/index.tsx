@@ -3,10 +3,11 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { call } from '../../api/aws';
 import { infoQuery } from '../../api/queries';
+import { fromPointer } from '../../asl/pointer';
 import type { State, StatePath, Workflow } from '../../asl/types';
 import { variablesBefore } from '../../asl/variables';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
@@ -15,7 +16,7 @@ import { cli } from '../../shared/cli';
 import { readStored, writeStored } from '../../shared/useStored';
 import { shapeOf } from '../code/catalog';
 import { deployable } from '../save/deployable';
-import type { StudioStore } from '../store';
+import type { StudioState, StudioStore } from '../store';
 import { Form } from './form';
 import { Past } from './past-picker';
 import { isMocked, problemsOf, refusalOf, requestOf, type Settings, settingsOf, workOf } from './request';
@@ -163,28 +164,21 @@ function Panel({ store, workflow, state, onClose }: Props) {
 /** In the whole workflow, so that a state inside of a Map sees its item; alone as long as there are mistakes elsewhere. */
 function useRequest(store: StudioStore, state: State, settings: Settings) {
   const studio = useStore(store);
-  const text = deployable(studio);
-  let whole: string | null = null;
-  let deployed = state;
-  try {
-    const value = JSON.parse(text);
-    const isSound = !studio.isStale && !studio.diagnostics.some(({ severity }) => severity === 'error');
-    if (isSound) whole = JSON.stringify(value);
-    deployed = { ...state, value: at(value, state.path) ?? state.value };
-  } catch {
-    // A substitution without a value where a number goes: the state as it stands.
-  }
+  const { deployed, whole } = useMemo(() => deployedOf(studio, state), [studio, state]);
   return requestOf(deployed, settings, whole);
 }
 
-function at(value: unknown, pointer: string): Record<string, unknown> | undefined {
-  const names = pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  let found = value;
-  for (const name of names) found = (found as Record<string, unknown> | undefined)?.[name];
-  return found as Record<string, unknown> | undefined;
+/** The state with the values of substitutions, and the whole definition if it is sound. */
+function deployedOf(studio: StudioState, state: State): { deployed: State; whole: string | null } {
+  try {
+    const definition = JSON.parse(deployable(studio));
+    const value = fromPointer(state.path).reduce((found, name) => found?.[name], definition) ?? state.value;
+    const isSound = !studio.isStale && !studio.diagnostics.some(({ severity }) => severity === 'error');
+    return { deployed: { ...state, value }, whole: isSound ? JSON.stringify(definition) : null };
+  } catch {
+    // A substitution without a value where a number goes: the state as it stands.
+    return { deployed: state, whole: null };
+  }
 }
 
 /** What the test does to the world. */

@@ -56,7 +56,12 @@ const rows: { id: keyof InspectionData; title: string; field: string; from: (key
   { id: 'afterParameters', title: 'After Parameters', field: 'Parameters', from: ['afterInputPath', 'input'] },
   { id: 'afterArguments', title: 'Arguments', field: 'Arguments', from: ['input'] },
   { id: 'result', title: 'Result', field: '', from: [] },
-  { id: 'afterResultSelector', title: 'After ResultSelector', field: 'ResultSelector', from: ['result'] },
+  {
+    id: 'afterResultSelector',
+    title: 'After ResultSelector',
+    field: 'ResultSelector',
+    from: ['result', 'afterParameters'],
+  },
   { id: 'afterResultPath', title: 'After ResultPath', field: 'ResultPath', from: ['input'] },
 ];
 
