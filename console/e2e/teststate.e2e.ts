@@ -225,10 +225,17 @@ test('every type of state shows the stages of its data, in both query languages'
   });
   const visitor = await visit(server);
   const { page } = visitor;
-  const input = '{"a": 1, "seconds": 900, "in": {"a": 7}, "why": "because"}';
-  const test = async (machine: string, state: string, given: Record<string, string> = {}) => {
-    await page.goto(`${server.url}/console/studio/${encodeURIComponent(machine)}?state=${encodeURIComponent(state)}`);
+  const open = (machine: string) => visitor.go(`/console/studio/${encodeURIComponent(machine)}`);
+  const choose = async (state: string) => {
+    await page.keyboard.press('Escape');
+    await page.getByTestId('test-state').waitFor({ state: 'detached' });
+    await page.locator('.sw-node-body', { hasText: state }).first().click();
     await page.getByRole('button', { name: 'Test state' }).click();
+    await page.getByTestId('test-state').waitFor();
+  };
+  const input = '{"a": 1, "seconds": 900, "in": {"a": 7}, "why": "because"}';
+  const test = async (state: string, given: Record<string, string> = {}) => {
+    await choose(state);
     for (const [label, text] of Object.entries({ Input: input, ...given })) await fill(page, label, text);
     await start(page);
     await status(page).waitFor();
@@ -238,43 +245,61 @@ test('every type of state shows the stages of its data, in both query languages'
     return `${(await status(page).innerText()).split('\n')[0]}: ${ids.join(' ')}`;
   };
   const end = 'afterResultSelector afterResultPath output';
-  expect(await test(path, '/States/Note')).toBe(`Succeeded: input afterInputPath afterParameters ${end}`);
-  expect(await test(path, '/States/Pause')).toBe('Succeeded: input afterInputPath output');
-  expect(await test(path, '/States/Branch')).toBe('Succeeded: input afterInputPath output');
+  await open(path);
+  expect(await test('Note')).toBe(`Succeeded: input afterInputPath afterParameters ${end}`);
+  expect(await test('Pause')).toBe('Succeeded: input afterInputPath output');
+  expect(await test('Branch')).toBe('Succeeded: input afterInputPath output');
   expect(await status(page).innerText()).toContain('Both');
-  expect(await test(path, '/States/Both', { Result: '[5]' })).toBe(`Succeeded: input result ${end}`);
+  expect(await test('Both', { Result: '[5]' })).toBe(`Succeeded: input result ${end}`);
   const rows = { Result: '[]', 'Data of the item reader': 'n,m\n1,2\n3,4' };
   const read = 'input afterInputPath afterItemSelector afterItemBatcher result';
-  expect(await test(path, '/States/Rows', rows)).toBe(`Succeeded: ${read} ${end}`);
+  expect(await test('Rows', rows)).toBe(`Succeeded: ${read} ${end}`);
   expect(await stage(page, 'afterItemBatcher').innerText()).toContain('"3"');
   await screenshot(page, 'test-state-reader');
   await page.getByLabel('Failed items').fill('2');
   await page.getByText('of what was filled in before').waitFor();
   await start(page);
   await page.getByText('States.ExceedToleratedFailureThreshold').waitFor();
-  expect(await test(path, '/States/Done')).toBe('Succeeded: input afterInputPath output');
-  expect(await test(path, '/States/Stop')).toBe('Failed: input afterInputPath');
+  expect(await test('Done')).toBe('Succeeded: input afterInputPath output');
+  expect(await test('Stop')).toBe('Failed: input afterInputPath');
   await page.getByText('because', { exact: true }).waitFor();
 
-  expect(await test(jsonata, '/States/Note')).toBe('Succeeded: input output variables');
-  expect(await test(jsonata, '/States/Pause')).toBe('Succeeded: input output variables');
+  await open(jsonata);
+  expect(await test('Note')).toBe('Succeeded: input output variables');
+  expect(await test('Pause')).toBe('Succeeded: input output variables');
   const one = { 'Variables as JSON': '{"v": 1}' };
-  expect(await test(jsonata, '/States/Branch', one)).toBe('Succeeded: input output variables');
-  expect(await test(jsonata, '/States/Both', { Result: '[5]', ...one })).toBe(
-    'Succeeded: input result output variables',
-  );
+  expect(await test('Branch', one)).toBe('Succeeded: input output variables');
+  expect(await test('Both', { Result: '[5]', ...one })).toBe('Succeeded: input result output variables');
   const token = { Result: '"yes"', 'Context object as JSON': '{"Task": {"Token": "told"}, "Oops": {}}' };
-  await page.goto(`${server.url}/console/studio/${encodeURIComponent(jsonata)}?state=%2FStates%2FAsk`);
-  await page.getByRole('button', { name: 'Test state' }).click();
+  await choose('Ask');
   await page.getByRole('button', { name: 'Context object' }).click();
   await fill(page, 'Context object as JSON', token['Context object as JSON']);
   await start(page);
   await page.getByText("Field 'Oops' is not allowed").first().waitFor();
   const fixed = { ...token, 'Context object as JSON': '{"Task": {"Token": "told"}}' };
-  expect(await test(jsonata, '/States/Ask', fixed)).toBe('Succeeded: input afterArguments result output variables');
+  expect(await test('Ask', fixed)).toBe('Succeeded: input afterArguments result output variables');
   expect(await stage(page, 'afterArguments').innerText()).toContain('told');
   // A real call that only reads is made without a question.
-  expect(await test(jsonata, '/States/List')).toBe('Succeeded: input afterArguments result output variables');
-  expect(await test(jsonata, '/States/Stop')).toBe('Failed: input variables');
+  expect(await test('List')).toBe('Succeeded: input afterArguments result output variables');
+  expect(await test('Stop')).toBe('Failed: input variables');
   await visitor.leave(/status of 400/);
+});
+
+test('the panel opens while the server is away, and what was typed is tested when it is back', async () => {
+  const visitor = await visit(server);
+  const { page } = visitor;
+  const loaded = page.waitForResponse((answer) => /assets\/teststate-.*js$/.test(answer.url()));
+  await visitor.go(`/console/studio/${encodeURIComponent(machine)}?state=%2FStates%2FPrepare`);
+  await (await loaded).finished();
+  await page.waitForLoadState('load');
+  await server.kill();
+  await page.getByRole('button', { name: 'Test state' }).click();
+  await fill(page, 'Input', '{"typed": true}');
+  await start(page);
+  await page.getByText('The server does not answer. Nothing was lost').waitFor();
+  await server.start();
+  await start(page);
+  await status(page).getByText('Succeeded').waitFor();
+  expect(await stage(page, 'input').innerText()).toContain('typed');
+  await visitor.leave(/Failed to load resource|ERR_|status of 5/);
 });

@@ -2,8 +2,9 @@ import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { lazily } from '../shared/lazily';
 import { Banner } from './Banner';
 import { palette } from './commands';
 import { useFlashes } from './flashes';
@@ -15,10 +16,9 @@ import styles from './shell.module.css';
 import { SignInDialog } from './sign-in/SignInDialog';
 import { TopBar } from './TopBar';
 
-// What is not there at first is loaded when it is wanted.
-const Flashbar = lazy(() => import('@cloudscape-design/components/flashbar'));
-const loadPalette = () => import('./palette/Palette');
-const Palette = lazy(loadPalette);
+// The first that comes, so that nothing is lost of what is typed at once.
+const Palette = lazily(() => import('./palette/Palette'));
+const Flashbar = lazily(() => import('@cloudscape-design/components/flashbar'));
 
 const isWide = matchMedia('(min-width: 1000px)');
 
@@ -125,11 +125,6 @@ function Notifications() {
 
 /** Ctrl-K or ⌘K anywhere; `/` where nobody types. */
 function usePaletteKeys() {
-  // It is there before it is wanted, so that nothing is lost of what is typed at once.
-  useEffect(() => {
-    const timer = setTimeout(() => loadPalette().catch(() => {}), 1_000);
-    return () => clearTimeout(timer);
-  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target instanceof HTMLElement ? event.target : null;

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useCommands } from '../app/commands';
 import { Loading } from '../shared/Feedback';
 import { Picker } from './browser/picker';
@@ -16,9 +16,10 @@ import { Pane } from './panes';
 import { ProblemsPanel } from './problems';
 import { StaleBanner } from './stale';
 import './studio.css';
+import { lazily } from '../shared/lazily';
 
-const ConfigPage = lazy(() => import('./config/config-page'));
-const TestStatePanel = lazy(async () => ({ default: (await import('./teststate')).TestStatePanel }));
+const ConfigPage = lazily(() => import('./config/config-page'));
+const TestStatePanel = lazily(async () => ({ default: (await import('./teststate')).TestStatePanel }));
 
 /** `run`: an execution whose course is laid over the graph. */
 export function StudioFrame({ studio, run }: { studio: Studio; run?: string }) {

@@ -1,7 +1,8 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { lazily } from '../../shared/lazily';
 import type { StudioStore } from '../store';
 
-const Editor = lazy(() => import('./definition-editor'));
+const Editor = lazily(() => import('./definition-editor'));
 
 /** Code mode: the document's text. */
 export function CodePane({ store }: { store: StudioStore }) {

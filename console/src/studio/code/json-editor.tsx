@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { Language, Problem } from '../../asl/types';
+import { lazily } from '../../shared/lazily';
 
 export interface JsonEditorProps {
   value: string;
@@ -19,7 +20,7 @@ export interface JsonEditorProps {
   isOfDocument?: boolean;
 }
 
-const Editor = lazy(() => import('./text-editor'));
+const Editor = lazily(() => import('./text-editor'));
 
 const frame: React.CSSProperties = {
   margin: 0,

@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { loadYaml } from '../../asl/yaml';
+import { lazily } from '../../shared/lazily';
 import { useUi } from '../context';
 import type { Dialog } from '../ui';
 
@@ -9,7 +10,7 @@ export interface DialogProps {
 
 /** A dialog in which definitions in YAML come or go. */
 const withYaml = (load: () => Promise<{ default: React.ComponentType<DialogProps> }>) =>
-  lazy(async () => {
+  lazily(async () => {
     await loadYaml();
     return load();
   });
@@ -18,11 +19,11 @@ const dialogs: Record<Dialog, React.LazyExoticComponent<React.ComponentType<Dial
   new: withYaml(() => import('./new')),
   import: withYaml(() => import('./import')),
   export: withYaml(() => import('./export')),
-  drafts: lazy(() => import('./drafts')),
-  help: lazy(() => import('./help')),
-  discard: lazy(() => import('./discard')),
-  save: lazy(() => import('../save/save-dialog')),
-  execute: lazy(() => import('../save/execute-dialog')),
+  drafts: lazily(() => import('./drafts')),
+  help: lazily(() => import('./help')),
+  discard: lazily(() => import('./discard')),
+  save: lazily(() => import('../save/save-dialog')),
+  execute: lazily(() => import('../save/execute-dialog')),
 };
 
 /** The dialog that is open, if one is. */

@@ -1,15 +1,16 @@
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useStore } from 'zustand';
 import { loadLanguage } from '../../asl/yaml';
 import { Loading } from '../../shared/Feedback';
+import { lazily } from '../../shared/lazily';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
 import { replaceText } from '../transfer/read';
 import { authorOf } from './drafts';
 
-const TextDifference = lazy(() => import('../save/merge-view'));
+const TextDifference = lazily(() => import('../save/merge-view'));
 
 /** The same draft was changed somewhere else: both are shown, and one of them is chosen. */
 export function DraftConflict() {

@@ -3,9 +3,10 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { flash } from '../../app/flashes';
 import { ErrorBox, Loading } from '../../shared/Feedback';
+import { lazily } from '../../shared/lazily';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
 import type { DialogProps } from '../dialogs';
@@ -15,7 +16,7 @@ import { replaceText } from '../transfer/read';
 import { deployable } from './deployable';
 import { save, type Version } from './save';
 
-const TextDifference = lazy(() => import('./merge-view'));
+const TextDifference = lazily(() => import('./merge-view'));
 
 interface ConflictProps extends DialogProps {
   theirs: { base: Base; config: Config } | null;

@@ -1,13 +1,14 @@
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { compareWorkflows, type StateDifference } from '../../asl/diff';
 import { parse } from '../../asl/parse';
 import type { StatePath, Workflow } from '../../asl/types';
 import { WorkflowGraph } from '../../graph';
 import { Loading } from '../../shared/Feedback';
+import { lazily } from '../../shared/lazily';
 
-const TextDifference = lazy(() => import('./merge-view'));
+const TextDifference = lazily(() => import('./merge-view'));
 
 const nothing = () => {};
 const none = new Set<StatePath>();

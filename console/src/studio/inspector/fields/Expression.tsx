@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { QueryLanguage } from '../../../asl/types';
+import { lazily } from '../../../shared/lazily';
 import { useEditing, useVariables } from '../editing';
 import styles from '../inspector.module.css';
 import { suggest } from '../model/suggest';
@@ -7,7 +8,7 @@ import { isJsonata, jsonataOf, toJsonata } from '../model/values';
 import { writeScalar } from './draft';
 import { Tool } from './Field';
 
-const Editor = lazy(() => import('./expression-editor'));
+const Editor = lazily(() => import('./expression-editor'));
 
 interface ExpressionProps {
   label: string;
