@@ -88,7 +88,7 @@ test('people sign in, and a session that ends in the middle of work loses nothin
   await visitor.leave(unauthorized);
 });
 
-test('two tabs share a session, a dialog that is open keeps its text, and an address leads nowhere else', async () => {
+test('an address leads nowhere else, and the cookie is for these pages alone', async () => {
   users('add bob --password-stdin', 'correct horse');
   const visitor = await visit(server);
   const { page } = visitor;
@@ -101,7 +101,16 @@ test('two tabs share a session, a dialog that is open keeps its text, and an add
   }
   const cookie = (await page.context().cookies()).find(({ name }) => name.startsWith('stepwright-session-'));
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', secure: false, path: '/' });
+  await visitor.leave(unauthorized);
+});
+
+test('two tabs share a session, and a dialog that is open keeps its text', async () => {
+  users('add tom --password-stdin', 'correct horse');
+  const visitor = await visit(server);
+  const { page } = visitor;
   await visitor.go('/console/state-machines');
+  await signIn(page, 'tom', 'correct horse');
+  await page.waitForURL('**/console/state-machines');
   const arn = await page.evaluate(async () => {
     const definition = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Succeed' } } });
     const roleArn = 'arn:aws:iam::123456789012:role/r';
@@ -118,7 +127,7 @@ test('two tabs share a session, a dialog that is open keeps its text, and an add
   await start.getByLabel('Name – optional').fill('kept');
   const other = await page.context().newPage();
   await other.goto(`${server.url}/console/executions`);
-  await other.getByRole('button', { name: 'bob' }).click();
+  await other.getByRole('button', { name: 'tom' }).click();
   await other.getByRole('menuitem', { name: 'Sign out' }).click();
   await other.waitForURL('**/console/login');
 
@@ -138,24 +147,34 @@ test('two tabs share a session, a dialog that is open keeps its text, and an add
   await start.getByTestId('confirm').click();
   await dialog.getByLabel('Password').waitFor();
 
-  await signIn(other, 'bob', 'correct horse');
+  await signIn(other, 'tom', 'correct horse');
   await other.waitForURL('**/console/state-machines');
   await page.bringToFront();
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
   await dialog.waitFor({ state: 'detached' });
   await page.waitForURL('**/console/executions/*kept');
 
-  // A server that was restarted knows the session; one whose user has gone asks as soon as the stream comes back.
-  await server.kill();
-  await server.start();
-  await other.close();
+  await visitor.leave(unauthorized);
+});
+
+test('a session outlives the server, and ends with its user', async () => {
+  users('add ben --password-stdin', 'correct horse');
+  const visitor = await visit(server);
+  const { page } = visitor;
   await visitor.go('/console/executions');
-  await page.getByRole('link', { name: 'kept' }).waitFor();
-  users('remove bob');
+  await signIn(page, 'ben', 'correct horse');
+  await page.waitForURL('**/console/executions');
+  await page.getByText('Executions', { exact: true }).first().waitFor();
+  const again = page.waitForResponse((answer) => answer.url().includes('/_ui/stream') && answer.ok());
   await server.kill();
   await server.start();
-  await dialog.getByLabel('Password').waitFor();
-  await visitor.leave(/status of 40[01]|ERR_CONNECTION|ERR_EMPTY|INCOMPLETE|Failed to load resource/);
+  await again;
+  // The page asks as soon as its stream comes back.
+  users('remove ben');
+  await server.kill();
+  await server.start();
+  await page.getByTestId('sign-in-dialog').getByLabel('Password').waitFor();
+  await visitor.leave(/status of 40[01]|ERR_|Failed to load resource/);
 });
 
 test('over plain http from elsewhere the whole console works', async () => {
