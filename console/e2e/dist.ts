@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 
 const types: Record<string, string> = {
   '.html': 'text/html',
@@ -31,7 +32,8 @@ export async function serveDist(
       (answer) => {
         if (!isConsole) {
           outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(outgoing);
+          // A stream that breaks off breaks off for the browser, too.
+          pipeline(answer, outgoing, () => {});
           return;
         }
         // The policy is the real server's, the file is ours.

@@ -43,6 +43,8 @@ interface Heard {
 
 const pollMillis = 3_000;
 const hiddenMillis = 30_000;
+/** The server says something every 15 s. */
+const silenceMillis = 45_000;
 
 class Stream {
   private readonly topics = new Map<Topic, Set<Heard>>();
@@ -136,10 +138,18 @@ class Stream {
       this.tell(event, data);
     });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      parser(value);
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    try {
+      for (;;) {
+        // A connection that is cut on its way says nothing.
+        silence = setTimeout(() => reader.cancel(), silenceMillis);
+        const { done, value } = await reader.read();
+        clearTimeout(silence);
+        if (done) return;
+        parser(value);
+      }
+    } finally {
+      clearTimeout(silence);
     }
   }
 
