@@ -38,24 +38,28 @@ async function middle(page: Page, label: string | RegExp) {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-async function search(page: Page, text: string) {
-  await page.getByLabel(/^Search actions/).fill(text);
+/** Goes to the middle of it with the mouse and presses; three times selects what stands in a field. */
+async function press(page: Page, what: Locator, clickCount = 1) {
+  await what.waitFor();
+  const box = await what.boundingBox();
+  if (!box) throw new Error(`${what} is not to be seen`);
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { clickCount });
 }
+
+async function write(page: Page, field: Locator, text: string) {
+  await press(page, field, 3);
+  await page.keyboard.insertText(text);
+}
+
+const search = (page: Page, text: string) => write(page, page.getByLabel(/^Search actions/), text);
 
 /** Starts it with this input and waits for its end; how it ended. */
 async function execute(page: Page, input: string) {
-  await page.getByRole('button', { name: 'Execute' }).click();
-  await page.getByTestId('confirm-save').click();
-  return started(page, input);
-}
-
-async function started(page: Page, input: string) {
+  await press(page, page.getByRole('button', { name: 'Execute' }));
+  await press(page, page.getByTestId('confirm-save'));
   const dialog = page.getByRole('dialog', { name: /Start/ });
-  const editor = dialog.locator('.cm-content').first();
-  await editor.click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.insertText(input);
-  await dialog.getByRole('button', { name: /^Start/ }).click();
+  await write(page, dialog.locator('.cm-line').first(), input);
+  await press(page, dialog.getByRole('button', { name: /^Start/ }));
   await page.waitForURL('**/console/executions/**');
   const executionArn = decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1) ?? '');
   await expect
@@ -75,22 +79,22 @@ test('the patch report is built by mouse and runs', async () => {
   const { page, go, leave } = await visit(server);
   await go('/console/studio');
   const name = page.getByRole('dialog').getByRole('textbox', { name: 'Name' });
-  await name.fill('patch-report-by-mouse');
-  await page.getByRole('button', { name: /^Blank/ }).click();
-  await page.getByRole('tab', { name: 'Flow' }).click();
+  await write(page, name, 'patch-report-by-mouse');
+  await press(page, page.getByRole('button', { name: /^Blank/ }));
+  await press(page, page.getByRole('tab', { name: 'Flow' }));
   await drag(page, 'flow:Map', await middle(page, /^Add a state between Start and End/));
   await node(page, 'Map').waitFor();
-  await page.getByRole('tab', { name: 'Actions' }).click();
+  await press(page, page.getByRole('tab', { name: 'Actions' }));
   await search(page, 'describe instance patches');
   await page.locator('[data-entry="aws-sdk:ssm:describeInstancePatches"]').waitFor();
   await drag(page, 'aws-sdk:ssm:describeInstancePatches', await middle(page, /^Add a state between Start and End/));
   await node(page, 'DescribeInstancePatches').waitFor();
-  await page.getByRole('textbox', { name: /InstanceId/ }).fill('{% $states.input %}');
+  await write(page, page.getByRole('textbox', { name: /InstanceId/ }), '{% $states.input %}');
   await search(page, 'sns publish');
   await page.locator('[data-entry="sns:publish"]').waitFor();
   await drag(page, 'sns:publish', await middle(page, /^Add a state between Map and End/));
   await node(page, 'SNS Publish').waitFor();
-  await page.getByRole('textbox', { name: /TopicArn/ }).fill(topicArn);
+  await write(page, page.getByRole('textbox', { name: /TopicArn/ }), topicArn);
   await expect.poll(() => page.getByTestId('validity').textContent()).toBe('Valid');
   await screenshot(page, 'studio-patch-report');
   const ended = await execute(page, '["i-1", "i-2"]');
@@ -118,6 +122,11 @@ async function pick(page: Page, text: string) {
 
 test('the patch report is built by keyboard alone and runs', async () => {
   const { page, go, leave } = await visit(server);
+  await page.addInitScript(() => {
+    // A press of Enter clicks too, but with nothing that points.
+    const count = () => sessionStorage.setItem('pointed', 'yes');
+    for (const type of ['pointerdown', 'mousedown', 'pointermove', 'wheel']) addEventListener(type, count, true);
+  });
   await go('/console/studio');
   await page.getByRole('dialog', { name: 'New workflow' }).waitFor();
   await tabTo(page, page.getByRole('dialog').getByRole('textbox', { name: 'Name' }));
@@ -160,6 +169,7 @@ test('the patch report is built by keyboard alone and runs', async () => {
   await page.waitForURL('**/console/executions/**');
   await expect.poll(() => aws.calls.some(({ operation }) => operation === 'Publish')).toBe(true);
   expectPatchesReadOf('i-3');
+  expect(await page.evaluate(() => sessionStorage.getItem('pointed'))).toBe(null);
   await leave();
 });
 
@@ -184,9 +194,15 @@ test('rolling-restart is broken in Code mode, its graph stays, and it is repaire
   await page.getByText('Design', { exact: true }).click();
   await node(page, 'ListTargets').waitFor();
   expect(await page.locator('.sw-graph.is-stale').count()).toBe(1);
+  // Whatever cannot be done with a text that cannot be read is not offered, and nothing of it is written over.
+  await node(page, 'ListTargets').click();
+  await page.keyboard.press('Delete');
+  await node(page, 'ListTargets').waitFor();
   await screenshot(page, 'studio-stale');
   await banner.getByRole('button', { name: /Go to line/ }).click();
   await expect.poll(() => new URL(page.url()).searchParams.get('mode')).toBe('code');
+  // The place is marked, and the caret stands there.
+  await page.locator('.cm-lintRange-error').first().waitFor();
   await editor.waitFor();
   await page.keyboard.press('Control+Z');
   await banner.waitFor({ state: 'detached' });

@@ -3,12 +3,14 @@ import Button from '@cloudscape-design/components/button';
 import FileUpload from '@cloudscape-design/components/file-upload';
 import FormField from '@cloudscape-design/components/form-field';
 import Modal from '@cloudscape-design/components/modal';
+import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { explain } from '../../api/errors';
 import { flash } from '../../app/flashes';
 import { JsonEditor } from '../code';
 import { useStudio } from '../context';
+import { definitionsIn, isTerraform } from '../transfer/extract';
 import { languageOf, replaceText, unreadable } from '../transfer/read';
 import { canWatch, watchFile } from '../transfer/watch';
 import type { DialogProps } from '.';
@@ -18,8 +20,13 @@ export default function Import({ onClose }: DialogProps) {
   const studio = useStudio();
   const [files, setFiles] = useState<File[]>([]);
   const [text, setText] = useState('');
+  const [name, setName] = useState('');
   const language = languageOf(files[0]?.name ?? '', text);
-  const problem = text.trim() ? unreadable(text, language) : null;
+  const { problem, found } = useMemo(() => {
+    const problem = text.trim() ? unreadable(text, language) : null;
+    return { problem, found: problem ? definitionsIn(text) : [] };
+  }, [text, language]);
+  const inside = found.find((one) => one.name === name) ?? found[0];
   const read = async (chosen: File[]) => {
     setFiles(chosen);
     if (chosen[0]) setText(await chosen[0].text());
@@ -37,7 +44,9 @@ export default function Import({ onClose }: DialogProps) {
     }
   };
   const take = () => {
-    replaceText(studio.store, text, language);
+    const { substitutions } = studio.store.getState().config;
+    replaceText(studio.store, inside?.text ?? text, inside ? 'json' : language);
+    if (inside) studio.store.getState().setConfig({ substitutions: { ...substitutions, ...inside.substitutions } });
     onClose();
     requestAnimationFrame(() => studio.canvas.current?.fit());
   };
@@ -60,10 +69,13 @@ export default function Import({ onClose }: DialogProps) {
       }
     >
       <SpaceBetween size="m">
-        <FormField label="File" description="JSON or YAML.">
+        <FormField
+          label="File"
+          description="A definition in JSON or YAML, a SAM or CloudFormation template, or Terraform."
+        >
           <FileUpload
             value={files}
-            accept=".json,.yaml,.yml"
+            accept=".json,.yaml,.yml,.template,.tf"
             onChange={({ detail }) => read(detail.value)}
             showFileSize
             i18nStrings={{
@@ -77,9 +89,25 @@ export default function Import({ onClose }: DialogProps) {
           />
         </FormField>
         <FormField label="Definition" stretch>
-          <JsonEditor label="Definition to import" value={text} onChange={setText} height={260} language={language} />
+          <JsonEditor
+            label="Definition to import"
+            value={text}
+            onChange={setText}
+            height={260}
+            language={isTerraform(text) ? 'text' : language}
+          />
         </FormField>
-        {problem && (
+        {found.length > 1 && (
+          <FormField label="State machine">
+            <RadioGroup
+              value={inside?.name ?? null}
+              items={found.map(({ name }) => ({ value: name, label: name }))}
+              onChange={({ detail }) => setName(detail.value)}
+            />
+          </FormField>
+        )}
+        {inside && <Alert type="info">The definition of {inside.name} in it is imported.</Alert>}
+        {problem && !inside && (
           <Alert type="warning" header="It cannot be read as a definition">
             {problem} It can be imported all the same and repaired in Code mode.
           </Alert>

@@ -1,4 +1,5 @@
 import { parse } from '../../asl/parse';
+import { isObject } from '../../asl/tree';
 import type { Language } from '../../asl/types';
 import type { StudioStore } from '../store';
 
@@ -12,7 +13,7 @@ export function languageOf(name: string, text: string): Language {
 /** Why a text is no definition; null: it is one. */
 export function unreadable(text: string, language: Language): string | null {
   const { workflow, problems } = parse(text, language);
-  if (workflow) return null;
+  if (workflow && isObject(workflow.value.States)) return null;
   return problems[0]?.message ?? 'It has no States: is it a definition in the Amazon States Language?';
 }
 
