@@ -207,7 +207,7 @@ test('the start dialog knows the last inputs, and shows what an Express workflow
   await dialog.getByText('Succeeded').waitFor();
   await screenshot(page, 'start-express');
   await input.fill('{"word": "again"}');
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.getByRole('button', { name: 'Close', exact: true }).click();
   await page.reload();
   await page.getByRole('button', { name: 'Start execution' }).first().click();
   await expect.poll(() => input.innerText()).toContain('again');

@@ -17,6 +17,8 @@ export interface ConfirmDialogProps {
   /** Does it; a failure is shown and the dialog stays. */
   onConfirm(): Promise<unknown>;
   onClose(): void;
+  /** What the button beside it says: Cancel. */
+  close?: string;
   /** The same as a command. */
   command?: string;
   /** A text that has to be typed first: a name, or `delete`. */
@@ -35,6 +37,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     confirm,
     onConfirm,
     onClose,
+    close = 'Cancel',
     command,
     typed,
     isDisabled = false,
@@ -56,7 +59,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           {command ? <CopyCli command={command} /> : <span />}
           <SpaceBetween direction="horizontal" size="xs">
             <Button variant="link" onClick={onClose}>
-              Cancel
+              {close}
             </Button>
             <Button
               variant="primary"

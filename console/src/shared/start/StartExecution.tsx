@@ -12,7 +12,7 @@ import { call } from '../../api/aws';
 import { aws, awsAll, refresh, ui } from '../../api/queries';
 import type { ExecutionStatus, ExecutionSummary, Page } from '../../api/types';
 import { flash } from '../../app/flashes';
-import { go } from '../../app/Link';
+import { go, Link } from '../../app/Link';
 import { baseArn, links, nameOf } from '../../app/links';
 import { JsonEditor } from '../../studio/code';
 import { ConfirmDialog } from '../ConfirmDialog';
@@ -100,6 +100,7 @@ export function StartExecution({ stateMachineArn: first, onClose, onStarted, inp
       staysOpen
       onConfirm={start}
       onClose={onClose}
+      close={result ? 'Close' : undefined}
     >
       <SpaceBetween size="m">
         <div className={styles.names}>
@@ -232,12 +233,13 @@ function InputSources({ stateMachineArn, skeleton, onChoose }: InputSourcesProps
 }
 
 function Result({ result }: { result: SyncResult }) {
-  const { status, output, error, cause, startDate, stopDate } = result;
+  const { executionArn, status, output, error, cause, startDate, stopDate } = result;
   return (
     <SpaceBetween size="s">
       <KeyValuePairs
-        columns={3}
+        columns={4}
         items={[
+          { label: 'Execution', value: <Link href={links.execution(executionArn)}>{nameOf(executionArn)}</Link> },
           { label: 'Status', value: <StatusBadge status={status} /> },
           { label: 'Duration', value: durationText((stopDate - startDate) * 1000) },
           { label: 'Error', value: error ?? '–' },

@@ -53,7 +53,11 @@ test('JSONata: the input of states that see it', () => {
     QueryLanguage: 'JSONata',
     StartAt: 'Begin',
     States: {
-      Begin: { Type: 'Pass', Assign: { who: '{% $states.input.user.name %}' }, Next: 'Each' },
+      Begin: {
+        Type: 'Pass',
+        Assign: { who: '{% $states.input.user.name & $count($states.input.parts) %}' },
+        Next: 'Each',
+      },
       Each: { Type: 'Map', Items: '{% $states.input.instances %}', Output: '{% $states.result.x %}', Next: 'Last' },
       Last: {
         Type: 'Task',
@@ -61,7 +65,7 @@ test('JSONata: the input of states that see it', () => {
       },
     },
   };
-  expect(skeletonOf(definition)).toEqual({ user: { name: '' }, instances: [], id: '' });
+  expect(skeletonOf(definition)).toEqual({ user: { name: '' }, parts: [], instances: [], id: '' });
 });
 
 test('nothing to tell, and nothing that makes it fail', () => {

@@ -119,11 +119,12 @@ function jsonPaths(text: unknown): string[][] {
   ]);
 }
 
+/** What stands before an index or is given to a function of lists is one. */
 function inputPaths(text: string): string[][] {
-  return [...text.matchAll(/\$states\.input((?:\.\w+|\.`[^`]+`)+)(\[)?/g)].map(([, path = '', index]) => [
-    ...namesOf(path),
-    ...(index ? ['[]'] : []),
-  ]);
+  const found = text.matchAll(
+    /(\$(?:average|count|distinct|filter|map|max|min|reduce|reverse|sort|sum)\(\s*)?\$states\.input((?:\.\w+|\.`[^`]+`)+)(\[)?/g,
+  );
+  return [...found].map(([, list, path = '', index]) => [...namesOf(path), ...(list || index ? ['[]'] : [])]);
 }
 
 function contextPaths(text: string): string[][] {
