@@ -43,6 +43,13 @@ export const commands = {
     on: 'studio',
     run: ({ ui }) => ui.getState().show({ dialog: 'export' }),
   },
+  writeFile: {
+    text: 'Write the opened file',
+    group: 'File',
+    on: 'studio',
+    isEnabled: ({ watched }) => watched.current !== null,
+    run: ({ watched }) => void watched.current?.write(),
+  },
   drafts: { text: 'Drafts…', group: 'File', on: 'studio', run: ({ ui }) => ui.getState().show({ dialog: 'drafts' }) },
   discard: {
     text: 'Discard changes…',
@@ -299,7 +306,7 @@ export function runCommand(studio: Studio, id: CommandId): boolean {
 }
 
 const inMenu: CommandId[][] = [
-  ['new', 'import', 'export', 'svg', 'png', 'drafts', 'discard'],
+  ['new', 'import', 'export', 'writeFile', 'svg', 'png', 'drafts', 'discard'],
   ['add', 'duplicate', 'paste', 'wrapMap', 'wrapParallel', 'delete'],
   ['collapseAll', 'expandAll', 'direction', 'browser', 'inspector', 'problems'],
   ['help'],

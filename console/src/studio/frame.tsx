@@ -15,6 +15,8 @@ import { Inspector } from './inspector';
 import { Pane } from './panes';
 import { ProblemsPanel } from './problems';
 import { StaleBanner } from './stale';
+import './browser/browser.css';
+import './dialogs/dialogs.css';
 import './studio.css';
 import { lazily } from '../shared/lazily';
 

@@ -31,6 +31,20 @@ test('behind what is selected, before what nothing can follow', () => {
   expect(placeBehind(workflow(alone), ['/States/F'])).toEqual({ kind: 'start', scope: '' });
 });
 
+test('behind several of them is where they end well', () => {
+  const states = {
+    A: { Type: 'Choice', Choices: [{ Next: 'B' }], Default: 'F' },
+    B: { Type: 'Pass', Next: 'C' },
+    C: end,
+    F: { Type: 'Fail' },
+  };
+  const all = ['A', 'B', 'F'].map((name) => `/States/${name}`);
+  expect(placeBehind(workflow({ StartAt: 'A', States: states }), all)).toEqual({
+    kind: 'edge',
+    transition: '/States/B/Next',
+  });
+});
+
 test('an empty Map is filled first', () => {
   const map = (States: object) =>
     workflow({ StartAt: 'M', States: { M: { Type: 'Map', ItemProcessor: { StartAt: 'A', States }, End: true } } });

@@ -2,9 +2,16 @@ import type { Place, ScopePath, State, StatePath, Workflow } from '../../asl/typ
 
 /** Where something is put that is added to what is selected: behind it, and without a selection at the end of the main path. */
 export function placeBehind(workflow: Workflow, selection: readonly StatePath[]): Place {
-  const selected = workflow.states.get(selection.at(-1) ?? '');
-  return selected ? behind(workflow, selected) : atEnd(workflow, '');
+  const selected = selection.flatMap((path) => workflow.states.get(path) ?? []);
+  const last = selected.findLast((state) => leadsOn(state, selection)) ?? selected.at(-1);
+  return last ? behind(workflow, last) : atEnd(workflow, '');
 }
+
+/** Of several that are selected, such as a pattern that was just added: one that ends them well. */
+const leadsOn = (state: State, selection: readonly StatePath[]) =>
+  state.isEnd
+    ? state.type !== 'Fail'
+    : mainWay(state)?.kind === 'next' && !selection.includes(mainWay(state)?.to ?? '');
 
 function behind(workflow: Workflow, state: State): Place {
   // A Map or a branch without states is filled first.

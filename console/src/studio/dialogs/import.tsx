@@ -37,7 +37,10 @@ export default function Import({ onClose }: DialogProps) {
       if (!watched) return;
       studio.watched.current?.stop();
       studio.watched.current = watched;
-      flash({ type: 'success', content: `${watched.name} is open: it and the Studio follow each other.` });
+      flash({
+        type: 'success',
+        content: `${watched.name} is open. What changes in it appears here, and Save writes it too.`,
+      });
       onClose();
     } catch (error) {
       flash({ type: 'error', header: 'The file cannot be opened', content: explain(error).message });

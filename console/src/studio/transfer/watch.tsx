@@ -1,6 +1,7 @@
 /** A file of this computer that follows the document, and that the document follows. */
 import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { explain } from '../../api/errors';
 import { dismiss, flash } from '../../app/flashes';
 import type { Studio } from '../context';
 import { languageOf, replaceText } from './read';
@@ -21,7 +22,7 @@ const id = 'studio-file';
 
 export interface Watched {
   name: string;
-  /** Writes the document into the file. */
+  /** Writes the document into the file, unless somebody else did: then it asks. */
   write(): Promise<void>;
   stop(): void;
 }
@@ -47,15 +48,32 @@ async function watch({ store }: Studio, handle: FileHandle): Promise<Watched> {
     replaceText(store, text, language);
     dismiss(id);
   };
-  const write = async () => {
+  const replace = async () => {
     const { text } = store.getState();
-    const file = await handle.createWritable();
-    await file.write(text);
-    await file.close();
-    common = text;
-    seen = (await handle.getFile()).lastModified;
-    dismiss(id);
+    try {
+      const file = await handle.createWritable();
+      await file.write(text);
+      await file.close();
+      common = text;
+      seen = (await handle.getFile()).lastModified;
+      flash({ id, type: 'success', content: `${handle.name} is written.` });
+    } catch (error) {
+      flash({ id, type: 'error', header: `${handle.name} cannot be written`, content: explain(error).message });
+    }
   };
+  const ask = (text: string) =>
+    flash({
+      id,
+      type: 'warning',
+      header: `${handle.name} was changed here and on disk`,
+      content: 'Nothing was overwritten. Which one is to stay?',
+      action: (
+        <SpaceBetween size="xs" direction="horizontal">
+          <Button onClick={() => take(text)}>Take the file</Button>
+          <Button onClick={() => void replace()}>Keep mine</Button>
+        </SpaceBetween>
+      ),
+    });
   const look = async () => {
     const file = await handle.getFile().catch(() => null);
     if (!file || file.lastModified === seen) return;
@@ -64,19 +82,15 @@ async function watch({ store }: Studio, handle: FileHandle): Promise<Watched> {
     const mine = store.getState().text;
     if (text === mine) common = text;
     else if (mine === common) take(text);
-    else
-      flash({
-        id,
-        type: 'warning',
-        header: `${handle.name} was changed here and on disk`,
-        content: 'Nothing was overwritten. Which one is to stay?',
-        action: (
-          <SpaceBetween size="xs" direction="horizontal">
-            <Button onClick={() => take(text)}>Take the file</Button>
-            <Button onClick={() => void write()}>Keep mine</Button>
-          </SpaceBetween>
-        ),
-      });
+    else ask(text);
+  };
+  const write = async () => {
+    const onDisk = await handle.getFile().then(
+      (file) => file.text(),
+      () => common,
+    );
+    if (onDisk === common || onDisk === store.getState().text) await replace();
+    else ask(onDisk);
   };
   const timer = setInterval(look, lookMillis);
   return { name: handle.name, write, stop: () => clearInterval(timer) };
