@@ -186,20 +186,19 @@ test('an edit among 2,000 states is drawn within a second', async () => {
   await node(page, 'S2').click();
   const millis: number[] = [];
   for (let count = 1; count <= 4; count += 1) {
-    // From the key to the frame after which the new node is selected on the canvas.
-    const drawn = page.evaluate(
-      (name) =>
-        new Promise<number>((done) => {
-          const look = (from: number) => {
-            const selected = document.querySelector('.sw-node.is-selected .sw-node-name')?.textContent;
-            requestAnimationFrame((now) => (selected === name ? done(now - from) : look(from)));
-          };
-          addEventListener('keydown', ({ timeStamp }) => look(timeStamp), { capture: true, once: true });
-        }),
-      `S2 (${count})`,
-    );
+    // From the key to the frame after which the copy, which is selected, is on the canvas.
+    await page.evaluate(() => {
+      const selected = () => document.querySelector('.sw-node.is-selected .sw-node-name')?.textContent;
+      const before = selected();
+      const drawn = new Promise<number>((done) => {
+        const look = (from: number) =>
+          requestAnimationFrame((now) => (selected() && selected() !== before ? done(now - from) : look(from)));
+        addEventListener('keydown', ({ timeStamp }) => look(timeStamp), { capture: true, once: true });
+      });
+      Object.assign(window, { drawn });
+    });
     await page.keyboard.press('Control+D');
-    millis.push(await drawn);
+    millis.push(await page.evaluate(() => (window as unknown as { drawn: Promise<number> }).drawn));
   }
   // Others may use this computer too.
   expect(Math.min(...millis), `${millis}`).toBeLessThan(1000);
