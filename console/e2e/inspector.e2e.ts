@@ -189,6 +189,45 @@ test('nothing that is typed is lost, and one history undoes it', async () => {
   await visitor.leave();
 });
 
+test('a problem leads to its state, its field and its line', async () => {
+  const States = {
+    First: { Type: 'Pass', Next: 'Ask' },
+    Ask: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::aws-sdk:ssm:sendCommand',
+      Parameters: { DocumentName: 'AWS-RunShellScript', Targets: [{ Key: 'tag:group', Value: ['web'] }] },
+      TimeoutSeconds: 10,
+      HeartbeatSeconds: 20,
+      End: true,
+    },
+  };
+  const arn = await createStateMachine(server, 'with-problems', {
+    StartAt: 'First',
+    States: { First: { Type: 'Succeed' } },
+  });
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(`/console/studio/${encodeURIComponent(arn)}?mode=code`);
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(JSON.stringify({ StartAt: 'First', States }, null, 2));
+  await page.locator('.cm-lintRange', { hasText: '"Value"' }).waitFor();
+  await page.getByRole('button', { name: 'Design', exact: true }).click();
+  await page.getByTestId('graph-node').filter({ hasText: 'First' }).click();
+  await page.getByRole('button', { name: /^Problems/ }).click();
+  const list = page.getByRole('region', { name: 'Problems' });
+  await list.getByRole('button', { name: /"Value" is not supported/ }).click();
+  await inspector(page).getByRole('heading', { name: 'Ask', level: 2 }).waitFor();
+  const field = (end: string) => inspector(page).locator(`[data-at$="${end}"]`);
+  await field('/Targets/0/Value').getByText('is not supported').waitFor();
+  await field('/HeartbeatSeconds').getByText('must be smaller than TimeoutSeconds').waitFor();
+  await screenshot(page, 'inspector-problems');
+  await inspector(page).getByRole('button', { name: 'Remove Value' }).click();
+  await inspector(page).getByLabel('Heartbeat, s', { exact: true }).fill('5');
+  await page.getByText('Valid', { exact: true }).waitFor();
+  await visitor.leave();
+});
+
 test.each(['light', 'dark'] as const)('the inspector is accessible in the %s theme', async (theme) => {
   const visitor = await open('List instances', theme);
   const { page } = visitor;

@@ -89,7 +89,7 @@ const comparisons = ['Equals', 'LessThan', 'GreaterThan', 'LessThanEquals', 'Gre
 const ordered = ['String', 'Numeric', 'Timestamp'].flatMap((type) => comparisons.map((operator) => type + operator));
 
 /** Of Choice rules in JSONPath. */
-const operators = [
+export const operators = [
   ...ordered,
   ...ordered.map((name) => `${name}Path`),
   'BooleanEquals',

@@ -1,7 +1,8 @@
 /** The actions of the server's catalog, asked for once, when somebody writes what needs them. */
 import { queries, ui } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
-import { optimizedShape, ownShape } from '../inspector/action/own-shapes';
+import { optimizedShape } from '../inspector/action/own-shapes';
+import { entryOf } from '../inspector/catalog';
 import { isAction, readResource } from '../inspector/model/resource';
 
 const forever = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY, retry: false };
@@ -13,19 +14,10 @@ export function actionCatalog(): Promise<ActionCatalog | null> {
 /** The model of the action that a resource names. */
 export async function shapeOf(resource: string): Promise<ActionShape | null> {
   const action = readResource(resource);
-  if (!isAction(action)) return null;
-  const own = action.kind === 'optimized' ? ownShape(action.service, action.operation) : null;
-  if (own) return own;
-  const catalog = await actionCatalog();
-  const name = `${action.service}:${action.operation}`;
-  const row = action.kind === 'optimized' ? catalog?.optimized.find(({ resource }) => resource === name) : undefined;
-  const { service, operation } = row ?? action;
-  // A name that is being typed is not asked for.
-  const isThere = catalog?.services.some((one) => one.service === service && one.operations.includes(operation));
-  if (!isThere) return null;
-  const path = `catalog/actions/${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
-  const shape = await queries.fetchQuery({ ...ui<ActionShape>(path), ...forever }).catch(() => null);
-  return shape && row ? optimizedShape(shape, action.service, row.without ?? []) : shape;
+  const entry = isAction(action) ? entryOf(action, await actionCatalog()) : null;
+  if (!entry?.query || !isAction(action)) return entry?.own ?? null;
+  const shape = await queries.fetchQuery(entry.query).catch(() => null);
+  return shape && entry.row ? optimizedShape(shape, action.service, entry.row.without) : shape;
 }
 
 const arn = 'arn:aws:states:::';

@@ -9,6 +9,8 @@ import { isAction, type Resource } from './model/resource';
 /** It stays what it is as long as the server runs. */
 const forever = { staleTime: Number.POSITIVE_INFINITY, retry: false };
 
+const nothing = ui<ActionShape>('catalog/actions//');
+
 export function useCatalog(): ActionCatalog | undefined {
   return useQuery({ ...ui<ActionCatalog>('catalog/actions'), ...forever }).data;
 }
@@ -21,30 +23,29 @@ export interface ActionModel {
   warning: string | null;
 }
 
-export function useActionModel(resource: Resource): ActionModel {
-  const catalog = useCatalog();
-  const action = isAction(resource) ? resource : null;
-  const row =
-    resource.kind === 'optimized'
-      ? catalog?.optimized.find(({ resource: name }) => name === `${resource.service}:${resource.operation}`)
-      : undefined;
-  const service = row?.service ?? action?.service ?? '';
-  const operation = row?.operation ?? action?.operation ?? '';
+/** How the catalog knows what a resource calls; null: that is no action. */
+export function entryOf(resource: Resource, catalog: ActionCatalog | null | undefined) {
+  if (!isAction(resource)) return null;
+  const name = `${resource.service}:${resource.operation}`;
+  const row = resource.kind === 'optimized' ? catalog?.optimized.find((one) => one.resource === name) : undefined;
   const own = resource.kind === 'optimized' ? ownShape(resource.service, resource.operation) : null;
+  const { service, operation } = row ?? resource;
   const path = `catalog/actions/${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
   // A name that is being typed is not asked for.
-  const isThere =
-    catalog?.services.some((one) => one.service === service && one.operations.includes(operation)) ?? false;
-  const { data, isLoading } = useQuery({ ...ui<ActionShape>(path), ...forever, enabled: isThere && !own });
-  const optimized = action?.kind === 'optimized' ? action.service : null;
-  const without = row?.without;
-  const shape = useMemo(
-    () => (data && optimized !== null ? optimizedShape(data, optimized, without ?? []) : data),
-    [data, optimized, without],
-  );
+  const isThere = catalog?.services.some((one) => one.service === service && one.operations.includes(operation));
+  return { row, own, query: isThere && !own ? { ...ui<ActionShape>(path), ...forever } : null };
+}
+
+export function useActionModel(resource: Resource): ActionModel {
+  const catalog = useCatalog();
+  const entry = entryOf(resource, catalog);
+  const { data, isLoading } = useQuery(entry?.query ?? { ...nothing, enabled: false });
+  const service = isAction(resource) ? resource.service : '';
+  const row = entry?.row;
+  const shape = useMemo(() => (data && row ? optimizedShape(data, service, row.without) : data), [data, row, service]);
   return {
-    shape: own ?? (isThere ? (shape ?? null) : null),
-    isLoading: !own && isLoading,
+    shape: entry?.own ?? (entry?.query ? (shape ?? null) : null),
+    isLoading: entry?.query != null && isLoading,
     warning: warningOf(row, data),
   };
 }

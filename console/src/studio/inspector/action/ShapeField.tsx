@@ -3,12 +3,13 @@ import { useRef, useState } from 'react';
 import type { Shape } from '../../../api/types';
 import { insertItem, moveItem, removeItem, renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import { member, type Slot, useEditing } from '../editing';
 import { BooleanControl, EnumControl, JsonControl, NumberControl, TextControl } from '../fields/controls';
 import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Tool } from '../fields/Field';
 import styles from '../inspector.module.css';
-import { asExpression, asLiteral, isJsonata, isObject } from '../model/values';
+import { asExpression, asLiteral, isJsonata } from '../model/values';
 import { AddButton, AddMember } from './add';
 import { addable, empty, fits, hint, mayBeJson, type Row, resolve, rows, type Shapes } from './shape';
 

@@ -89,7 +89,7 @@ const API_NAMES: Record<string, Record<string, string>> = {
 };
 
 /** The model of an API as its optimized integration takes it. `without`: what Step Functions sets itself. */
-export function optimizedShape(action: ActionShape, service: string, without: readonly string[]): ActionShape {
+export function optimizedShape(action: ActionShape, service: string, without: readonly string[] = []): ActionShape {
   const names = API_NAMES[service] ?? {};
   const adapt = (shape: Shape, without: readonly string[] = []): Shape =>
     shape.type !== 'structure'

@@ -1,7 +1,8 @@
 /** From an action's model and the arguments written for it to the rows of a form. */
 import type { ActionShape, Member, Shape } from '../../../api/types';
+import { isObject } from '../../../asl/tree';
 import type { QueryLanguage } from '../../../asl/types';
-import { isJsonata, isObject, type Json, written } from '../model/values';
+import { isJsonata, type Json, written } from '../model/values';
 
 export type ShapeRef = Shape | { ref: string };
 export type Shapes = ActionShape['shapes'];

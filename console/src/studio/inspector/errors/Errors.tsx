@@ -1,5 +1,6 @@
 import { insertItem } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import type { State } from '../../../asl/types';
 import { AddButton } from '../action/add';
 import { useActionModel } from '../catalog';
@@ -13,7 +14,6 @@ import { slotOf } from '../forms/common';
 import { StraysIn } from '../forms/strays';
 import styles from '../inspector.module.css';
 import { readResource } from '../model/resource';
-import { isObject } from '../model/values';
 import { AssignRows } from '../tabs/Variables';
 import { ErrorNames } from './ErrorNames';
 import { duration, NEW_RETRIER, waits } from './retry';

@@ -1,5 +1,5 @@
 /** What a retrier does, from its fields. Defaults: https://states-language.net/spec.html#retrying-after-error */
-import { isObject } from '../model/values';
+import { isObject } from '../../../asl/tree';
 
 const DEFAULTS = { IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 };
 

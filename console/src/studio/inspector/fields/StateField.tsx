@@ -1,9 +1,10 @@
 import { useRef } from 'react';
 import { renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import { member, type Slot, useEditing } from '../editing';
 import styles from '../inspector.module.css';
-import { asExpression, asLiteral, isJsonata, isObject, type Suffix, written } from '../model/values';
+import { asExpression, asLiteral, isJsonata, type Suffix, written } from '../model/values';
 import { BooleanControl, type Choice, EnumControl, JsonControl, NumberControl, TextControl } from './controls';
 import { Expression, ExpressionTool } from './Expression';
 import { Field, Tool } from './Field';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
+import { isSame } from '../../../asl/same';
 import type { QueryLanguage } from '../../../asl/types';
-import { isJsonata, isSame } from '../model/values';
+import { isJsonata } from '../model/values';
 
 export type Reading = { value: unknown } | { error: string };
 

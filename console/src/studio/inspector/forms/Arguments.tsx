@@ -4,6 +4,7 @@ import Spinner from '@cloudscape-design/components/spinner';
 import { useState } from 'react';
 import { setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isSame } from '../../../asl/same';
 import type { State } from '../../../asl/types';
 import { Structure, type Suggestions } from '../action/ShapeField';
 import { rows, withRequired } from '../action/shape';
@@ -14,7 +15,7 @@ import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Info } from '../fields/Field';
 import { ProblemList } from '../fields/ProblemList';
 import styles from '../inspector.module.css';
-import { asExpression, asLiteral, isJsonata, isSame } from '../model/values';
+import { asExpression, asLiteral, isJsonata } from '../model/values';
 import { slotOf } from './common';
 
 /** `Arguments` or `Parameters` of a Task: as a form of the action's model, or as JSON. */

@@ -128,6 +128,8 @@ function Distributed({ slot }: { slot: Slot }) {
   const writer = member(slot, 'ResultWriter');
   const writerConfig = member(writer, 'WriterConfig');
   const inputType = member(readerConfig, 'InputType').value;
+  /** What has to do with a format is shown with it, and wherever it is written. */
+  const has = (type: string, ...fields: string[]) => inputType === type || isWritten(readerConfig, ...fields);
   const listsObjects = String(member(reader, 'Resource').value ?? '').endsWith('listObjectsV2');
   const chooseReader = (chosen: unknown) => {
     const found = READERS.find(({ value }) => value === chosen);
@@ -175,7 +177,7 @@ function Distributed({ slot }: { slot: Slot }) {
           />
         </Field>
         <StateField of={reader} name={parameters} kind="json" help="ItemReader" />
-        {listsObjects && (
+        {(listsObjects || isWritten(readerConfig, 'Transformation')) && (
           <div className={styles.pair}>
             <StateField
               of={readerConfig}
@@ -188,7 +190,7 @@ function Distributed({ slot }: { slot: Slot }) {
             )}
           </div>
         )}
-        {inputType === 'CSV' && (
+        {has('CSV', 'CSVHeaderLocation', 'CSVDelimiter', 'CSVHeaders') && (
           <>
             <div className={styles.pair}>
               <StateField
@@ -208,13 +210,15 @@ function Distributed({ slot }: { slot: Slot }) {
                 none="Comma"
               />
             </div>
-            {member(readerConfig, 'CSVHeaderLocation').value === 'GIVEN' && (
+            {(member(readerConfig, 'CSVHeaderLocation').value === 'GIVEN' || isWritten(readerConfig, 'CSVHeaders')) && (
               <StateField of={readerConfig} name="CSVHeaders" label="Names of the columns" kind="json" />
             )}
           </>
         )}
-        {inputType === 'JSON' && <StateField of={readerConfig} name="ItemsPointer" kind="text" placeholder="/items" />}
-        {inputType === 'MANIFEST' && (
+        {has('JSON', 'ItemsPointer') && (
+          <StateField of={readerConfig} name="ItemsPointer" kind="text" placeholder="/items" />
+        )}
+        {has('MANIFEST', 'ManifestType') && (
           <StateField
             of={readerConfig}
             name="ManifestType"

@@ -1,5 +1,6 @@
 import { addBranch, moveItem, removeBranch } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import type { State } from '../../../asl/types';
 import { AddButton } from '../action/add';
 import { useEditing } from '../editing';
@@ -9,7 +10,6 @@ import { TargetField } from '../fields/NextField';
 import { StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
 import { strayOfWorkflow } from '../model/known-fields';
-import { isObject } from '../model/values';
 import { Strays } from './strays';
 
 export function ParallelForm({ state }: { state: State }) {

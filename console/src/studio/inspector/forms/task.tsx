@@ -1,11 +1,11 @@
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import { isObject } from '../../../asl/tree';
 import type { State } from '../../../asl/types';
 import { useActionModel } from '../catalog';
 import { member } from '../editing';
 import { StateField } from '../fields/StateField';
 import styles from '../inspector.module.css';
 import { readResource } from '../model/resource';
-import { isObject } from '../model/values';
 import { Arguments } from './Arguments';
 import { slotOf } from './common';
 import { ResourceField } from './ResourceField';

@@ -1,7 +1,7 @@
 /** Fields that something in a definition has and that no form of it shows. */
 import { fieldsAt, fieldsOf } from '../../../asl/fields';
+import { isObject } from '../../../asl/tree';
 import type { QueryLanguage, State } from '../../../asl/types';
-import { isObject } from './values';
 
 const DISTRIBUTED = ['Label', 'ItemReader', 'ItemBatcher', 'ResultWriter'];
 

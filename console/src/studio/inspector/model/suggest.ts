@@ -1,6 +1,7 @@
 /** What can be written at a place of an expression. */
+
+import { isObject } from '../../../asl/tree';
 import type { QueryLanguage } from '../../../asl/types';
-import { isObject } from './values';
 
 export interface Suggestion {
   /** What is inserted. */

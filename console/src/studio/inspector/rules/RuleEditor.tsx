@@ -1,6 +1,7 @@
 /** One condition of a Choice in JSONPath: a comparison, or And, Or, Not of conditions. */
 import { insertItem, renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import type { Parsed } from '../../../asl/types';
 import { AddButton } from '../action/add';
 import { type Slot, useEditing } from '../editing';
@@ -9,7 +10,6 @@ import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field } from '../fields/Field';
 import { ItemTools } from '../fields/ItemTools';
 import styles from '../inspector.module.css';
-import { isObject } from '../model/values';
 import {
   asKind,
   conditionOf,

@@ -1,5 +1,6 @@
 /** Rules of a Choice in JSONPath: comparisons, and And, Or and Not of rules. */
-import { isObject, type Json } from '../model/values';
+import { isObject } from '../../../asl/tree';
+import type { Json } from '../model/values';
 
 export type Family = 'String' | 'Numeric' | 'Boolean' | 'Timestamp';
 

@@ -1,5 +1,6 @@
 import { renameField, setField } from '../../../asl/edits';
 import { child } from '../../../asl/pointer';
+import { isObject } from '../../../asl/tree';
 import type { State } from '../../../asl/types';
 import { AddMember } from '../action/add';
 import { ShapeField } from '../action/ShapeField';
@@ -9,7 +10,7 @@ import { Expression, ExpressionTool } from '../fields/Expression';
 import { Field, Info } from '../fields/Field';
 import { slotOf } from '../forms/common';
 import styles from '../inspector.module.css';
-import { asExpression, asLiteral, isJsonata, isObject } from '../model/values';
+import { asExpression, asLiteral, isJsonata } from '../model/values';
 
 export function Variables({ state }: { state: State }) {
   const { workflow, store } = useEditing();
