@@ -5,7 +5,6 @@ import { Link } from '../../app/Link';
 import { links } from '../../app/links';
 import { CollectionTable } from '../../shared/CollectionTable';
 import { Time } from '../../shared/Time';
-import { bytesText } from '../../shared/time';
 import { functionsQuery } from './api';
 
 export function Page() {
@@ -20,7 +19,7 @@ export function Page() {
       onReload={refetch}
       keyOf={(one) => one.FunctionArn}
       textOf={(one) => `${one.FunctionName} ${one.Runtime} ${one.Description ?? ''}`}
-      filterPlaceholder="Find functions"
+      filterPlaceholder="Find by name, runtime or description"
       sortedBy="name"
       empty={{
         title: 'No functions',
@@ -42,7 +41,6 @@ export function Page() {
         { id: 'runtime', header: 'Runtime', cell: (one) => one.Runtime ?? '–', sortingField: 'Runtime' },
         { id: 'memory', header: 'Memory', cell: (one) => `${one.MemorySize} MB`, sortingField: 'MemorySize' },
         { id: 'timeout', header: 'Timeout', cell: (one) => `${one.Timeout} s`, sortingField: 'Timeout' },
-        { id: 'size', header: 'Package', cell: (one) => bytesText(one.CodeSize), sortingField: 'CodeSize' },
         {
           id: 'modified',
           header: 'Last modified',

@@ -108,6 +108,15 @@ const plans: Plan[] = [
     ],
   },
   {
+    title: 'Calls of tasks',
+    explanation: 'Made a second to AWS, functions and other workflows. Those that failed may be tried again.',
+    unit: '/s',
+    lines: [
+      ['Calls', rate('stepwright_calls_total')],
+      ['Failed', rate('stepwright_call_errors_total'), 'trouble'],
+    ],
+  },
+  {
     title: 'Queues',
     explanation:
       'Calls of tasks that are out, and what waits for a thread, for the disk, for a target. One that only grows is too much work.',

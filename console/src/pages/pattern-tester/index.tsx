@@ -11,6 +11,8 @@ import { useEffect, useState } from 'react';
 import { sendUi } from '../../api/ui';
 import { usePage } from '../../app/frame';
 import { useUrl } from '../../app/search';
+import { CopyCli } from '../../shared/Copy';
+import { cli } from '../../shared/cli';
 import { jsonProblem, pretty } from '../../shared/json/text';
 import { useSettled } from '../../shared/useSettled';
 import { useStored } from '../../shared/useStored';
@@ -68,6 +70,7 @@ export function Page() {
         }
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <CopyCli command={cli('events', 'TestEventPattern', { EventPattern: texts.pattern, Event: texts.event })} />
             <Button onClick={() => setDialog('send')}>Send the event</Button>
             <Button onClick={() => setDialog('create')}>Create a rule from it</Button>
           </SpaceBetween>

@@ -52,10 +52,20 @@ export function Targets({ targets, error, onRetry, onAdd, onOpen }: TargetsProps
           header: 'Actions',
           cell: (target) => (
             <div className={styles.rowActions}>
-              <Button variant="inline-link" ariaLabel={`Edit ${target.Id}`} onClick={() => onOpen('change', target)}>
+              <Button
+                variant="inline-link"
+                wrapText={false}
+                ariaLabel={`Edit ${target.Id}`}
+                onClick={() => onOpen('change', target)}
+              >
                 Edit
               </Button>
-              <Button variant="inline-link" ariaLabel={`Remove ${target.Id}`} onClick={() => onOpen('remove', target)}>
+              <Button
+                variant="inline-link"
+                wrapText={false}
+                ariaLabel={`Remove ${target.Id}`}
+                onClick={() => onOpen('remove', target)}
+              >
                 Remove
               </Button>
             </div>

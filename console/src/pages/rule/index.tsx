@@ -18,6 +18,7 @@ import { CopyableArn } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
 import { PendingPage } from '../../shared/Feedback';
 import { pretty } from '../../shared/json/text';
+import { useLeaving } from '../../shared/useLeaving';
 import { JsonEditor } from '../../studio/code';
 import { type Rule, ruleQuery, type Target, targetsQuery } from '../rules/api';
 import { RuleForm } from '../rules/RuleForm';
@@ -35,9 +36,13 @@ type Open =
 export function Page() {
   const { bus = 'default', name = '' }: { bus?: string; name?: string } = useParams({ strict: false });
   usePage(name, [{ text: 'Rules', href: links.rules }]);
-  const own = useQuery(ruleQuery(bus, name));
-  const targets = useQuery(targetsQuery(bus, name));
-  const timed = useQuery({ ...scheduledQuery(own.data?.Arn ?? ''), enabled: Boolean(own.data?.ScheduleExpression) });
+  const [isLeaving, leaveBy] = useLeaving();
+  const own = useQuery({ ...ruleQuery(bus, name), enabled: !isLeaving });
+  const targets = useQuery({ ...targetsQuery(bus, name), enabled: !isLeaving });
+  const timed = useQuery({
+    ...scheduledQuery(own.data?.Arn ?? ''),
+    enabled: Boolean(own.data?.ScheduleExpression) && !isLeaving,
+  });
   const [open, setOpen] = useState<Open | null>(null);
   if (!own.data || own.error) return <PendingPage title={name} error={own.error} onRetry={() => own.refetch()} />;
   const rule = own.data;
@@ -126,7 +131,9 @@ export function Page() {
       {open?.dialog === 'remove' && <RemoveTargetDialog rule={rule} target={open.target} onClose={close} />}
       {open?.dialog === 'run' && timed.data && <RunNowDialog scheduled={timed.data} onClose={close} />}
       {open?.dialog === 'policy' && timed.data && <PolicyDialog scheduled={timed.data} onClose={close} />}
-      {open?.dialog === 'delete' && <DeleteDialog rule={rule} targets={targets.data ?? []} onClose={close} />}
+      {open?.dialog === 'delete' && (
+        <DeleteDialog rule={rule} targets={targets.data ?? []} leaveBy={leaveBy} onClose={close} />
+      )}
     </SpaceBetween>
   );
 }
@@ -161,7 +168,13 @@ function SwitchDialog({ rule, onClose }: { rule: Rule; onClose(): void }) {
 }
 
 /** A rule goes when its targets have gone. */
-function DeleteDialog({ rule, targets, onClose }: { rule: Rule; targets: Target[]; onClose(): void }) {
+function DeleteDialog(props: {
+  rule: Rule;
+  targets: Target[];
+  leaveBy: ReturnType<typeof useLeaving>[1];
+  onClose(): void;
+}) {
+  const { rule, targets, leaveBy, onClose } = props;
   const { Name, EventBusName } = rule;
   const steps = [
     ...(targets.length > 0
@@ -176,7 +189,9 @@ function DeleteDialog({ rule, targets, onClose }: { rule: Rule; targets: Target[
       typed={Name}
       command={steps.map(([operation, input]) => cli('events', operation, input)).join(' && \\\n')}
       onConfirm={async () => {
-        for (const [operation, input] of steps) await call('events', operation, input);
+        await leaveBy(async () => {
+          for (const [operation, input] of steps) await call('events', operation, input);
+        });
         go(links.rules);
         await refresh('events', 'stepwright');
       }}

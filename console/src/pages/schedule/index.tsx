@@ -20,6 +20,7 @@ import { PendingPage } from '../../shared/Feedback';
 import { JsonView } from '../../shared/JsonView';
 import { Time } from '../../shared/Time';
 import { durationText } from '../../shared/time';
+import { useLeaving } from '../../shared/useLeaving';
 import { TargetLink, targetOf } from '../rules/target';
 import { scheduledQuery, scheduleQuery } from '../schedules/api';
 import { labelIn, missed, overlap, PolicyDialog, RunNowDialog, StateDialog } from '../schedules/dialogs';
@@ -32,8 +33,9 @@ type Dialog = 'run' | 'state' | 'policy' | 'edit' | 'delete' | null;
 export function Page() {
   const { group = 'default', name = '' }: { group?: string; name?: string } = useParams({ strict: false });
   usePage(name, [{ text: 'Schedules', href: links.schedules }]);
-  const own = useQuery(scheduleQuery(group, name));
-  const timed = useQuery({ ...scheduledQuery(own.data?.Arn ?? ''), enabled: own.data !== undefined });
+  const [isLeaving, leaveBy] = useLeaving();
+  const own = useQuery({ ...scheduleQuery(group, name), enabled: !isLeaving });
+  const timed = useQuery({ ...scheduledQuery(own.data?.Arn ?? ''), enabled: own.data !== undefined && !isLeaving });
   const [dialog, setDialog] = useState<Dialog>(null);
   const error = own.error ?? timed.error;
   if (error || !own.data || !timed.data)
@@ -126,7 +128,7 @@ export function Page() {
           typed={name}
           command={cli('scheduler', 'DeleteSchedule', input)}
           onConfirm={async () => {
-            await call('scheduler', 'DeleteSchedule', input);
+            await leaveBy(() => call('scheduler', 'DeleteSchedule', input));
             go(links.schedules);
             await refresh('stepwright');
           }}

@@ -3,12 +3,10 @@ import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { Link } from '../../app/Link';
-import { links } from '../../app/links';
 import { EmptyState } from '../../shared/Feedback';
 import { Time } from '../../shared/Time';
 import { lastResults, type Scheduled } from './api';
-import { Outcome } from './parts';
+import { OutcomeLink } from './parts';
 import { localZone, timeIn } from './timeIn';
 
 /** By the clock here and by the schedule's own; UTC beside it if both are the same. */
@@ -55,25 +53,19 @@ export function Firings({ scheduled }: { scheduled: Scheduled }) {
         {
           id: 'outcome',
           header: 'Result',
-          minWidth: 130,
-          cell: (one) =>
-            one.ExecutionArn ? (
-              <Link href={links.execution(one.ExecutionArn)}>
-                <Outcome firing={one} />
-              </Link>
-            ) : (
-              <Outcome firing={one} />
-            ),
-        },
-        {
-          id: 'notes',
-          header: 'Notes',
           cell: (one) => (
-            <SpaceBetween direction="horizontal" size="xxs">
-              {one.IsManual && <Badge>by hand</Badge>}
-              {one.Attempts > 1 && <Badge>{one.Attempts} attempts</Badge>}
-              {one.Reason && <Box fontSize="body-s">{one.Reason}</Box>}
-            </SpaceBetween>
+            <>
+              <SpaceBetween direction="horizontal" size="xs">
+                <OutcomeLink firing={one} />
+                {one.IsManual && <Badge>by hand</Badge>}
+                {one.Attempts > 1 && <Badge>{one.Attempts} attempts</Badge>}
+              </SpaceBetween>
+              {one.Reason && (
+                <Box color="text-body-secondary" fontSize="body-s">
+                  {one.Reason}
+                </Box>
+              )}
+            </>
           ),
         },
       ]}

@@ -87,6 +87,8 @@ export const targetsQuery = queryOptions({
   },
 });
 
+export const groupsQuery = awsAll<{ Name: string }>('scheduler', 'ListScheduleGroups', 'ScheduleGroups');
+
 export const scheduleQuery = (group: string, name: string) =>
   aws<Schedule>('scheduler', 'GetSchedule', { Name: name, GroupName: group });
 

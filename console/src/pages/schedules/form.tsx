@@ -16,7 +16,7 @@ import { jsonProblem } from '../../shared/json/text';
 import { nameProblem } from '../../shared/start/inputs';
 import { JsonEditor } from '../../studio/code';
 import { TargetPicker } from '../rules/target';
-import type { Schedule } from './api';
+import { groupsQuery, type Schedule } from './api';
 import { ExpressionField } from './ExpressionField';
 import { formOf, requestOf } from './request';
 import { zones } from './timeIn';
@@ -26,6 +26,7 @@ const zoneOptions = zones().map((value) => ({ value }));
 /** Creates a schedule, or changes one. */
 export function ScheduleForm({ schedule, onClose }: { schedule?: Schedule; onClose(): void }) {
   const account = useQuery(infoQuery).data?.account ?? '123456789012';
+  const groups = useQuery(groupsQuery).data ?? [];
   const [form, setForm] = useState(() => formOf(schedule));
   const put = (some: Partial<typeof form>) => setForm({ ...form, ...some });
   const input = requestOf(form, schedule, account);
@@ -56,7 +57,11 @@ export function ScheduleForm({ schedule, onClose }: { schedule?: Schedule; onClo
             <Input {...text('name')} autoFocus />
           </FormField>
           <FormField label="Group" stretch>
-            <Input {...text('group')} />
+            <Autosuggest
+              {...text('group')}
+              options={groups.map(({ Name }) => ({ value: Name }))}
+              enteredTextLabel={(value) => `Use ${value}`}
+            />
           </FormField>
         </ColumnLayout>
       )}

@@ -24,14 +24,19 @@ const outcomes: Record<Firing['Status'], { type: StatusIndicatorProps.Type; word
 };
 
 /** What came of a firing: of an execution its status, else whether its target took it. */
-export function Outcome({ firing }: { firing: Firing }) {
-  if (firing.ExecutionStatus) return <StatusBadge status={firing.ExecutionStatus} />;
-  const { type, word } = outcomes[firing.Status];
+function Outcome({ firing: { ExecutionStatus, Status, Attempts, Reason } }: { firing: Firing }) {
+  if (ExecutionStatus) return <StatusBadge status={ExecutionStatus} />;
+  const { type, word } = outcomes[Status];
   return (
-    <span title={firing.Reason}>
-      <StatusIndicator type={type}>{word}</StatusIndicator>
+    <span title={Reason}>
+      <StatusIndicator type={type}>{Status === 'DELIVERING' && Attempts > 1 ? 'Retrying' : word}</StatusIndicator>
     </span>
   );
+}
+
+export function OutcomeLink({ firing }: { firing: Firing }) {
+  const outcome = <Outcome firing={firing} />;
+  return firing.ExecutionArn ? <Link href={links.execution(firing.ExecutionArn)}>{outcome}</Link> : outcome;
 }
 
 export function ScheduledLink({ scheduled: { Kind, Name } }: { scheduled: Scheduled }) {
@@ -58,13 +63,7 @@ export function Last({ scheduled }: { scheduled: Scheduled }) {
   if (!last) return '–';
   return (
     <>
-      {last.ExecutionArn ? (
-        <Link href={links.execution(last.ExecutionArn)}>
-          <Outcome firing={last} />
-        </Link>
-      ) : (
-        <Outcome firing={last} />
-      )}
+      <OutcomeLink firing={last} />
       <Box color="text-body-secondary" fontSize="body-s">
         <Time millis={last.At * 1000} isRelative />
         {last.IsManual && ', by hand'}

@@ -104,12 +104,14 @@ export function Page() {
           {
             id: 'answer',
             header: 'Answer',
+            minWidth: 140,
             cell: (task) => (
               <div className={styles.rowActions}>
                 {answers.map(({ answer, word }) => (
                   <Button
                     key={answer}
                     variant="inline-link"
+                    wrapText={false}
                     ariaLabel={`${word} ${task.stateName} of ${task.executionName}`}
                     onClick={() => setOpen({ task, answer })}
                   >
