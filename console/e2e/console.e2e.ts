@@ -261,7 +261,9 @@ test('the palette goes to pages, state machines and ARNs, by keyboard alone', as
   await visitor.go('/console/activities');
   await page.keyboard.press('Control+k');
   const field = page.getByRole('combobox', { name: /Search pages/ });
-  await field.fill('gate');
+  // What is typed at once goes where it belongs.
+  await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.type('gate');
   await page.getByRole('option', { name: /gate Standard/ }).waitFor();
   await field.fill(gate);
   await page.getByRole('option', { name: 'gate State machine' }).waitFor();

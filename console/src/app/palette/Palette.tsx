@@ -34,6 +34,7 @@ export default function Palette() {
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const text = typed.trim();
   const asked = useDeferredValue(text);
   const found = useQuery({
@@ -56,6 +57,11 @@ export default function Palette() {
     close();
     entry.run();
   };
+  // The dialog puts the focus on its own button when it comes up.
+  useEffect(() => {
+    const request = requestAnimationFrame(() => field.current?.focus());
+    return () => cancelAnimationFrame(request);
+  }, []);
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   });
@@ -76,8 +82,7 @@ export default function Palette() {
         <div className={styles.field}>
           <Icon name="search" />
           <input
-            // biome-ignore lint/a11y/noAutofocus: it was opened to type
-            autoFocus
+            ref={field}
             role="combobox"
             aria-expanded="true"
             aria-controls={`${id}-list`}
