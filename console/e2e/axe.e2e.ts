@@ -105,6 +105,11 @@ const views: View[] = [
       search: `tab=${tab}`,
     }),
   ),
+  view('function-idle', '/console/functions/$name', {
+    parts: ({ idleFunctionName }) => [idleFunctionName],
+    search: 'tab=logs',
+    prepare: (page) => page.getByText('No lines').waitFor(),
+  }),
   view('login', '/console/login', { on: 'guarded', prepare: (page) => page.getByLabel('Password').waitFor() }),
   view('not-found', '/console/nowhere'),
 ];

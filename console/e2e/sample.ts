@@ -18,6 +18,8 @@ export interface Sample {
   schedule: { group: string; name: string };
   rule: { bus: string; name: string };
   functionName: string;
+  /** It has not run yet. */
+  idleFunctionName: string;
 }
 
 const topicArn = 'arn:aws:sns:us-east-1:123456789012:orders';
@@ -216,8 +218,11 @@ export async function fill(server: Server): Promise<Sample> {
   const { Functions } = (await (await fetch(`${server.url}/2015-03-31/functions`)).json()) as {
     Functions: { FunctionName: string }[];
   };
-  const functionName = Functions[0]?.FunctionName ?? '';
-  await fetch(`${server.url}/2015-03-31/functions/${functionName}/invocations`, { method: 'POST', body: '{}' });
+  const functionNamed = (part: string) => Functions.find((one) => one.FunctionName.includes(part))?.FunctionName ?? '';
+  const functionName = functionNamed('StartupCheck');
+  const headers = { 'content-type': 'application/json' };
+  const invoked = `${server.url}/2015-03-31/functions/${functionName}/invocations`;
+  await fetch(invoked, { method: 'POST', body: '{}', headers });
   return {
     order: orderArn,
     quote: quoteArn,
@@ -230,5 +235,6 @@ export async function fill(server: Server): Promise<Sample> {
     schedule: { group: schedule.GroupName, name: schedule.Name },
     rule: { bus: 'default', name: 'order-failed' },
     functionName,
+    idleFunctionName: functionNamed('Monitoring'),
   };
 }

@@ -6,13 +6,12 @@ import TextFilter from '@cloudscape-design/components/text-filter';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { ApiError } from '../../api/errors';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { useParameter } from '../../shared/parameters';
 import { usePreferences } from '../../shared/preferences';
 import { timeText } from '../../shared/time';
 import { useSettled } from '../../shared/useSettled';
-import { type LogEvent, logsQuery, mostLines, streamsQuery } from '../functions/api';
+import { hasGroupQuery, type LogEvent, logsQuery, mostLines, streamsQuery } from '../functions/api';
 import styles from './function.module.css';
 import { kindOfLine } from './report';
 
@@ -30,11 +29,13 @@ export function Logs({ group }: { group: string }) {
   const [span, setSpan] = useParameter('since', '3600000');
   const [stream, setStream] = useParameter('stream');
   const [isFollowed, follow] = useState(true);
-  const streams = useQuery(streamsQuery(group)).data?.logStreams ?? [];
+  const hasGroup = useQuery(hasGroupQuery(group));
+  const enabled = hasGroup.data === true;
+  const streams = useQuery({ ...streamsQuery(group), enabled }).data?.logStreams ?? [];
   const search = { group, stream, text: useSettled(text), sinceMillis: Number(span) || 3_600_000 };
-  const { data, error, refetch } = useQuery(logsQuery(search, isFollowed));
-  const isMissing = error instanceof ApiError && error.name === 'ResourceNotFoundException';
-  const lines = isMissing ? [] : data;
+  const found = useQuery({ ...logsQuery(search, isFollowed), enabled });
+  const { error, refetch } = hasGroup.isError ? hasGroup : found;
+  const lines = hasGroup.data === false ? [] : found.data;
   return (
     <Container
       header={
@@ -73,12 +74,12 @@ export function Logs({ group }: { group: string }) {
             onChange={({ detail }) => setSpan(detail.selectedOption.value ?? '')}
           />
         </div>
-        {error && !isMissing && <ErrorBox error={error} onRetry={() => refetch()} />}
+        {error && <ErrorBox error={error} onRetry={() => refetch()} />}
         {lines === undefined ? (
           !error && <Loading what="Loading lines" />
         ) : lines.length === 0 ? (
           <EmptyState title={text ? 'No line holds this text' : 'No lines'}>
-            {isMissing
+            {hasGroup.data === false
               ? 'The function has not run yet: try it on the Test tab.'
               : 'Choose a longer time, or wait: new lines are shown as they come.'}
           </EmptyState>

@@ -56,6 +56,17 @@ export interface LogStream {
 }
 
 /** The last used first. */
+/** Whether there is such a group: the first run of its function makes it. */
+export const hasGroupQuery = (group: string) => {
+  const isThere = ({ logGroups }: { logGroups: { logGroupName: string }[] }) =>
+    logGroups.some(({ logGroupName }) => logGroupName === group);
+  return queryOptions({
+    ...aws<Parameters<typeof isThere>[0]>('logs', 'DescribeLogGroups', { logGroupNamePrefix: group }),
+    select: isThere,
+    refetchInterval: ({ state }) => (state.data && isThere(state.data) ? false : 2_000),
+  });
+};
+
 export const streamsQuery = (group: string) =>
   queryOptions({
     ...aws<{ logStreams: LogStream[] }>('logs', 'DescribeLogStreams', {
