@@ -24,7 +24,7 @@ export default defineConfig({
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
             { name: 'tanstack', test: /node_modules\/@tanstack\/(react-)?(query|router)/ },
             { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|codemirror|crelt|style-mod|w3c-keyname)\// },
-            { name: 'graph', test: /node_modules\/(@xyflow|@dagrejs|d3-)/ },
+            { name: 'graph', test: /node_modules\/(@xyflow|d3-)/ },
           ],
         },
       },

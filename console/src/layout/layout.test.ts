@@ -239,6 +239,32 @@ test('the main path is straight, through containers too', () => {
     );
 });
 
+test('loops run at the left of what they repeat and catches at the right, together', () => {
+  const caught = (Next: string) => ({ Type: 'Task', Next, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Bad' }] });
+  const workflow = workflowOf({
+    StartAt: 'A',
+    States: {
+      A: caught('B'),
+      B: caught('C'),
+      C: caught('D'),
+      D: caught('More?'),
+      'More?': { Type: 'Choice', Choices: [{ Variable: '$.a', IsPresent: true, Next: 'B' }], Default: 'Done' },
+      Done: { Type: 'Succeed' },
+      Bad: { Type: 'Fail' },
+    },
+  });
+  const drawing = draw(workflow, 'down');
+  const edge = (id: string) => drawing.edges.find((edge) => edge.id === `/States/${id}`);
+  const main = edge('A/Next')?.points[0]?.x ?? 0;
+  const loop = edge('More?/Choices/0/Next');
+  expect(loop?.isLoop).toBe(true);
+  expect(Math.max(...(loop?.points ?? []).map(({ x }) => x))).toBeLessThan(main);
+  const catches = ['A', 'B', 'C', 'D'].map((name) => edge(`${name}/Catch/0/Next`)?.points ?? []);
+  for (const points of catches) expect(Math.min(...points.map(({ x }) => x))).toBeGreaterThan(main);
+  // From afar they come in one line.
+  expect(new Set(catches.slice(0, 3).map((points) => points.at(-1)?.x)).size).toBe(1);
+});
+
 test('an edit of a large workflow is laid out in time', { timeout: 60_000 }, () => {
   const large = (count: number, changed: string) => {
     const States: Record<string, unknown> = {};

@@ -148,7 +148,11 @@ class Router {
     const column = cheapestColumn(this.columns.blocked([label]), wanted, cost);
     this.columns.take(label, column);
     this.trunkLabels.set(first, column);
-    if (isDashed && column > fromV && column <= exitRange.to) this.catchPorts.set(link.from, column);
+    if (isDashed) this.keepPort(link.from, column, fromV, exitRange.to);
+  }
+
+  private keepPort(from: number, column: number, fromV: number, end: number) {
+    if (column > fromV && column <= end) this.catchPorts.set(from, column);
   }
 
   private forwardEnds(bundle: readonly number[]) {
@@ -213,7 +217,7 @@ class Router {
     }
     if (rest.to >= rest.from) this.columns.take(rest, column);
     const labelColumn = trunkLabel ?? column;
-    if (isDashed && labelColumn > fromV && labelColumn <= exitRange.to) this.catchPorts.set(link.from, labelColumn);
+    if (isDashed) this.keepPort(link.from, labelColumn, fromV, exitRange.to);
     return {
       link: index,
       bundle,
