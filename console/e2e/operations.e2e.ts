@@ -60,6 +60,7 @@ test('a schedule is made with a preview, run, paused, changed and deleted', () =
     await dialog.getByLabel('Target').fill(machine);
     expect(await command(page)).toContain('aws scheduler create-schedule --name every-monday');
     await screenshot(page, 'schedule-create');
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByTestId('confirm').click();
     await page.getByRole('heading', { name: 'every-monday', level: 1 }).waitFor();
     const times = page.getByRole('table', { name: 'Next times' });
@@ -154,6 +155,7 @@ test('a function is called with a saved event, its log is read, its environment 
     await page.getByRole('log', { name: 'Log tail' }).getByText('REPORT RequestId').waitFor();
     await page.getByText('Billed Duration', { exact: true }).waitFor();
     await screenshot(page, 'function');
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('tab', { name: 'Logs' }).click();
     const lines = page.getByRole('log', { name: 'Log lines' });
     await lines.getByText(/^REPORT/).waitFor();
@@ -203,6 +205,7 @@ test('tasks that wait are answered from the inbox, and the audit log says so', (
     await dialog.getByRole('textbox', { name: 'Output' }).fill('{"approved": true}');
     expect(await command(page)).toContain(`--task-output '{"approved": true}'`);
     await screenshot(page, 'task-answer');
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByTestId('confirm').click();
     await page.getByText('Activity packing').waitFor();
     await page.getByRole('button', { name: 'Fail Pack of order-42' }).click();

@@ -1,3 +1,4 @@
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import Select from '@cloudscape-design/components/select';
@@ -15,11 +16,12 @@ import { hasGroupQuery, type LogEvent, logsQuery, mostLines, streamsQuery } from
 import styles from './function.module.css';
 import { kindOfLine } from './report';
 
+const week = '604800000';
 const spans = [
   { value: '900000', label: 'Last 15 minutes' },
   { value: '3600000', label: 'Last hour' },
   { value: '86400000', label: 'Last day' },
-  { value: '604800000', label: 'Last week' },
+  { value: week, label: 'Last week' },
 ];
 const allStreams = { value: '', label: 'All streams' };
 
@@ -33,9 +35,10 @@ export function Logs({ group }: { group: string }) {
   const enabled = hasGroup.data === true;
   const streams = useQuery({ ...streamsQuery(group), enabled }).data?.logStreams ?? [];
   const search = { group, stream, text: useSettled(text), sinceMillis: Number(span) || 3_600_000 };
-  const found = useQuery({ ...logsQuery(search, isFollowed), enabled });
-  const { error, refetch } = hasGroup.isError ? hasGroup : found;
-  const lines = hasGroup.data === false ? [] : found.data;
+  const log = useQuery({ ...logsQuery(search, isFollowed), enabled });
+  const error = hasGroup.error ?? log.error;
+  const isMissing = hasGroup.data === false;
+  const lines = isMissing ? [] : log.data;
   return (
     <Container
       header={
@@ -74,12 +77,15 @@ export function Logs({ group }: { group: string }) {
             onChange={({ detail }) => setSpan(detail.selectedOption.value ?? '')}
           />
         </div>
-        {error && <ErrorBox error={error} onRetry={() => refetch()} />}
+        {error && <ErrorBox error={error} onRetry={() => (enabled ? log : hasGroup).refetch()} />}
         {lines === undefined ? (
           !error && <Loading what="Loading lines" />
         ) : lines.length === 0 ? (
-          <EmptyState title={text ? 'No line holds this text' : 'No lines'}>
-            {hasGroup.data === false
+          <EmptyState
+            title={text && !isMissing ? 'No line holds this text' : 'No lines'}
+            action={!isMissing && span !== week && <Button onClick={() => setSpan(week)}>Show the last week</Button>}
+          >
+            {isMissing
               ? 'The function has not run yet: try it on the Test tab.'
               : 'Choose a longer time, or wait: new lines are shown as they come.'}
           </EmptyState>

@@ -50,23 +50,23 @@ export interface Alias {
 
 export const aliasesQuery = (name: string) => awsAll<Alias>('lambda', 'ListAliases', 'Aliases', { FunctionName: name });
 
+/** Whether there is a log group: there is none before a function has run, and asking for its lines would be a mistake. */
+export const hasGroupQuery = (group: string) => {
+  const isIn = ({ logGroups }: { logGroups: { logGroupName: string }[] }) =>
+    logGroups.some(({ logGroupName }) => logGroupName === group);
+  return queryOptions({
+    ...aws<Parameters<typeof isIn>[0]>('logs', 'DescribeLogGroups', { logGroupNamePrefix: group }),
+    select: isIn,
+    refetchInterval: ({ state }) => (state.data && isIn(state.data) ? false : 2_000),
+  });
+};
+
 export interface LogStream {
   logStreamName: string;
   lastEventTimestamp?: number;
 }
 
 /** The last used first. */
-/** Whether there is such a group: the first run of its function makes it. */
-export const hasGroupQuery = (group: string) => {
-  const isThere = ({ logGroups }: { logGroups: { logGroupName: string }[] }) =>
-    logGroups.some(({ logGroupName }) => logGroupName === group);
-  return queryOptions({
-    ...aws<Parameters<typeof isThere>[0]>('logs', 'DescribeLogGroups', { logGroupNamePrefix: group }),
-    select: isThere,
-    refetchInterval: ({ state }) => (state.data && isThere(state.data) ? false : 2_000),
-  });
-};
-
 export const streamsQuery = (group: string) =>
   queryOptions({
     ...aws<{ logStreams: LogStream[] }>('logs', 'DescribeLogStreams', {

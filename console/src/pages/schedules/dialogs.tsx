@@ -41,7 +41,11 @@ function tell(name: string, { Results = [], IsQueued }: Awaited<ReturnType<typeo
   const last = Results.at(-1);
   const action = last?.ExecutionArn && <Link href={links.execution(last.ExecutionArn)}>Show the execution</Link>;
   if (last?.Status === 'DELIVERED') {
-    flash({ type: 'success', content: action ? `${name} has started an execution.` : `The target took it.`, action });
+    flash({
+      type: 'success',
+      content: action ? `${name} has started an execution.` : `The target of ${name} took it.`,
+      action,
+    });
   } else if (last?.Status === 'SKIPPED' || last?.Status === 'FAILED') {
     const word = last.Status === 'SKIPPED' ? 'was skipped' : 'was not delivered';
     flash({ type: 'warning', header: `${name} ${word}`, content: last.Reason });
