@@ -118,6 +118,10 @@ test('a local file and the Studio follow each other, and neither is written over
   await page.getByRole('button', { name: 'Keep mine' }).click();
   await expect.poll(() => onDisk(page)).toBe(text('Edited here'));
   await both.waitFor({ state: 'detached' });
+  await page.getByRole('textbox', { name: /State name/ }).fill('Edited again');
+  await node(page, 'Edited again').waitFor();
+  await menu(page, 'Write the opened file');
+  await expect.poll(() => onDisk(page)).toBe(text('Edited again'));
   await leave();
 });
 

@@ -47,8 +47,8 @@ export const commands = {
     text: 'Write the opened file',
     group: 'File',
     on: 'studio',
-    isEnabled: ({ watched }) => watched.current !== null,
-    run: ({ watched }) => void watched.current?.write(),
+    isEnabled: ({ ui }) => ui.getState().watched !== null,
+    run: ({ ui }) => void ui.getState().watched?.write(),
   },
   drafts: { text: 'Drafts…', group: 'File', on: 'studio', run: ({ ui }) => ui.getState().show({ dialog: 'drafts' }) },
   discard: {

@@ -3,7 +3,6 @@ import { useStore } from 'zustand';
 import type { GraphHandle } from '../graph';
 import type { Keeper } from './drafts/keeper';
 import type { StudioActions, StudioState, StudioStore } from './store';
-import type { Watched } from './transfer/watch';
 import type { UiState, UiStore } from './ui';
 
 export interface Studio {
@@ -14,8 +13,6 @@ export interface Studio {
   canvas: { current: GraphHandle | null };
   /** Of the code editor, once it is mounted. */
   editor: { current: { reveal(from: number, to?: number): void } | null };
-  /** The file of this computer that the document is kept in step with. */
-  watched: { current: Watched | null };
   /** Goes to a page of the console. */
   go(path: string): void;
 }

@@ -24,8 +24,9 @@ export function StudioHeader() {
   const canRedo = useDocument((state) => state.future.length > 0);
   const dirty = useDocument(isDirty);
   const selected = useDocument((state) => state.selection.length);
-  // The menu says what can be done with what is selected.
+  // The menu says what can be done with what is selected and open.
   useDocument((state) => state.isStale);
+  useUi((state) => state.watched);
   const run = (id: string) => commandOf(id as CommandId).run(studio);
   return (
     <header className="studio-header">

@@ -36,9 +36,9 @@ function leave() {
   }, handOverMillis);
 }
 
-function close({ keeper, watched }: Studio) {
+function close({ keeper, ui }: Studio) {
   keeper.dispose();
-  watched.current?.stop();
+  ui.getState().watched?.stop();
 }
 
 /** It is what the URL asks for. Without an ARN and a draft that is whatever is new. */
@@ -116,7 +116,6 @@ function create(opened: Opened, { mode, state }: StudioSearch, go: (path: string
     keeper: keepDrafts(store, draft),
     canvas: { current: null },
     editor: { current: null },
-    watched: { current: null },
     go,
   };
 }

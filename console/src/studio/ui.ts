@@ -1,6 +1,7 @@
 /** What of the Studio is open and how it is shown; nothing of it belongs to the document. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Place, StatePath } from '../asl/types';
+import type { Watched } from './transfer/watch';
 
 export type Dialog = 'new' | 'save' | 'execute' | 'import' | 'export' | 'drafts' | 'help' | 'discard';
 
@@ -18,6 +19,8 @@ interface UiValues {
   isBrowserOpen: boolean;
   isInspectorOpen: boolean;
   direction: 'down' | 'right';
+  /** The file of this computer that the document is kept in step with. */
+  watched: Watched | null;
   /** The state in the test panel. */
   testing: StatePath | null;
 }
@@ -37,6 +40,7 @@ export const createUiStore = (): UiStore =>
     isBrowserOpen: true,
     isInspectorOpen: true,
     direction: 'down',
+    watched: null,
     testing: null,
     show: set,
   }));

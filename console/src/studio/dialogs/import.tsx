@@ -35,8 +35,8 @@ export default function Import({ onClose }: DialogProps) {
     try {
       const watched = await watchFile(studio);
       if (!watched) return;
-      studio.watched.current?.stop();
-      studio.watched.current = watched;
+      studio.ui.getState().watched?.stop();
+      studio.ui.getState().show({ watched });
       flash({
         type: 'success',
         content: `${watched.name} is open. What changes in it appears here, and Save writes it too.`,

@@ -1,5 +1,5 @@
 import { useStore } from 'zustand';
-import { useDocument, useStudio } from '../context';
+import { useDocument, useStudio, useUi } from '../context';
 import { isDirty } from '../store';
 
 /** Says whether what was typed is kept. */
@@ -7,6 +7,7 @@ export function DraftState() {
   const { keeper } = useStudio();
   const { state, savedMillis, problem } = useStore(keeper.store);
   const dirty = useDocument(isDirty);
+  const file = useUi(({ watched }) => watched?.name);
   const isDeployed = useDocument(({ base }) => base !== null);
   const time = new Date(savedMillis).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   const texts: Record<typeof state, string> = {
@@ -18,9 +19,16 @@ export function DraftState() {
     conflict: 'Draft changed elsewhere',
     lost: 'Draft not kept',
   };
+  // On a narrow window only what is not as usual is said.
+  const isQuiet = state !== 'browser' && state !== 'conflict' && state !== 'lost';
   return (
-    <span className="studio-draft" role="status" data-testid="draft-state" title={problem || undefined}>
-      {texts[state]}
+    <span
+      className={`studio-draft ${isQuiet ? 'is-quiet' : ''}`}
+      role="status"
+      data-testid="draft-state"
+      title={problem || undefined}
+    >
+      {[file, texts[state]].filter(Boolean).join(' · ')}
     </span>
   );
 }

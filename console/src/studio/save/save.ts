@@ -49,7 +49,7 @@ export class SaveConflict extends Error {
 
 /** `over`: the revision that was looked at and is replaced knowingly. Answers the ARN. */
 export async function save(studio: Studio, version: Version, over?: string | null): Promise<string> {
-  const { store, keeper, watched } = studio;
+  const { store, keeper, ui } = studio;
   const conflict = await findConflict(studio);
   if (conflict && conflict.base.revisionId !== over)
     throw new SaveConflict('Somebody saved this state machine in the meantime.');
@@ -65,7 +65,7 @@ export async function save(studio: Studio, version: Version, over?: string | nul
   // A draft that is more than what is deployed stays: YAML with its comments, names of substitutions.
   if (before.text === definition) await keeper.forget();
   else await keeper.flush();
-  await watched.current?.write();
+  await ui.getState().watched?.write();
   void refresh('stepfunctions');
   return stateMachineArn;
 }
