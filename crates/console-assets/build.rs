@@ -156,40 +156,27 @@ fn files_below(folder: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
 fn table(dist: &Path, is_placeholder: bool) -> Result<String> {
     let mut paths = BTreeSet::new();
     files_below(dist, &mut paths)?;
-    let is_compressed = |path: &Path| {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        matches!(extension, Some("br" | "gz"))
-    };
     let mut rows = Vec::new();
     for path in &paths {
         let name = path
             .strip_prefix(dist)?
             .to_string_lossy()
             .replace('\\', "/");
-        if name == STAMP || is_compressed(path) {
+        if name == STAMP || name.ends_with(".gz") {
             continue;
         }
-        let with = |extension: &str| {
-            let mut other = path.clone().into_os_string();
-            other.push(extension);
-            let other = PathBuf::from(other);
-            paths.contains(&other).then_some(other)
+        let compressed = PathBuf::from(format!("{}.gz", path.display()));
+        let (form, content) = match paths.contains(&compressed) {
+            true => ("Gzip", &compressed),
+            false => ("Plain", path),
         };
-        let (brotli, gzip) = (with(".br"), with(".gz"));
-        let include = |path: Option<PathBuf>| match path {
-            Some(path) => format!("Some(include_bytes!({:?}))", path.display().to_string()),
-            None => "None".to_owned(),
-        };
-        let plain = gzip.is_none().then(|| path.clone());
         let mut hash = DefaultHasher::new();
         fs::read(path)?.hash(&mut hash);
         rows.push(format!(
-            "    Asset {{ path: {name:?}, media_type: {:?}, etag: \"\\\"{:016x}\\\"\", brotli: {}, gzip: {}, plain: {} }},\n",
+            "    Asset {{ path: {name:?}, media_type: {:?}, etag: \"\\\"{:016x}\\\"\", content: Content::{form}(include_bytes!({:?})) }},\n",
             media_type(&name),
             hash.finish(),
-            include(brotli),
-            include(gzip),
-            include(plain)
+            content.display().to_string(),
         ));
     }
     rows.sort();

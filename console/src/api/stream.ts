@@ -10,8 +10,8 @@ import { sseParser } from './sse';
 import type { StreamMessages } from './types';
 import { uiPath } from './ui';
 
-export type Topic = 'executions' | `execution:${string}`;
-type MessageOf<T extends Topic> = T extends 'executions' ? StreamMessages['executions'] : StreamMessages['execution'];
+export type Topic = 'executions' | 'tasks' | `execution:${string}`;
+type MessageOf<T extends Topic> = StreamMessages[T extends 'executions' | 'tasks' ? T : 'execution'];
 
 export interface Listener<T extends Topic> {
   onMessage(message: MessageOf<T>): void;

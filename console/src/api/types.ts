@@ -61,6 +61,8 @@ export interface StreamMessages {
   execution: { arn: string; events: CompactEvent[]; summary?: ExecutionSummary };
   /** Topic `executions`: what changed since the last one, each execution once. */
   executions: { changed: ExecutionSummary[]; missed: boolean };
+  /** Topic `tasks`. `changed`: others are waited for, so ask again; else it only says where the stream stands. */
+  tasks: { changed: boolean };
 }
 
 export interface Draft {

@@ -9,6 +9,7 @@ use interpreter::{Event, Status};
 use query::Payload;
 use store::{Error, ExecutionId, Listing};
 use tokio::sync::broadcast::{Receiver, Sender, channel};
+use tokio::sync::watch;
 
 use crate::express_ring::ExpressRing;
 
@@ -45,6 +46,7 @@ pub struct CommittedStep {
 pub struct Hub {
     changes: Sender<Arc<StatusChange>>,
     steps: Sender<Arc<CommittedStep>>,
+    waiting_tasks: watch::Sender<u64>,
     pub(crate) express: Arc<ExpressRing>,
 }
 
@@ -53,6 +55,7 @@ impl Default for Hub {
         Hub {
             changes: channel(CHANGES).0,
             steps: channel(STEPS).0,
+            waiting_tasks: watch::Sender::default(),
             express: Arc::default(),
         }
     }
@@ -68,6 +71,11 @@ impl Hub {
     /// receiver.
     pub fn steps(&self) -> Receiver<Arc<CommittedStep>> {
         self.steps.subscribe()
+    }
+
+    /// How often a Task began or ceased to wait for a worker or for whoever has its token, or may have.
+    pub fn waiting_tasks(&self) -> watch::Receiver<u64> {
+        self.waiting_tasks.subscribe()
     }
 
     fn tell_change(&self, committed: &Committed<'_>, status: &Status) {
@@ -103,6 +111,10 @@ impl Observer for Hub {
                 self.tell_change(committed, committed.status);
             }
         }
+        let mut details = committed.events.iter().map(|event| &event.detail);
+        if details.any(concerns_waiting_tasks) {
+            self.waiting_tasks.send_modify(|count| *count += 1);
+        }
         if self.steps.receiver_count() > 0 {
             drop(self.steps.send(Arc::new(CommittedStep {
                 execution: committed.execution.clone(),
@@ -116,4 +128,25 @@ impl Observer for Hub {
 
     /// The server's log tells.
     fn lost(&self, _: &ExecutionId, _: &Error) {}
+}
+
+fn concerns_waiting_tasks(detail: &Detail) -> bool {
+    match detail {
+        Detail::ActivityScheduled { .. }
+        | Detail::ActivityStarted { .. }
+        | Detail::ActivitySucceeded { .. }
+        | Detail::ActivityFailed(_)
+        | Detail::ActivityTimedOut(_)
+        // What else was open goes with them, without events of its own.
+        | Detail::StateAborted { .. }
+        | Detail::ExecutionAborted(_)
+        | Detail::ExecutionTimedOut(_) => true,
+        Detail::TaskScheduled { task, .. }
+        | Detail::TaskSubmitted { task, .. }
+        | Detail::TaskSubmitFailed { task, .. }
+        | Detail::TaskSucceeded { task, .. }
+        | Detail::TaskFailed { task, .. }
+        | Detail::TaskTimedOut { task, .. } => task.resource.ends_with(".waitForTaskToken"),
+        _ => false,
+    }
 }

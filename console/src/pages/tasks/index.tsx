@@ -5,6 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ui } from '../../api/queries';
+import { useTopic } from '../../api/stream';
 import { usePage } from '../../app/frame';
 import { Link } from '../../app/Link';
 import { links, nameOf } from '../../app/links';
@@ -23,10 +24,8 @@ const answers: { answer: Answer; word: string }[] = [
 /** Who is waited for: workers of activities, people and systems that hold a task token. They can be answered from here. */
 export function Page() {
   usePage('Open tasks');
-  const { data, error, refetch } = useQuery({
-    ...ui<{ items: OpenTask[]; isComplete: boolean }>('tasks'),
-    refetchInterval: 5_000,
-  });
+  const { data, error, refetch } = useQuery(ui<{ items: OpenTask[]; isComplete: boolean }>('tasks'));
+  useTopic('tasks', { onMessage: ({ changed }) => changed && refetch(), onMissed: refetch });
   const [open, setOpen] = useState<{ task: OpenTask; answer: Answer } | null>(null);
   return (
     <SpaceBetween size="s">

@@ -8,6 +8,7 @@ mod aws;
 mod aws_itself;
 mod bad_input;
 mod console;
+mod console_misuse;
 mod examples;
 mod export;
 mod functions;

@@ -212,7 +212,9 @@ fn an_example_comes_up_changes_and_goes_down() {
     let address = url.strip_prefix("http://").unwrap();
     assert!(TcpStream::connect(address).is_err(), "the server has ended");
     project.pid = None;
-    project.command("down rolling-restart").exits(0);
+    // Without --server it would ask whoever listens at the usual port of this machine.
+    let again = format!("down rolling-restart --server {url}");
+    project.command(&again).exits(0);
 }
 
 const SMALL: &str = r#"

@@ -12,12 +12,12 @@ pub const MAX_PAGE: usize = 200;
 pub fn page(
     store: &dyn Store,
     text: &str,
-    before: Option<u64>,
+    before: Option<i64>,
     limit: usize,
 ) -> Result<Value, Error> {
     let text = text.to_lowercase();
     let newest = match before {
-        Some(before) => before.saturating_sub(1),
+        Some(before) => u64::try_from(before.saturating_sub(1)).unwrap_or(0),
         None => last_number(store)?,
     };
     let mut items = Vec::new();

@@ -27,10 +27,10 @@ pub fn actions(headers: &HeaderMap) -> Result<Answer, Refusal> {
         let compressed = gzip(&plain).unwrap_or_else(|| plain.clone());
         (plain, compressed)
     });
-    if is_known(headers) {
+    if files::has(headers, &etag()) {
         return Ok(cached(StatusCode::NOT_MODIFIED, Bytes::new()));
     }
-    Ok(match accepts_gzip(headers) {
+    Ok(match files::accepts_gzip(headers) {
         true => as_gzip(cached(StatusCode::OK, compressed.clone())),
         false => cached(StatusCode::OK, plain.clone()),
     })
@@ -43,11 +43,11 @@ pub fn action(service: &str, operation: &str, headers: &HeaderMap) -> Result<Ans
         let message = format!("AWS has no API action {service}:{operation}.");
         return Err(not_found("ActionDoesNotExist", message));
     };
-    if is_known(headers) {
+    if files::has(headers, &etag()) {
         return Ok(cached(StatusCode::NOT_MODIFIED, Bytes::new()));
     }
     let plain: Bytes = shapes::action(found).to_string().into();
-    let is_large = plain.len() >= COMPRESSED_FROM && accepts_gzip(headers);
+    let is_large = plain.len() >= COMPRESSED_FROM && files::accepts_gzip(headers);
     Ok(match is_large.then(|| gzip(&plain)).flatten() {
         Some(compressed) => as_gzip(cached(StatusCode::OK, compressed)),
         None => cached(StatusCode::OK, plain),
@@ -109,18 +109,6 @@ fn name(pattern: Pattern) -> &'static str {
 fn etag() -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!("\"{version}-{}\"", catalog().botocore_version())
-}
-
-fn is_known(headers: &HeaderMap) -> bool {
-    let known = headers.get(header::IF_NONE_MATCH);
-    let known = known.and_then(|known| known.to_str().ok());
-    known.is_some_and(|known| known.contains(&etag()))
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING);
-    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    accepted.is_some_and(|accepted| files::accepts(accepted, "gzip"))
 }
 
 fn gzip(plain: &[u8]) -> Option<Bytes> {

@@ -1,23 +1,26 @@
 //! `/_ui/drafts`: definitions that somebody is working on. Whoever saves says which revision was seen, so that two people do not
 //! overwrite each other.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{Document, DocumentWrite, Error, Store};
 
-use super::{Console, UiRequest, invalid, not_found, ok, unavailable, with_status};
+use super::{Console, UiRequest, invalid, not_found, ok, read, unavailable, with_status};
 use crate::serve::http::answers::{Answer, Refusal};
 
-const COLLECTION: &str = "drafts";
+/// What lists show of them, with the revision as version, and the texts, which lists need not read: written together.
+const DRAFTS: &str = "drafts";
+const TEXTS: &str = "draft-texts";
 const MAX_DRAFTS: usize = 200;
 /// As AWS limits a definition, with room for what substitutions take away.
 const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
+/// Of all the rest.
+const MAX_BYTES: usize = 64 * 1024;
 const MAX_ID_BYTES: usize = 256;
 
-/// As it is stored, under its id and with its revision as version.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Draft {
@@ -26,7 +29,6 @@ struct Draft {
     #[serde(default)]
     base_revision_id: Option<String>,
     name: String,
-    text: String,
     language: Language,
     #[serde(default)]
     config: Map<String, Value>,
@@ -48,6 +50,7 @@ struct Given {
     /// The one that was seen; 0: it is new.
     #[serde(default)]
     revision: u64,
+    text: String,
     #[serde(flatten)]
     draft: Draft,
 }
@@ -55,26 +58,25 @@ struct Given {
 /// Newest first, without their texts.
 pub fn list(console: &Console) -> Result<Answer, Refusal> {
     let read = || -> Result<Vec<Value>, Error> {
-        let documents = console.store.documents(COLLECTION, None, MAX_DRAFTS)?;
+        let documents = console.store.documents(DRAFTS, None, MAX_DRAFTS)?;
         let mut drafts = documents.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
         drafts.sort_by_key(|draft| std::cmp::Reverse(draft["savedMillis"].as_i64()));
-        for draft in drafts.iter_mut().filter_map(Value::as_object_mut) {
-            draft.remove("text");
-        }
         Ok(drafts)
     };
     ok(&read().map_err(|error| unavailable(&error))?)
 }
 
 pub fn one(console: &Console, id: &str, request: &UiRequest) -> Result<Answer, Refusal> {
-    if id.is_empty() || id.len() > MAX_ID_BYTES {
-        let message = format!("A draft's id has 1 to {MAX_ID_BYTES} bytes.");
-        return Err(invalid(message));
+    if id.is_empty() || id.len() > MAX_ID_BYTES || id.contains(char::is_control) {
+        return Err(invalid(format!(
+            "A draft's id has 1 to {MAX_ID_BYTES} bytes, without control characters."
+        )));
     }
     match request.parts.method {
         Method::PUT => put(console, id, request),
         Method::DELETE => {
-            write(&*console.store, id, None, None).map_err(|error| unavailable(&error))?;
+            let deleted = write(&*console.store, id, None, None);
+            deleted.map_err(|error| unavailable(&error))?;
             Ok(with_status(StatusCode::NO_CONTENT, ""))
         }
         _ => match find(console, id).map_err(|error| unavailable(&error))? {
@@ -88,40 +90,53 @@ pub fn one(console: &Console, id: &str, request: &UiRequest) -> Result<Answer, R
 }
 
 fn put(console: &Console, id: &str, request: &UiRequest) -> Result<Answer, Refusal> {
-    let given: Result<Given, _> = serde_json::from_slice(&request.body);
     let Given {
         revision,
+        text,
         mut draft,
-    } = given.map_err(|error| invalid(format!("This is no draft: {error}")))?;
-    if draft.text.len() > MAX_TEXT_BYTES {
+    } = read(&request.body)?;
+    if text.len() > MAX_TEXT_BYTES {
         let message = format!("A draft has at most {MAX_TEXT_BYTES} bytes of text.");
         return Err(invalid(message));
     }
     draft.saved_millis = jiff::Timestamp::now().as_millisecond();
     draft.user = request.caller.principal.clone();
+    let mut saved = json!(draft);
+    let body = saved.to_string();
+    if body.len() > MAX_BYTES {
+        let message = format!("A draft has at most {MAX_BYTES} bytes beside its text.");
+        return Err(invalid(message));
+    }
     let store = &*console.store;
-    let save = || -> Result<Option<()>, Error> {
-        let others = store.documents(COLLECTION, None, MAX_DRAFTS)?;
-        if revision == 0 && others.len() >= MAX_DRAFTS {
-            return Ok(None);
+    let save = || -> Result<bool, Error> {
+        let _alone = console
+            .drafts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if revision == 0 && store.documents(DRAFTS, None, MAX_DRAFTS)?.len() == MAX_DRAFTS {
+            return Ok(false);
         }
-        let body = serde_json::to_string(&draft);
-        let body = body.map_err(|error| Error::Corrupt(error.to_string()))?;
-        write(store, id, Some(revision), Some(body.into())).map(Some)
+        write(store, id, Some(revision), Some((&body, &text)))?;
+        Ok(true)
     };
     match save() {
-        Ok(Some(())) => {}
-        Ok(None) => {
-            let message = format!("There are {MAX_DRAFTS} drafts: delete some of them first.");
-            return Err(Refusal::new(StatusCode::CONFLICT, "TooManyDrafts", message));
+        Ok(true) => {
+            saved["id"] = id.into();
+            saved["revision"] = (revision + 1).into();
+            saved["text"] = text.into();
+            ok(&saved)
         }
-        Err(Error::Conflict(_)) => return conflict(console, id),
-        Err(error) => return Err(unavailable(&error)),
+        Ok(false) => {
+            let message = format!("There are {MAX_DRAFTS} drafts: delete some of them first.");
+            Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "TooManyDrafts",
+                message,
+            ))
+        }
+        Err(Error::Conflict(_)) => conflict(console, id),
+        Err(error) => Err(unavailable(&error)),
     }
-    let mut saved = json!(draft);
-    saved["id"] = id.into();
-    saved["revision"] = (revision + 1).into();
-    ok(&saved)
 }
 
 /// Somebody else saved or deleted it: `draft` is theirs, null if there is none.
@@ -136,8 +151,15 @@ fn conflict(console: &Console, id: &str) -> Result<Answer, Refusal> {
 }
 
 fn find(console: &Console, id: &str) -> Result<Option<Value>, Error> {
-    let document = console.store.document(COLLECTION, id)?;
-    document.as_ref().map(shown).transpose()
+    let document = console.store.document(DRAFTS, id)?;
+    let text = console.store.document(TEXTS, id)?;
+    // One without the other: it is deleted at this moment.
+    let (Some(document), Some(text)) = (document, text) else {
+        return Ok(None);
+    };
+    let mut draft = shown(&document)?;
+    draft["text"] = (*text.body).into();
+    Ok(Some(draft))
 }
 
 fn shown(document: &Document) -> Result<Value, Error> {
@@ -148,17 +170,23 @@ fn shown(document: &Document) -> Result<Value, Error> {
     Ok(body)
 }
 
+/// `draft`: with its text; None deletes.
 fn write(
     store: &dyn Store,
     id: &str,
     expected_version: Option<u64>,
-    body: Option<Arc<str>>,
+    draft: Option<(&str, &str)>,
 ) -> Result<(), Error> {
-    let write = DocumentWrite {
-        collection: COLLECTION.into(),
+    let (body, text) = draft.unzip();
+    let write = |collection: &str, expected_version, body: Option<&str>| DocumentWrite {
+        collection: collection.into(),
         key: id.into(),
         expected_version,
-        body,
+        body: body.map(Arc::from),
     };
-    store.write(vec![write], None)
+    let writes = vec![
+        write(DRAFTS, expected_version, body),
+        write(TEXTS, None, text),
+    ];
+    store.write(writes, None)
 }

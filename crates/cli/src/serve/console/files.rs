@@ -1,11 +1,11 @@
-//! The embedded files, compressed as the browser likes them.
+//! The embedded files.
 
 use std::io::Read;
 
 use bytes::Bytes;
-use console_assets::Asset;
+use console_assets::Content;
 use flate2::read::GzDecoder;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::super::http::answers::{Answer, whole};
 
@@ -47,47 +47,53 @@ pub fn answer(path: &str, headers: &HeaderMap) -> Answer {
     ] {
         told.insert(name, HeaderValue::from_static(value));
     }
-    let text = |name| {
-        let value = headers.get(name);
-        value
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
-    if text(header::IF_NONE_MATCH).contains(asset.etag) {
+    if has(headers, asset.etag) {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         return answer;
     }
-    let (encoding, bytes) = encoded(asset, text(header::ACCEPT_ENCODING));
-    if let Some(encoding) = encoding {
-        told.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
-    }
+    let bytes = match asset.content {
+        Content::Plain(bytes) => Bytes::from_static(bytes),
+        Content::Gzip(bytes) if accepts_gzip(headers) => {
+            told.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Bytes::from_static(bytes)
+        }
+        Content::Gzip(bytes) => {
+            let mut plain = Vec::new();
+            // It was compressed by the build of this program.
+            let read = GzDecoder::new(bytes).read_to_end(&mut plain);
+            debug_assert!(read.is_ok());
+            plain.into()
+        }
+    };
     *answer.body_mut() = whole(bytes);
     answer
 }
 
-/// Whether an `Accept-Encoding` takes an encoding.
-pub fn accepts(accepted: &str, wanted: &str) -> bool {
-    accepted.split(',').any(|one| {
-        let (name, quality) = one.split_once(';').unwrap_or((one, ""));
-        name.trim().eq_ignore_ascii_case(wanted) && quality.trim() != "q=0"
-    })
+/// Whether the browser has this already.
+pub fn has(headers: &HeaderMap, etag: &str) -> bool {
+    let known = |known: &str| known == "*" || known.trim_start_matches("W/") == etag;
+    elements(headers, header::IF_NONE_MATCH).any(known)
 }
 
-fn encoded(asset: &Asset, accepted: &str) -> (Option<&'static str>, Bytes) {
-    if let Some(plain) = asset.plain {
-        return (None, Bytes::from_static(plain));
-    }
-    match (asset.brotli, asset.gzip) {
-        (Some(brotli), _) if accepts(accepted, "br") => (Some("br"), Bytes::from_static(brotli)),
-        (_, Some(gzip)) if accepts(accepted, "gzip") => (Some("gzip"), Bytes::from_static(gzip)),
-        (_, gzip) => {
-            let mut bytes = Vec::new();
-            // It was compressed by the build of this program.
-            let read = GzDecoder::new(gzip.unwrap_or_default()).read_to_end(&mut bytes);
-            debug_assert!(read.is_ok());
-            (None, bytes.into())
-        }
-    }
+/// All browsers do.
+pub fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let quality_of = |wanted: &str| {
+        elements(headers, header::ACCEPT_ENCODING).find_map(|element| {
+            let (name, quality) = element.split_once(';').unwrap_or((element, "q=1"));
+            let quality = quality.trim().strip_prefix("q=").unwrap_or_default();
+            let is_wanted = name.trim().eq_ignore_ascii_case(wanted);
+            is_wanted.then(|| quality.parse().unwrap_or(0.0))
+        })
+    };
+    let quality: Option<f32> = quality_of("gzip").or_else(|| quality_of("*"));
+    quality.is_some_and(|quality| quality > 0.0)
+}
+
+/// Of a header that holds a list.
+fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let texts = headers.get_all(name).into_iter();
+    let texts = texts.filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',').map(str::trim))
 }
 
 #[cfg(test)]
@@ -130,7 +136,37 @@ mod tests {
     fn what_the_browser_has_is_not_sent_again() {
         let (_, headers, _) = get("/", &[]);
         let etag = headers[header::ETAG].to_str().unwrap().to_owned();
-        let (status, _, body) = get("/", &[(header::IF_NONE_MATCH, &etag)]);
-        assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
+        for known in [etag.clone(), format!("\"a\", W/{etag}"), "*".to_owned()] {
+            let (status, _, body) = get("/", &[(header::IF_NONE_MATCH, &known)]);
+            assert_eq!(
+                (status, body.len()),
+                (StatusCode::NOT_MODIFIED, 0),
+                "{known}"
+            );
+        }
+        let other = get("/", &[(header::IF_NONE_MATCH, "\"a\"")]);
+        assert_eq!(other.0, StatusCode::OK);
+    }
+
+    #[test]
+    fn what_is_compressed_goes_to_those_who_take_it() {
+        let accepts = |accepted: &'static str| {
+            let value = HeaderValue::from_static(accepted);
+            accepts_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value)]))
+        };
+        for accepted in ["gzip, deflate, br, zstd", "br;q=1, GZIP ; q=0.1", "*"] {
+            assert!(accepts(accepted), "{accepted}");
+        }
+        for refused in [
+            "",
+            "br",
+            "gzip;q=0",
+            "gzip;q=0.000, *",
+            "*;q=0",
+            "gzip;q=x",
+            "xgzip",
+        ] {
+            assert!(!accepts(refused), "{refused}");
+        }
     }
 }

@@ -23,7 +23,7 @@ mod summary;
 mod tasks;
 mod topics;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use api::ControlPlane;
 use bytes::Bytes;
@@ -68,6 +68,11 @@ pub struct UiRequest {
     pub caller: Caller,
 }
 
+/// Reads of the store at the same time: engine and API keep connections for themselves.
+const READS: usize = 2;
+/// Requests that are answered or wait for it.
+const REQUESTS: usize = 64;
+
 /// What the endpoints read.
 pub struct Console {
     about: About,
@@ -77,6 +82,10 @@ pub struct Console {
     followers: Arc<Followers>,
     feed: Arc<Feed>,
     streams: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+    requests: Semaphore,
+    /// Held while drafts are counted and one is added.
+    drafts: Mutex<()>,
 }
 
 impl Console {
@@ -95,6 +104,9 @@ impl Console {
             service,
             followers,
             streams: Arc::new(Semaphore::new(stream::MAX_STREAMS)),
+            reads: Arc::new(Semaphore::new(READS)),
+            requests: Semaphore::new(REQUESTS),
+            drafts: Mutex::default(),
         }
     }
 
@@ -113,8 +125,28 @@ impl Console {
         stream::stream(self, &Query::of(request), &request.headers, stop, held)
     }
 
-    /// May wait for the store.
-    pub fn answer(&self, request: &UiRequest) -> Result<Answer, Refusal> {
+    /// Does what may wait for the store. It is not begun when nobody waits for it any more.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let permit = self.reads.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| Refusal::internal())?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|_| Refusal::internal())
+    }
+
+    pub async fn answer(self: &Arc<Self>, request: UiRequest) -> Result<Answer, Refusal> {
+        let permit = self.requests.try_acquire();
+        let _permit = permit.map_err(|_| Refusal::throttled())?;
+        let console = self.clone();
+        self.work(move || console.answer_now(&request)).await?
+    }
+
+    fn answer_now(&self, request: &UiRequest) -> Result<Answer, Refusal> {
         let query = Query::of(&request.parts);
         match &request.route {
             Route::StateMachines => machines::list(self, &query),
@@ -127,7 +159,7 @@ impl Console {
             }
             Route::Audit => {
                 let (text, limit) = (query.text("text"), query.limit(50, 1..=audit::MAX_PAGE)?);
-                let before = query.number("cursor")?.map(i64::unsigned_abs);
+                let before = query.number("cursor")?;
                 let page = audit::page(&*self.store, text.unwrap_or_default(), before, limit);
                 ok(&page.map_err(|error| unavailable(&error))?)
             }
@@ -188,7 +220,12 @@ fn with_status(status: StatusCode, body: impl Into<Bytes>) -> Answer {
 /// As the console reads it.
 pub fn refused(refusal: &Refusal) -> Answer {
     let body = json!({ "error": refusal.code, "message": refusal.message });
-    with_status(refusal.status, body.to_string())
+    let mut answer = with_status(refusal.status, body.to_string());
+    if let Some(allow) = refusal.allow {
+        let allow = HeaderValue::from_static(allow);
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer
 }
 
 fn invalid(message: impl Into<String>) -> Refusal {

@@ -1,8 +1,8 @@
 //! Which endpoint a request is for.
 
 use api::wire::percent_decoded;
+use http::StatusCode;
 use http::request::Parts;
-use http::{Method, StatusCode};
 
 use super::UI;
 use crate::serve::http::answers::Refusal;
@@ -37,7 +37,7 @@ impl Route {
             .unwrap_or_default()
             .split('/')
             .collect();
-        let (route, methods): (Route, &[Method]) = match *segments {
+        let (route, methods) = match *segments {
             ["info"] => (Route::Info, READ),
             ["stream"] => (Route::Stream, READ),
             ["login"] => (Route::Login, ACT),
@@ -65,15 +65,15 @@ impl Route {
                 return Err(super::not_found("NotFound", message));
             }
         };
-        if methods.contains(&request.method) {
+        if methods.split(", ").any(|method| *method == request.method) {
             return Ok(route);
         }
-        let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-        Err(Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "MethodNotAllowed",
-            format!("{path} takes {}, not {}.", names.join(", "), request.method),
-        ))
+        let message = format!("{path} takes {methods}, not {}.", request.method);
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Err(Refusal {
+            allow: Some(methods),
+            ..Refusal::new(status, "MethodNotAllowed", message)
+        })
     }
 
     /// For the metrics.
@@ -104,6 +104,7 @@ impl Route {
     }
 }
 
-const READ: &[Method] = &[Method::GET];
-const WRITE: &[Method] = &[Method::GET, Method::PUT, Method::DELETE];
-const ACT: &[Method] = &[Method::POST];
+/// As the header `Allow` has them.
+const READ: &str = "GET, HEAD";
+const WRITE: &str = "GET, HEAD, PUT, DELETE";
+const ACT: &str = "POST";

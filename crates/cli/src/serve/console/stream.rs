@@ -1,7 +1,6 @@
 //! `GET /_ui/stream`: server-sent events. A stream holds nothing but where it stands in its topics: what is new it reads when
 //! something has changed and the client has taken what came before, so that a slow client costs no memory and misses nothing.
 
-use std::fmt::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -11,12 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::Either;
 use http_body_util::channel::{Channel, Sender};
-use serde::Serialize;
 use serde_json::json;
 use store::ExecutionId;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::feed::PAUSE;
 use super::query::Query;
 use super::topics::Topic;
 use super::{Console, history};
@@ -24,8 +23,8 @@ use crate::serve::extensions::Follower;
 use crate::serve::http::answers::{Answer, Refusal};
 
 pub const MAX_STREAMS: usize = 256;
-/// At most ten messages of a topic a second.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Between messages that have their readers ask for a whole list again.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// So that proxies keep the connection, and a client that is gone is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A client that takes nothing for so long has to come back.
@@ -98,40 +97,52 @@ struct Standing {
     told: Option<String>,
 }
 
+/// What is new of a topic.
+#[derive(Default)]
+struct Told {
+    /// Without the line that ends it.
+    message: Option<String>,
+    has_more: bool,
+    /// A list has to be read again.
+    is_missed: bool,
+}
+
 impl Stream {
     /// Until the client has gone.
     async fn run(mut self) {
-        let followers: Vec<Follower> = self
-            .topics
-            .iter()
-            .filter_map(|standing| match &standing.topic {
+        let topics = || self.topics.iter().map(|standing| &standing.topic);
+        let followers: Vec<Follower> = topics()
+            .filter_map(|topic| match topic {
                 Topic::Execution(arn, _) => Some(self.console.followers.follow(arn)),
-                Topic::Executions(_) => None,
+                Topic::Executions(_) | Topic::Tasks(_) => None,
             })
             .collect();
+        let hears_changes = topics().any(|topic| matches!(topic, Topic::Executions(_)));
+        let hears_tasks = topics().any(|topic| matches!(topic, Topic::Tasks(_)));
         let mut changes = self.console.feed.subscribe();
-        let hears_changes = followers.len() < self.topics.len();
+        let mut tasks = self.console.feed.subscribe_tasks();
         loop {
             // Before the reading, so that no commit comes between.
             let mut commits: Vec<_> = followers.iter().map(Follower::committed).collect();
             changes.mark_unchanged();
-            let Some((stream, text, has_more)) = self.read().await else {
+            tasks.mark_unchanged();
+            let Some((stream, told)) = self.read().await else {
                 return;
             };
             self = stream;
-            if !text.is_empty() && !self.send(text).await {
+            if let Some(text) = told.message
+                && !self.send(text).await
+            {
                 return;
             }
-            let earliest = Instant::now() + PAUSE;
-            if !has_more {
+            let earliest = Instant::now() + if told.is_missed { LONG_PAUSE } else { PAUSE };
+            if !told.has_more {
                 loop {
                     tokio::select! {
                         () = any(&mut commits) => break,
-                        changed = changes.changed(), if hears_changes => match changed {
-                            Ok(()) => break,
-                            Err(_) => return,
-                        },
-                        () = tokio::time::sleep(HEARTBEAT) => {}
+                        Ok(()) = changes.changed(), if hears_changes => break,
+                        Ok(()) = tasks.changed(), if hears_tasks => break,
+                        () = sleep(HEARTBEAT) => {}
                     }
                     if !self.send(":\n\n".to_owned()).await {
                         return;
@@ -142,24 +153,25 @@ impl Stream {
         }
     }
 
-    /// The messages that are due, and whether there are more already. None: the store cannot be read, so that the client had better
-    /// ask again later.
-    async fn read(mut self) -> Option<(Stream, String, bool)> {
-        let read = tokio::task::spawn_blocking(move || {
+    /// What is due of all topics. None: the store cannot be read, so that the client had better ask again later.
+    async fn read(mut self) -> Option<(Stream, Told)> {
+        let console = self.console.clone();
+        let read = console.work(move || {
+            let mut all = Told::default();
             let mut messages = Vec::new();
-            let mut has_more = false;
             for standing in &mut self.topics {
-                let (message, more) = standing.read(&self.console).ok()?;
-                messages.extend(message);
-                has_more |= more;
+                let told = standing.read(&self.console).ok()?;
+                messages.extend(told.message);
+                all.has_more |= told.has_more;
+                all.is_missed |= told.is_missed;
             }
-            let mut text = messages.join("\n");
             if !messages.is_empty() {
                 // With the last one all of them have come.
                 let topics: Vec<String> = self.topics.iter().map(|s| s.topic.to_string()).collect();
-                let _ = write!(text, "id: {}\n\n", topics.join(","));
+                let id = topics.join(",");
+                all.message = Some(format!("{}id: {id}\n\n", messages.join("\n")));
             }
-            Some((self, text, has_more))
+            Some((self, all))
         });
         read.await.ok().flatten()
     }
@@ -194,17 +206,30 @@ impl Standing {
         }
     }
 
-    /// A message without the line that ends it, and whether there is more to tell. The first one comes at once, for it says where
-    /// the stream stands.
-    fn read(&mut self, console: &Console) -> Result<(Option<String>, bool), store::Error> {
+    /// The first time there is something to tell in any case: where the stream stands.
+    fn read(&mut self, console: &Console) -> Result<Told, store::Error> {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         match &mut self.topic {
             Topic::Executions(place) => {
                 let news = console.feed.behind(place.as_ref());
                 *place = Some(news.place);
-                let has_news = is_first || news.missed || !news.changed.is_empty();
-                let data = json!({ "changed": news.changed, "missed": news.missed });
-                Ok((has_news.then(|| message("executions", &data)), false))
+                let has_news = is_first || !news.is_empty;
+                Ok(Told {
+                    message: has_news.then(|| message("executions", &news.data)),
+                    is_missed: news.missed,
+                    has_more: false,
+                })
+            }
+            Topic::Tasks(place) => {
+                let now = console.feed.tasks_place();
+                let changed = place.as_ref().is_some_and(|place| *place != now);
+                *place = Some(now);
+                let data = json!({ "changed": changed }).to_string();
+                Ok(Told {
+                    message: (is_first || changed).then(|| message("tasks", &data)),
+                    is_missed: changed,
+                    has_more: false,
+                })
             }
             Topic::Execution(arn, after) => {
                 read_execution(console, arn, after, &mut self.told, is_first)
@@ -219,11 +244,14 @@ fn read_execution(
     after: &mut Option<u64>,
     told: &mut Option<String>,
     is_first: bool,
-) -> Result<(Option<String>, bool), store::Error> {
+) -> Result<Told, store::Error> {
     let behind = after.unwrap_or(u64::MAX);
     let Some(news) = history::behind(&*console.store, arn, behind, EVENTS)? else {
-        let gone = is_first.then(|| message("execution", &json!({ "arn": arn, "events": [] })));
-        return Ok((gone, false));
+        let data = json!({ "arn": arn, "events": [] }).to_string();
+        return Ok(Told {
+            message: is_first.then(|| message("execution", &data)),
+            ..Told::default()
+        });
     };
     *after = Some(match (news.events.last(), *after) {
         (Some(event), _) => event.id,
@@ -234,15 +262,18 @@ fn read_execution(
     let summary = serde_json::to_string(&news.summary).unwrap_or_default();
     let has_changed = told.as_ref() != Some(&summary);
     if news.events.is_empty() && !has_changed {
-        return Ok((None, false));
+        return Ok(Told::default());
     }
     *told = Some(summary);
-    let data = json!({ "arn": arn, "events": news.events, "summary": news.summary });
-    Ok((Some(message("execution", &data)), news.has_more))
+    let data = json!({ "arn": arn, "events": news.events, "summary": news.summary }).to_string();
+    Ok(Told {
+        message: Some(message("execution", &data)),
+        has_more: news.has_more,
+        is_missed: false,
+    })
 }
 
-fn message(event: &str, data: &impl Serialize) -> String {
-    // JSON has no line ends of its own.
-    let data = serde_json::to_string(data).unwrap_or_default();
+/// `data`: JSON, which has no line ends of its own.
+fn message(event: &str, data: &str) -> String {
     format!("event: {event}\ndata: {data}\n")
 }

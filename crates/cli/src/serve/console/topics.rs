@@ -15,6 +15,8 @@ const MAX_TOPICS: usize = 16;
 pub enum Topic {
     /// None: from now on.
     Executions(Option<Place>),
+    /// Tasks that wait for somebody; likewise.
+    Tasks(Option<Place>),
     /// Behind an event; None: from now on.
     Execution(ExecutionId, Option<u64>),
 }
@@ -41,7 +43,7 @@ impl Topic {
 
     fn parse(text: &str) -> Result<Topic, Refusal> {
         let unknown = || {
-            let known = "executions and execution:ARN, either with @PLACE";
+            let known = "executions, tasks and execution:ARN, each with @PLACE";
             invalid(format!("There is no topic '{text}': there are {known}."))
         };
         if let Some(arn) = text.strip_prefix("execution:") {
@@ -54,13 +56,15 @@ impl Topic {
         }
         match text.split_once('@').unwrap_or((text, "")) {
             ("executions", place) => Ok(Topic::Executions(Place::parse(place))),
+            ("tasks", place) => Ok(Topic::Tasks(Place::parse(place))),
             _ => Err(unknown()),
         }
     }
 
     fn go_on_behind(&mut self, before: &Topic) {
         match (self, before) {
-            (Topic::Executions(place @ None), Topic::Executions(before)) => {
+            (Topic::Executions(place @ None), Topic::Executions(before))
+            | (Topic::Tasks(place @ None), Topic::Tasks(before)) => {
                 place.clone_from(before);
             }
             (Topic::Execution(arn, id @ None), Topic::Execution(of, before)) if arn == of => {
@@ -76,6 +80,8 @@ impl fmt::Display for Topic {
         match self {
             Topic::Executions(None) => f.write_str("executions"),
             Topic::Executions(Some(place)) => write!(f, "executions@{place}"),
+            Topic::Tasks(None) => f.write_str("tasks"),
+            Topic::Tasks(Some(place)) => write!(f, "tasks@{place}"),
             Topic::Execution(arn, None) => write!(f, "execution:{arn}"),
             Topic::Execution(arn, Some(id)) => write!(f, "execution:{arn}@{id}"),
         }
@@ -103,6 +109,7 @@ mod tests {
             read("execution:arn:x@2,execution:arn:z", last),
             "execution:arn:x@2,execution:arn:z"
         );
+        assert_eq!(read("tasks", "tasks@a.7,executions@a.8"), "tasks@a.7");
         assert_eq!(read("executions", "garbage,@,"), "executions");
         // A name may hold an @.
         assert_eq!(read("execution:arn:a@b", ""), "execution:arn:a@b");

@@ -27,6 +27,8 @@ pub struct Refusal {
     /// The error's name: `__type`, and `error` in the metrics.
     pub code: Cow<'static, str>,
     pub message: String,
+    /// The methods that the path takes.
+    pub allow: Option<&'static str>,
 }
 
 impl From<ServiceError> for Refusal {
@@ -35,6 +37,7 @@ impl From<ServiceError> for Refusal {
             status: StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST),
             code: error.code,
             message: error.message,
+            allow: None,
         }
     }
 }
@@ -45,6 +48,7 @@ impl Refusal {
             status,
             code: code.into(),
             message: message.into(),
+            allow: None,
         }
     }
 

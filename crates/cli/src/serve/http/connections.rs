@@ -49,6 +49,12 @@ impl Connections {
         Some(connection)
     }
 
+    /// Closes those that nothing is done for.
+    pub fn close_idle(&self) {
+        let idle = std::mem::take(&mut self.state().idle);
+        idle.into_values().for_each(|evicted| evicted.notify_one());
+    }
+
     pub fn count(&self) -> usize {
         self.state().open
     }

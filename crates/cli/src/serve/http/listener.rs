@@ -17,6 +17,8 @@ use super::{Front, stopped};
 /// For the whole head of a request, from the end of the one before.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// For clients to take their answers when the server ends.
+const LAST_READ: Duration = Duration::from_secs(2);
 /// After an error that taking the next connection at once would only repeat.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -52,7 +54,12 @@ pub async fn serve(
         }
     }
     drop(listener);
-    connections.closed().await;
+    // Requests that are at work are finished; nobody waits long for clients that do not read what they asked for.
+    let all_closed = tokio::time::timeout(LAST_READ, connections.closed());
+    if all_closed.await.is_err() {
+        connections.close_idle();
+        connections.closed().await;
+    }
 }
 
 /// One connection, to its end.

@@ -69,9 +69,6 @@ impl Front {
             let (parts, _) = request.into_parts();
             return self.console.stream(&parts, stop, waiting);
         }
-        let permit = self.in_flight.clone().try_acquire_owned();
-        let permit = permit.map_err(|_| Refusal::throttled())?;
-        let console = self.console.clone();
         let (parts, body) = request.into_parts();
         let request = UiRequest {
             route,
@@ -79,11 +76,6 @@ impl Front {
             body,
             caller,
         };
-        // Reads of the store, which may wait.
-        let answered = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            console.answer(&request)
-        });
-        answered.await.map_err(|_| Refusal::internal())?
+        self.console.answer(request).await
     }
 }
