@@ -16,17 +16,18 @@ const DURATION = 200;
 const isCalm = () => globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? true;
 const motion = () => (isCalm() ? {} : { duration: DURATION });
 
-/** What part of the drawing is seen. */
-export function useView(drawing: Layout, direction: 'down' | 'right', anchor: StatePath | null) {
+/** What part of the drawing is seen. `top`: what lies over the graph there, in pixels. */
+export function useView(drawing: Layout, direction: 'down' | 'right', anchor: StatePath | null, top: number) {
   const flow = useReactFlow();
   const store = useStoreApi();
   const isSized = useStore((state) => state.width > 0 && state.height > 0);
 
   const fitting = useCallback(() => {
     const { width, height } = store.getState();
-    const zoom = Math.min(LARGEST, Math.max(SMALLEST, Math.min(width / drawing.width, height / drawing.height)));
-    return { zoom, x: (width - drawing.width * zoom) / 2, y: Math.max(0, (height - drawing.height * zoom) / 2) };
-  }, [drawing, store]);
+    const free = height - top;
+    const zoom = Math.min(LARGEST, Math.max(SMALLEST, Math.min(width / drawing.width, free / drawing.height)));
+    return { zoom, x: (width - drawing.width * zoom) / 2, y: top + Math.max(0, (free - drawing.height * zoom) / 2) };
+  }, [drawing, store, top]);
 
   const fit = useCallback(() => void flow.setViewport(fitting(), motion()), [flow, fitting]);
 
@@ -73,10 +74,10 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
     const middle = { x: (start?.x ?? 0) + (start?.width ?? 0) / 2, y: (start?.y ?? 0) + (start?.height ?? 0) / 2 };
     void flow.setViewport(
       direction === 'down'
-        ? { zoom: FIRST, x: width / 2 - middle.x * FIRST, y: 16 }
+        ? { zoom: FIRST, x: width / 2 - middle.x * FIRST, y: 16 + top }
         : { zoom: FIRST, x: 16, y: height / 2 - middle.y * FIRST },
     );
-  }, [isSized, direction, fitting, flow, store, drawing]);
+  }, [isSized, direction, fitting, flow, store, drawing, top]);
 
   // An edit moves everything; what somebody looks at stays where it is.
   const previous = useRef<{ drawing: Layout; direction: string } | null>(null);

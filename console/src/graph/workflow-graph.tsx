@@ -31,6 +31,7 @@ const MANY = 120;
 const FOR_MAP = 60;
 /** Seen from farther away than this, states only show their names. */
 const FAR = 0.6;
+const LEGEND_HEIGHT = 28;
 
 /** The drawing of a workflow: to be looked at, and with `editing` to be worked on. */
 export function WorkflowGraph(props: GraphProps) {
@@ -66,7 +67,7 @@ function Graph(props: GraphProps) {
     [focused, selection.at(-1)].find((state) => state && isDrawn(state)) ??
     drawing.nodes.find((node) => node.state)?.state ??
     null;
-  const view = useView(drawing, direction, selection.at(-1) ?? null);
+  const view = useView(drawing, direction, selection.at(-1) ?? null, statuses ? LEGEND_HEIGHT : 0);
 
   const spots = useMemo(
     () => (editing ? spotsOf(drawing, workflow, direction) : []),
