@@ -169,7 +169,7 @@ test('completes actions, and parameters from their models, in JSON and YAML', as
   await accept('elasticloadbalancingv2', 'aws-sdk:elasticloadbalancingv2:');
   await accept('deregisterT', 'elasticloadbalancingv2:deregisterTargets');
   await page.keyboard.press('End');
-  await accept(',\n"Para', 'Parameters');
+  await accept('\n"Para', 'Parameters');
   await page.keyboard.type('\n"');
   await options.filter({ hasText: 'TargetGroupArn' }).waitFor();
   // Those that are required say so and come first.

@@ -1,4 +1,4 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Icon from '@cloudscape-design/components/icon';
 import type { Problem } from '../../../asl/types';
 import styles from '../inspector.module.css';
 
@@ -7,10 +7,14 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
   return (
     <ul className={styles.list} aria-label="Problems">
       {problems.map(({ pointer, message, severity }) => (
-        <li key={`${pointer} ${message}`}>
-          <StatusIndicator type={severity === 'error' ? 'error' : 'warning'} wrapText>
-            {message}
-          </StatusIndicator>
+        <li key={`${pointer} ${message}`} className={styles.problem} data-severity={severity}>
+          <Icon
+            name={severity === 'error' ? 'status-negative' : 'status-warning'}
+            variant={severity}
+            size="small"
+            ariaLabel={severity === 'error' ? 'Error' : 'Warning'}
+          />
+          <span>{message}</span>
         </li>
       ))}
     </ul>

@@ -2,8 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Spinner from '@cloudscape-design/components/spinner';
 import { useState } from 'react';
-import { setField } from '../../../asl/edits';
-import { child } from '../../../asl/pointer';
+import { setField, setFields } from '../../../asl/edits';
 import { isSame } from '../../../asl/same';
 import type { State } from '../../../asl/types';
 import { Structure, type Suggestions } from '../action/ShapeField';
@@ -21,7 +20,7 @@ import { slotOf } from './common';
 /** `Arguments` or `Parameters` of a Task: as a form of the action's model, or as JSON. */
 export function Arguments({ state, model }: { state: State; model: ActionModel }) {
   const editing = useEditing();
-  const { apply, applyAll, set, language, isReadOnly } = editing;
+  const { apply, set, language, isReadOnly } = editing;
   const [view, setView] = useState<'form' | 'json'>('form');
   const suggestions = useLocalNames();
   const name = language === 'JSONata' ? 'Arguments' : 'Parameters';
@@ -88,12 +87,8 @@ export function Arguments({ state, model }: { state: State; model: ActionModel }
                 iconName="remove"
                 disabled={isReadOnly}
                 onClick={() =>
-                  applyAll(
-                    unknown.map(
-                      ({ key }) =>
-                        (parsed) =>
-                          setField(parsed, child(slot.at, key), undefined),
-                    ),
+                  apply((parsed) =>
+                    setFields(parsed, slot.at, Object.fromEntries(unknown.map(({ key }) => [key, undefined]))),
                   )
                 }
               >
