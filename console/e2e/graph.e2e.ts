@@ -250,8 +250,8 @@ test('two thousand states: an edit is drawn in time, and the canvas moves withou
   });
   const median = frames[30] ?? 0;
   console.info(`2,000 states: an edit took ${Math.round(took)} ms, a frame of panning ${Math.round(median)} ms`);
-  // Alone it takes a fifth of it; other work on the machine must not fail it.
-  expect(took).toBeLessThan(5000);
-  expect(median).toBeLessThan(200);
+  // What a machine with ten times its work still keeps; a drawing of everything takes longer than that by itself.
+  expect(took).toBeLessThan(10_000);
+  expect(median).toBeLessThan(300);
   await leave();
 });
