@@ -27,14 +27,14 @@ function recordedCases(): Case[] {
   if (!existsSync(recorded)) return [];
   interface Run {
     definition: unknown;
-    expected: { history?: { events: AwsEvent[] } };
+    expected: { history?: AwsEvent[] };
   }
   const folder = join(recorded, 'execution');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
   return files.flatMap((file) => {
     const { runs } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { runs: Run[] };
     return runs.flatMap(({ definition, expected }, index) => {
-      const history = expected.history?.events;
+      const { history } = expected;
       if (!history || history.some(({ id }) => typeof id !== 'number')) return [];
       const same = (definition as { $same_as_run?: number }).$same_as_run;
       const workflow = workflowOf(same === undefined ? definition : runs[same]?.definition);
