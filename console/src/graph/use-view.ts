@@ -13,6 +13,8 @@ export const SMALLEST = 0.04;
 export const LARGEST_ZOOM = 2;
 const DURATION = 200;
 
+/** Moves a drawing that is larger than the view by `room` so that it fills it, a smaller one to its middle. */
+const within = (wanted: number, room: number) => (room >= 0 ? room / 2 : Math.max(room, Math.min(wanted, 0)));
 const isCalm = () => globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? true;
 const motion = () => (isCalm() ? {} : { duration: DURATION });
 
@@ -74,8 +76,8 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
     const middle = { x: (start?.x ?? 0) + (start?.width ?? 0) / 2, y: (start?.y ?? 0) + (start?.height ?? 0) / 2 };
     void flow.setViewport(
       direction === 'down'
-        ? { zoom: FIRST, x: width / 2 - middle.x * FIRST, y: 16 + top }
-        : { zoom: FIRST, x: 16, y: height / 2 - middle.y * FIRST },
+        ? { zoom: FIRST, x: within(width / 2 - middle.x * FIRST, width - drawing.width * FIRST), y: 16 + top }
+        : { zoom: FIRST, x: 16, y: within(height / 2 - middle.y * FIRST, height - drawing.height * FIRST) },
     );
   }, [isSized, direction, fitting, flow, store, drawing, top]);
 

@@ -74,15 +74,17 @@ function opensByItself(view: ExecutionView, visit: Visit): boolean {
   return visit.type === 'Parallel' || childrenOf(view, visit).length <= 12;
 }
 
-/** `toggled`: keys of rows that are not as they open by themselves. */
-export function timelineRows(view: ExecutionView, toggled: ReadonlySet<string>): TimelineRow[] {
+/** Of rows that somebody opened or closed, by key: whether they are open. */
+export type Opened = ReadonlyMap<string, boolean>;
+
+export function timelineRows(view: ExecutionView, opened: Opened): TimelineRow[] {
   const rows: TimelineRow[] = [];
   const addVisits = (frame: Frame, depth: number) => {
     for (const id of frame.visits) {
       const visit = view.visits[id] as Visit;
       const key = `v${visit.entered}`;
       const isExpandable = visit.frames.length > 0;
-      const isExpanded = isExpandable && opensByItself(view, visit) !== toggled.has(key);
+      const isExpanded = isExpandable && (opened.get(key) ?? opensByItself(view, visit));
       const segments = segmentsOf(visit);
       rows.push({ key, depth, label: visit.name, visit, frame: null, segments, isExpandable, isExpanded });
       if (isExpanded) for (const frame of visit.frames) addFrame(visit, view.frames.get(frame) as Frame, depth + 1);
@@ -91,7 +93,7 @@ export function timelineRows(view: ExecutionView, toggled: ReadonlySet<string>):
   const addFrame = (holder: Visit, frame: Frame, depth: number) => {
     const key = `f${frame.id}`;
     const isExpandable = frame.visits.length > 0;
-    const isExpanded = isExpandable && (holder.type === 'Parallel') !== toggled.has(key);
+    const isExpanded = isExpandable && (opened.get(key) ?? (holder.type === 'Parallel' || frame.status === 'failed'));
     // A closed row shows all that is in it in one line.
     const segments = isExpanded
       ? [frameSegment(view, frame)]
@@ -112,23 +114,12 @@ function frameSegment(view: ExecutionView, frame: Frame): Segment {
   return { kind: 'run', from, to, status, label: `${frameLabel(view, frame)}: ${status}` };
 }
 
-/** Keys of all rows that can be closed, for a button that does. */
-export function rowOf(visit: Visit): string {
-  return `v${visit.entered}`;
-}
-
-/** What has to be open for a visit to be seen: keys to toggle. */
-export function toggledToShow(view: ExecutionView, visit: Visit, toggled: ReadonlySet<string>): Set<string> {
-  const next = new Set(toggled);
-  const open = (key: string, byItself: boolean) => {
-    if (byItself) next.delete(key);
-    else next.add(key);
-  };
-  let frame = view.frames.get(visit.frame);
-  while (frame && frame.parent !== null) {
+/** With all open that has to be for a visit to be seen. */
+export function openedToShow(view: ExecutionView, visit: Visit, opened: Opened): Opened {
+  const next = new Map(opened);
+  for (let frame = view.frames.get(visit.frame); frame && frame.parent !== null; ) {
     const holder = view.visits[frame.parent] as Visit;
-    open(`f${frame.id}`, holder.type === 'Parallel');
-    open(rowOf(holder), opensByItself(view, holder));
+    next.set(`f${frame.id}`, true).set(`v${holder.entered}`, true);
     frame = view.frames.get(holder.frame);
   }
   return next;

@@ -22,19 +22,21 @@ export function JsonView({ text: given, value, label, maxHeight = 420 }: JsonVie
   const text = useMemo(() => given ?? JSON.stringify(value) ?? 'null', [given, value]);
   const rows = useMemo(() => rowsOf(text), [text]);
   const actions = (
-    <ButtonGroup
-      variant="icon"
-      ariaLabel={`Actions for ${label}`}
-      items={[
-        { type: 'icon-button', id: 'copy', iconName: 'copy', text: 'Copy', popoverFeedback: 'Copied' },
-        { type: 'icon-button', id: 'download', iconName: 'download', text: 'Download' },
-      ]}
-      onItemClick={({ detail }) => {
-        const whole = rows ? indented(rows) : text;
-        if (detail.id === 'copy') navigator.clipboard.writeText(whole);
-        else download(`${label.replace(/[^\w.-]+/g, '-')}.${rows ? 'json' : 'txt'}`, whole);
-      }}
-    />
+    <div className={styles.actions}>
+      <ButtonGroup
+        variant="icon"
+        ariaLabel={`Actions for ${label}`}
+        items={[
+          { type: 'icon-button', id: 'copy', iconName: 'copy', text: 'Copy', popoverFeedback: 'Copied' },
+          { type: 'icon-button', id: 'download', iconName: 'download', text: 'Download' },
+        ]}
+        onItemClick={({ detail }) => {
+          const whole = rows ? indented(rows) : text;
+          if (detail.id === 'copy') navigator.clipboard.writeText(whole);
+          else download(`${label.replace(/[^\w.-]+/g, '-')}.${rows ? 'json' : 'txt'}`, whole);
+        }}
+      />
+    </div>
   );
   const size = <span className={styles.size}>{bytesText(new Blob([text]).size)}</span>;
   if (rows)

@@ -1,46 +1,57 @@
 import Box from '@cloudscape-design/components/box';
 import { useState } from 'react';
+import { Link } from '../../app/Link';
+import { links } from '../../app/links';
 import styles from './execution.module.css';
 
 interface Thrown {
   message: string;
-  type?: string;
   trace: string[];
+  /** Of an execution that was started and failed. */
+  executionArn?: string;
 }
 
-/** A function's error as it comes in a cause: a JSON object with its message, type and stack. */
-export function readCause(cause: string): Thrown | null {
+/** Where jobs, functions and executions say what went wrong, in the JSON that is their cause. */
+const messages = ['errorMessage', 'message', 'Cause', 'ErrorMessage', 'StatusReason', 'StoppedReason'];
+
+/** What is said beside it, its error, is not said again. */
+export function readCause(cause: string, error?: string): Thrown | null {
   try {
     const value = JSON.parse(cause);
-    const { errorMessage = value.message, errorType, stackTrace = value.trace } = value;
-    if (typeof errorMessage !== 'string') return null;
+    const said = messages.map((name) => value[name]).find((one) => typeof one === 'string' && one !== '');
+    const type = value.errorType ?? value.Error;
+    const message = [type === error ? undefined : type, said].filter((one) => typeof one === 'string').join(': ');
+    if (!message) return null;
+    const { stackTrace = value.trace, ExecutionArn: executionArn } = value;
     const trace = Array.isArray(stackTrace) ? stackTrace.map((line) => String(line).trimEnd()) : [];
-    return { message: errorMessage, type: typeof errorType === 'string' ? errorType : undefined, trace };
+    return { message, trace, executionArn: typeof executionArn === 'string' ? executionArn : undefined };
   } catch {
     return null;
   }
 }
 
+const shownCharacters = 400;
+
 /** The cause as people read it: the message of an exception first, JSON indented, what is long folded. */
-export function Cause({ cause }: { cause: string }) {
+export function Cause({ cause, error }: { cause: string; error?: string }) {
   const [isOpen, setOpen] = useState(false);
-  const thrown = readCause(cause);
-  const whole = indented(cause);
-  const isShort = !thrown && cause.length <= 400 && !cause.includes('\n');
-  if (isShort) return <span className={styles.cause}>{cause}</span>;
+  const thrown = readCause(cause, error);
+  const message = thrown?.message ?? cause;
+  const isCut = message.length > shownCharacters;
   return (
     <div>
-      <span className={styles.cause}>{thrown?.message ?? `${cause.slice(0, 300)}…`}</span>{' '}
-      <button type="button" className={styles.textButton} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        {isOpen ? 'Hide the cause' : 'Show the whole cause'}
-      </button>
+      <span className={styles.cause}>{isCut ? `${message.slice(0, shownCharacters)}…` : message}</span>{' '}
+      {thrown?.executionArn && <Link href={links.execution(thrown.executionArn)}>Open the execution that failed</Link>}{' '}
+      {(thrown || isCut) && (
+        <button type="button" className={styles.textButton} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? 'Hide the cause' : 'Show the whole cause'}
+        </button>
+      )}
       {isOpen && (
         <Box padding={{ top: 'xxs' }}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
           <pre className={styles.code} tabIndex={0}>
-            {thrown && thrown.trace.length > 0
-              ? `${thrown.type ?? 'Error'}: ${thrown.message}\n${thrown.trace.join('\n')}`
-              : whole}
+            {thrown && thrown.trace.length > 0 ? [thrown.message, ...thrown.trace].join('\n') : indented(cause)}
           </pre>
         </Box>
       )}

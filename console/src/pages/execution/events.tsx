@@ -1,13 +1,12 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table of which only the rows in sight exist, each placed by itself
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
-import Button from '@cloudscape-design/components/button';
 import Multiselect from '@cloudscape-design/components/multiselect';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useUrl } from '../../app/search';
-import { pathLabel, visitOf } from '../../history/frames';
+import { visitOf } from '../../history/frames';
 import type { CompactEvent } from '../../history/types';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { JsonView } from '../../shared/JsonView';
@@ -15,7 +14,8 @@ import { preferences, usePreferences } from '../../shared/preferences';
 import { bytesText, durationText, timeText } from '../../shared/time';
 import styles from './events.module.css';
 import { useModel } from './model';
-import { useEvent } from './payloads';
+import { unfolded, useEvent } from './payloads';
+import { StepName } from './step-name';
 
 const groups: { value: string; label: string; types: RegExp }[] = [
   { value: 'execution', label: 'Execution', types: /^Execution/ },
@@ -101,12 +101,6 @@ export function EventsView() {
           ]}
           onChange={({ detail }) => preferences.setState({ times: detail.selectedId as 'local' | 'utc' })}
         />
-        <Button
-          iconName={isNewestFirst ? 'angle-up' : 'angle-down'}
-          onClick={() => setUrl({ order: isNewestFirst ? undefined : 'desc' })}
-        >
-          {isNewestFirst ? 'Newest first' : 'Oldest first'}
-        </Button>
       </div>
       <div
         ref={scroller}
@@ -118,12 +112,21 @@ export function EventsView() {
         aria-rowcount={events.length + 1}
       >
         <div className={styles.head} role="row">
-          <span role="columnheader">ID</span>
+          <span role="columnheader" aria-sort={isNewestFirst ? 'descending' : 'ascending'}>
+            <button
+              type="button"
+              className={styles.open}
+              title={isNewestFirst ? 'Newest first' : 'Oldest first'}
+              onClick={() => setUrl({ order: isNewestFirst ? undefined : 'desc' })}
+            >
+              ID {isNewestFirst ? '▾' : '▴'}
+            </button>
+          </span>
           <span role="columnheader">Type</span>
           <span role="columnheader">Step</span>
           <span role="columnheader">Resource or error</span>
           <span role="columnheader">Data</span>
-          <span role="columnheader">Since the start</span>
+          <span role="columnheader">After</span>
           <span role="columnheader">Time</span>
         </div>
         {events.length === 0 && <EmptyState title="No event fits" />}
@@ -161,9 +164,7 @@ export function EventsView() {
                   <span role="cell" data-bad={/Failed|TimedOut|Aborted/.test(event.type) || undefined}>
                     {event.type}
                   </span>
-                  <span role="cell" title={visit && pathLabel(view, visit)}>
-                    {visit && pathLabel(view, visit)}
-                  </span>
+                  <span role="cell">{visit && <StepName visit={visit} />}</span>
                   <span
                     role="cell"
                     title={event.error ?? event.resource}
@@ -202,17 +203,4 @@ function Carried({ id }: { id: number }) {
       {event.data && <JsonView value={unfolded(event.data)} label={`Event ${id}`} maxHeight={320} />}
     </div>
   );
-}
-
-/** Payloads are JSON in JSON: they are shown as what they are. */
-function unfolded(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unfolded);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unfolded(one)]));
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }

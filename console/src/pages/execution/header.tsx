@@ -2,7 +2,7 @@ import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { millisOf } from '../../api/aws';
 import type { ExecutionStatus } from '../../api/types';
 import { useCommands } from '../../app/commands';
@@ -15,6 +15,7 @@ import { type Action, ActionDialog, actionOf } from './actions';
 import styles from './execution.module.css';
 import { exportHistory } from './export';
 import { useModel } from './model';
+import { parentOf } from './nested';
 
 export function ExecutionHeader() {
   const { arn, description, live, isPaused } = useModel();
@@ -114,6 +115,7 @@ export function ExecutionHeader() {
 function Facts() {
   const { description, live, isPaused } = useModel();
   const { stateMachineArn, stateMachineVersionArn, stateMachineAliasArn, mapRunArn } = description;
+  const startedBy = useMemo(() => parentOf(description.input), [description.input]);
   const qualified = stateMachineAliasArn ?? stateMachineVersionArn;
   const qualifier = qualified && nameOf(qualified);
   const start = live.startMillis ?? millisOf(description.startDate);
@@ -129,6 +131,11 @@ function Facts() {
         <Link href={links.stateMachine(machine)}>{nameOf(machine)}</Link>
         {qualifier && `:${qualifier}`}
       </Fact>
+      {startedBy && (
+        <Fact name="Started by">
+          <Link href={links.execution(startedBy)}>{nameOf(startedBy)}</Link>
+        </Fact>
+      )}
       {mapRunArn && (
         <Fact name="Map Run">
           <Link href={links.mapRun(mapRunArn)}>{nameOf(mapRunArn)}</Link>

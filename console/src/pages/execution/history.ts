@@ -43,7 +43,8 @@ export interface Told {
 export function useEvents(arn: string, { onSummary }: Told) {
   const query = useQuery(eventsQuery(arn));
   const { queryKey } = eventsQuery(arn);
-  useTopic(`execution:${arn}`, {
+  // What the stream tells goes behind what is there.
+  useTopic(query.data ? `execution:${arn}` : null, {
     onMessage: ({ events, summary }) => {
       const known = queries.getQueryData<CompactEvent[]>(queryKey) ?? [];
       // A gap is closed by asking.

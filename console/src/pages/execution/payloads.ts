@@ -33,3 +33,16 @@ export function payloadOf(event: HistoryEvent | undefined): string | undefined {
   const { input, output, parameters } = detailsOf(event);
   return [output, parameters, input].find((one): one is string => typeof one === 'string');
 }
+
+/** Payloads are JSON in JSON: they are shown as what they are. */
+export function unfolded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unfolded);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unfolded(one)]));
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -14,6 +14,7 @@ import { EmptyState } from '../../shared/Feedback';
 import { Duration, Time, useNow } from '../../shared/Time';
 import { useStored } from '../../shared/useStored';
 import { useModel } from './model';
+import { StepName } from './step-name';
 import styles from './table.module.css';
 import timeline from './timeline.module.css';
 import { VisitStatus, words } from './visit-status';
@@ -26,14 +27,14 @@ interface Preferences {
 }
 const initial: Preferences = {
   pageSize: 50,
-  visibleContent: ['name', 'type', 'status', 'attempts', 'duration', 'timeline', 'started'],
+  visibleContent: ['name', 'status', 'duration', 'timeline', 'attempts', 'type', 'started'],
 };
 
 /** A row for each time that a state was entered. */
 export function TableView() {
   const { view, at, selection, selectVisit } = useModel();
   const [url, setUrl] = useUrl();
-  const [chosen, setChosen] = useStored('stepwright.execution.table', initial);
+  const [chosen, setChosen] = useStored('stepwright.execution.steps', initial);
   const status = statuses.find((one) => one === url.status);
   const items = useMemo(() => view.visits.filter((visit) => !status || visit.status === status), [view, status]);
   const isLive = view.status === 'RUNNING' && at === null;
@@ -157,25 +158,30 @@ function columnsOf(view: ExecutionView, end: number): TableProps.ColumnDefinitio
     {
       id: 'name',
       header: 'Name',
-      cell: (visit) => <span title={pathLabel(view, visit)}>{pathLabel(view, visit)}</span>,
+      cell: (visit) => <StepName visit={visit} />,
       sortingComparator: (a, b) => pathLabel(view, a).localeCompare(pathLabel(view, b), 'en', { numeric: true }),
-      width: 230,
+      width: 190,
       isRowHeader: true,
     },
-    { id: 'type', header: 'Type', cell: ({ type }) => type, sortingField: 'type', width: 95 },
     {
       id: 'status',
       header: 'Status',
       cell: ({ status }) => <VisitStatus status={status} />,
       sortingField: 'status',
-      width: 140,
+      width: 142,
     },
     {
-      id: 'resource',
-      header: 'Resource',
-      cell: ({ resource }) => resource ?? '–',
-      sortingField: 'resource',
-      width: 180,
+      id: 'duration',
+      header: 'Duration',
+      cell: ({ startMillis, stopMillis }) => <Duration startMillis={startMillis} stopMillis={stopMillis} />,
+      sortingComparator: (a, b) => took(a) - took(b),
+      width: 112,
+    },
+    {
+      id: 'timeline',
+      header: 'Timeline',
+      cell: (visit) => <Bar visit={visit} start={start} end={end} />,
+      width: 160,
     },
     {
       id: 'attempts',
@@ -184,18 +190,13 @@ function columnsOf(view: ExecutionView, end: number): TableProps.ColumnDefinitio
       sortingComparator: (a, b) => a.attempts.length - b.attempts.length,
       width: 100,
     },
+    { id: 'type', header: 'Type', cell: ({ type }) => type, sortingField: 'type', width: 95 },
     {
-      id: 'duration',
-      header: 'Duration',
-      cell: ({ startMillis, stopMillis }) => <Duration startMillis={startMillis} stopMillis={stopMillis} />,
-      sortingComparator: (a, b) => took(a) - took(b),
-      width: 110,
-    },
-    {
-      id: 'timeline',
-      header: 'Timeline',
-      cell: (visit) => <Bar visit={visit} start={start} end={end} />,
-      width: 220,
+      id: 'resource',
+      header: 'Resource',
+      cell: ({ resource }) => resource ?? '–',
+      sortingField: 'resource',
+      width: 180,
     },
     {
       id: 'started',

@@ -2,8 +2,15 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
 import Button from '@cloudscape-design/components/button';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useMemo, useRef, useState } from 'react';
-import { axisMarks, type Segment, type TimelineRow, timelineRows, toggledToShow } from '../../history/timeline';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  axisMarks,
+  type Opened,
+  openedToShow,
+  type Segment,
+  type TimelineRow,
+  timelineRows,
+} from '../../history/timeline';
 import { EmptyState } from '../../shared/Feedback';
 import { useNow } from '../../shared/Time';
 import { durationText } from '../../shared/time';
@@ -25,12 +32,14 @@ const kinds: [kind: Segment['kind'], text: string][] = [
 
 export function TimelineView() {
   const { view, live, at, selection, selectVisit, setFrame, frame } = useModel();
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
-  const shown = useMemo(
-    () => (selection.visit ? toggledToShow(view, selection.visit, toggled) : toggled),
-    [view, selection.visit, toggled],
-  );
-  const rows = useMemo(() => timelineRows(view, shown), [view, shown]);
+  const [opened, setOpened] = useState<Opened>(new Map());
+  const [revealed, setRevealed] = useState<number | null>(null);
+  // What is selected, here or elsewhere, is opened once; it may be closed again.
+  if (selection.visit && selection.visit.entered !== revealed) {
+    setRevealed(selection.visit.entered);
+    setOpened(openedToShow(view, selection.visit, opened));
+  }
+  const rows = useMemo(() => timelineRows(view, opened), [view, opened]);
   const legend = useMemo(() => {
     const there = new Set(rows.flatMap(({ segments }) => segments.map(({ kind }) => kind)));
     return kinds.filter(([kind]) => there.has(kind));
@@ -49,19 +58,19 @@ export function TimelineView() {
     estimateSize: () => rowHeight,
     overscan: 12,
   });
-  if (rows.length === 0) return <EmptyState title="No state has been entered yet" />;
   const selected = rows.findIndex(({ visit, frame: one }) =>
     selection.visit ? visit?.entered === selection.visit.entered : one?.id === frame && frame !== '',
   );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each selection
+  useEffect(() => {
+    if (selected >= 0) virtual.scrollToIndex(selected);
+  }, [revealed]);
+  if (rows.length === 0) return <EmptyState title="No state has been entered yet" />;
   const select = (row: TimelineRow) => {
     if (row.visit) selectVisit(row.visit);
     else if (row.frame) setFrame(row.frame.id);
   };
-  const toggle = ({ key }: TimelineRow) => {
-    const next = new Set(shown);
-    if (!next.delete(key)) next.add(key);
-    setToggled(next);
-  };
+  const toggle = ({ key, isExpanded }: TimelineRow) => setOpened(new Map(opened).set(key, !isExpanded));
   const onKeyDown = (event: React.KeyboardEvent) => {
     const row = rows[selected];
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -rows.length, End: rows.length }[
@@ -165,8 +174,6 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
   const status = visit?.status ?? frame?.status ?? 'running';
   const duration = durationText((stopMillis ?? now) - startMillis);
   const scale = 100 / (to - from);
-  const barStart = Math.max(0, (startMillis - from) * scale);
-  const barEnd = ((stopMillis ?? now) - from) * scale;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid itself takes the keys
     <div
@@ -197,12 +204,12 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
         ) : (
           <span className={styles.twist} />
         )}
-        <span className={styles.dot} data-status={status} />
+        <span className={styles.mark} data-status={status} aria-hidden="true" />
         <span className={styles.text} title={label}>
           {label}
         </span>
       </div>
-      <div role="gridcell" className={styles.lane} aria-label={`${words[status]}, ${duration}${retries(visit)}`}>
+      <div role="gridcell" className={styles.lane} aria-label={`${words[status]}${retries(visit)}`}>
         {segments.map((segment, at) => {
           const left = (segment.from - from) * scale;
           const width = ((segment.to ?? now) - segment.from) * scale;
@@ -223,15 +230,9 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
             />
           );
         })}
-        {barEnd >= 0 && barEnd <= 100.01 && (
-          <span
-            className={styles.duration}
-            // Behind the bar; where there is no room, before it.
-            style={barEnd < 85 ? { left: `${barEnd + 0.5}%` } : { right: `${Math.min(88, 100.5 - barStart)}%` }}
-          >
-            {duration}
-          </span>
-        )}
+      </div>
+      <div role="gridcell" className={styles.duration}>
+        {duration}
       </div>
     </div>
   );
@@ -249,22 +250,28 @@ interface Scale {
   place(millis: number): number;
 }
 
+/** `1.5 s`, not `1.50 s`. */
+function roundText(millis: number): string {
+  return durationText(millis)
+    .replace(/(\.\d*?)0+ s$/, '$1 s')
+    .replace('. s', ' s');
+}
+
 function Axis({ from, to, start, place }: Scale) {
   const { marks } = axisMarks(from - start, to - start, 8);
   return (
     <div className={styles.axis} aria-hidden="true">
       <div className={styles.name}>Step</div>
       <div className={styles.lane}>
-        {marks.map((mark) => (
-          <span key={mark} style={{ left: `${place(mark + start)}%` }}>
-            {mark === 0
-              ? '0'
-              : durationText(mark)
-                  .replace(/\.0+ /, ' ')
-                  .replace(/(\.\d)0 /, '$1 ')}
-          </span>
-        ))}
+        {marks
+          .filter((mark) => place(mark + start) < 95)
+          .map((mark) => (
+            <span key={mark} style={{ left: `${place(mark + start)}%` }}>
+              {mark === 0 ? '0' : roundText(mark)}
+            </span>
+          ))}
       </div>
+      <div className={styles.duration}>Duration</div>
     </div>
   );
 }

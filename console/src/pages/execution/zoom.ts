@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from 'react';
 export function useZoom(start: number, end: number) {
   const [window, setWindow] = useState<{ from: number; to: number } | null>(null);
   const from = window?.from ?? start;
-  // A little room for the last bar's text.
-  const room = (end - start) * 0.1;
+  // A little room, so that the end is seen as one.
+  const room = (end - start) * 0.015;
   const to = window?.to ?? end + room;
   const set = (from: number, to: number) => {
     const span = Math.max(1, to - from);

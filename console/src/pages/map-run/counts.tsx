@@ -1,17 +1,5 @@
+import type { ItemCounts } from './map-run';
 import styles from './map-run.module.css';
-
-export interface ItemCounts {
-  pending: number;
-  running: number;
-  succeeded: number;
-  failed: number;
-  timedOut: number;
-  aborted: number;
-  total: number;
-  resultsWritten: number;
-  failuresNotRedrivable?: number;
-  pendingRedrive?: number;
-}
 
 const kinds = [
   ['succeeded', 'Succeeded'],

@@ -8,7 +8,7 @@ import { refresh } from '../../api/queries';
 import { flash } from '../../app/flashes';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { cli } from '../../shared/cli';
-import type { MapRun } from '.';
+import type { MapRun } from './map-run';
 
 /** The limits of a Map Run may change while it runs. */
 export function EditMapRun({ run, onClose }: { run: MapRun; onClose: () => void }) {

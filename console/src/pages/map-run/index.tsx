@@ -5,8 +5,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { millisOf } from '../../api/aws';
-import { aws } from '../../api/queries';
-import type { ExecutionStatus } from '../../api/types';
 import { usePage } from '../../app/frame';
 import { Link } from '../../app/Link';
 import { links, nameOf } from '../../app/links';
@@ -15,34 +13,15 @@ import { ExecutionTable } from '../../shared/executions/ExecutionTable';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Duration, Time } from '../../shared/Time';
-import { Counts, type ItemCounts } from './counts';
+import { Counts } from './counts';
 import { EditMapRun } from './edit';
+import { type MapRun, mapRunQuery } from './map-run';
 import styles from './map-run.module.css';
-
-/** As DescribeMapRun answers it. */
-export interface MapRun {
-  mapRunArn: string;
-  executionArn: string;
-  status: ExecutionStatus;
-  startDate: number;
-  stopDate?: number;
-  maxConcurrency: number;
-  toleratedFailurePercentage: number;
-  toleratedFailureCount: number;
-  itemCounts: ItemCounts;
-  executionCounts: ItemCounts;
-  redriveCount?: number;
-  redriveDate?: number;
-}
 
 export function Page() {
   const { arn = '' } = useParams({ strict: false }) as { arn?: string };
   const [isEditing, setEditing] = useState(false);
-  const query = useQuery({
-    ...aws<MapRun>('stepfunctions', 'DescribeMapRun', { mapRunArn: arn }),
-    // AWS has no event for its counts.
-    refetchInterval: ({ state }) => (state.data?.status === 'RUNNING' ? 1_500 : false),
-  });
+  const query = useQuery(mapRunQuery(arn));
   const run = query.data;
   const name = `Map Run ${nameOf(arn)}`;
   usePage(name, run ? [{ text: nameOf(run.executionArn), href: links.execution(run.executionArn) }] : []);

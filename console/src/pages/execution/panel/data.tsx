@@ -9,7 +9,7 @@ import { JsonView } from '../../../shared/JsonView';
 import { Cause } from '../cause';
 import { hintFor } from '../hints';
 import { useModel } from '../model';
-import { detailsOf, payloadOf, useEvent } from '../payloads';
+import { detailsOf, payloadOf, unfolded, useEvent } from '../payloads';
 import styles from './panel.module.css';
 
 const kinds = ['input', 'arguments', 'result', 'output', 'diff'] as const;
@@ -94,7 +94,7 @@ function Failure({ visit }: { visit: Visit }) {
   return (
     <div className={styles.error} data-testid="step-error">
       <strong>{visit.error || 'Error without a name'}</strong>
-      {cause && <Cause cause={cause} />}
+      {cause && <Cause cause={cause} error={visit.error} />}
       {hint && (
         <div className={styles.small}>
           <b>Hint:</b> {hint}
@@ -139,7 +139,7 @@ function Payload({ event: id, label, none, isScheduled = false }: PayloadProps) 
     );
   }
   if (details.error !== undefined || details.cause !== undefined)
-    return <JsonView value={{ error: details.error, cause: details.cause }} label={label} />;
+    return <JsonView value={unfolded({ error: details.error, cause: details.cause })} label={label} />;
   return <div className={styles.note}>The event carries no data.</div>;
 }
 

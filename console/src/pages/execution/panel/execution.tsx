@@ -1,9 +1,8 @@
 import { millisOf } from '../../../api/aws';
-import { Link } from '../../../app/Link';
-import { links, nameOf } from '../../../app/links';
+import { nameOf } from '../../../app/links';
 import { CopyableArn } from '../../../shared/Copy';
 import { JsonView } from '../../../shared/JsonView';
-import { Duration, Time } from '../../../shared/Time';
+import { Time } from '../../../shared/Time';
 import { useModel } from '../model';
 import styles from './panel.module.css';
 import { Tabs } from './tabs';
@@ -27,42 +26,23 @@ export function ExecutionTabs() {
 
 function Details() {
   const { arn, description, live } = useModel();
-  const { stateMachineArn, stateMachineVersionArn, stateMachineAliasArn, mapRunArn, traceHeader } = description;
-  const machine = stateMachineArn.replace(/\/[^/]*$/, '');
-  const start = live.startMillis ?? millisOf(description.startDate);
+  const { stateMachineArn, stateMachineVersionArn, stateMachineAliasArn, traceHeader } = description;
   const facts: [string, React.ReactNode][] = [
     ['Execution ARN', <CopyableArn key="arn" arn={arn} label="Execution ARN" />],
-    [
-      'State machine',
-      <span key="machine">
-        <Link href={links.stateMachine(machine)}>{nameOf(machine)}</Link>
-      </span>,
-    ],
-    ['Started', <Time key="start" millis={start} />],
-    ['Ended', live.stopMillis === null ? '–' : <Time key="end" millis={live.stopMillis} />],
-    ['Duration', <Duration key="duration" startMillis={start} stopMillis={live.stopMillis} />],
-    ['Events', live.events.length.toLocaleString('en')],
-    ['State transitions', live.visits.length.toLocaleString('en')],
-    ['Redrives', String(live.redrives.length)],
+    ['State machine ARN', <CopyableArn key="machine" arn={stateMachineArn} label="State machine ARN" />],
   ];
-  if (stateMachineVersionArn) facts.splice(2, 0, ['Version', nameOf(stateMachineVersionArn)]);
-  if (stateMachineAliasArn) facts.splice(2, 0, ['Alias', nameOf(stateMachineAliasArn)]);
+  if (stateMachineAliasArn) facts.push(['Alias', nameOf(stateMachineAliasArn)]);
+  if (stateMachineVersionArn) facts.push(['Version', nameOf(stateMachineVersionArn)]);
+  facts.push(['State transitions', live.visits.length.toLocaleString('en')]);
   if (description.redriveDate)
     facts.push(['Last redrive', <Time key="redrive" millis={millisOf(description.redriveDate)} />]);
-  if (mapRunArn)
-    facts.push([
-      'Map Run',
-      <Link key="map" href={links.mapRun(mapRunArn)}>
-        {nameOf(mapRunArn)}
-      </Link>,
-    ]);
   if (traceHeader) facts.push(['Trace header', traceHeader]);
   if (description.redriveStatusReason && live.status !== 'RUNNING' && live.status !== 'SUCCEEDED')
     facts.push(['Redrive', description.redriveStatusReason]);
   return (
     <dl className={styles.pairs}>
       {facts.map(([name, value]) => (
-        <div key={name} style={name === 'Execution ARN' ? { gridColumn: '1 / -1' } : undefined}>
+        <div key={name} style={name.endsWith('ARN') ? { gridColumn: '1 / -1' } : undefined}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

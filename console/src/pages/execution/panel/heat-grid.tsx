@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table of which only the rows in sight exist, each placed by itself
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import styles from './heat-grid.module.css';
 
 export interface Cell {
@@ -14,6 +14,8 @@ interface HeatGridProps {
   /** Index of an item; -1: none. */
   selected: number;
   describe(index: number): string;
+  /** A second line on the item that is looked at. */
+  more(index: number): ReactNode;
   onSelect(index: number): void;
   label: string;
 }
@@ -22,7 +24,7 @@ interface HeatGridProps {
 const few = 200;
 
 /** Thousands of cells, of which those in sight are in the page. The arrow keys move, Enter opens. */
-export function HeatGrid({ cells, selected, describe, onSelect, label }: HeatGridProps) {
+export function HeatGrid({ cells, selected, describe, more, onSelect, label }: HeatGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(400);
   const [active, setActive] = useState(0);
@@ -72,6 +74,14 @@ export function HeatGrid({ cells, selected, describe, onSelect, label }: HeatGri
   const told = hovered ?? cells[at]?.index;
   return (
     <>
+      <div className={styles.told} aria-hidden="true">
+        {told !== undefined && (
+          <>
+            {describe(told)}
+            {more(told)}
+          </>
+        )}
+      </div>
       <div
         ref={scroller}
         className={styles.scroller}
@@ -107,9 +117,6 @@ export function HeatGrid({ cells, selected, describe, onSelect, label }: HeatGri
             </div>
           ))}
         </div>
-      </div>
-      <div className={styles.told} aria-hidden="true">
-        {told === undefined ? '' : describe(told)}
       </div>
     </>
   );

@@ -1,11 +1,18 @@
 import Button from '@cloudscape-design/components/button';
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link } from '../../../app/Link';
 import { links } from '../../../app/links';
 import { chainOf, childrenOf, endOf, frameLabel, itemsOf } from '../../../history/frames';
 import type { ExecutionView, Frame, Visit } from '../../../history/types';
+import { ErrorBox } from '../../../shared/Feedback';
 import { durationText } from '../../../shared/time';
+import { useSettled } from '../../../shared/useSettled';
+import { Counts } from '../../map-run/counts';
+import { mapRunQuery } from '../../map-run/map-run';
+import { Cause } from '../cause';
 import { useModel } from '../model';
+import { payloadOf, useEvent } from '../payloads';
 import { VisitStatus, words } from '../visit-status';
 import { type Cell, HeatGrid } from './heat-grid';
 import { ItemSearch } from './item-search';
@@ -31,7 +38,7 @@ export function ItemsTab({ visit }: { visit: Visit }) {
     const rank = (cell: Cell) => statuses.indexOf(cell.status);
     return isFailedFirst ? shown.sort((a, b) => rank(a) - rank(b) || a.index - b.index) : shown;
   }, [items, hidden, found, isFailedFirst]);
-  if (visit.mapRunArn) return <MapRunLink arn={visit.mapRunArn} />;
+  if (visit.mapRunArn) return <MapRun arn={visit.mapRunArn} />;
   if (visit.type === 'Parallel') return <Branches visit={visit} />;
   const around = chainOf(view, frame).find(({ parent }) => parent === visit.id);
   const selected = around?.index ?? -1;
@@ -68,6 +75,7 @@ export function ItemsTab({ visit }: { visit: Visit }) {
           cells={cells}
           selected={selected}
           describe={(index) => describe(view, items[index], index)}
+          more={(index) => <ItemData item={items[index]} />}
           onSelect={open}
           label={`Items of ${visit.name}`}
         />
@@ -103,6 +111,15 @@ function describe(view: ExecutionView, item: Frame | undefined, index: number): 
   return `Item ${index}, ${words[item.status]}${took}${where}${why}`;
 }
 
+/** What goes into an item, in one line. */
+function ItemData({ item }: { item: Frame | undefined }) {
+  const { arn, view } = useModel();
+  // A pointer on its way asks for nothing.
+  const event = useSettled(view.visits[item?.visits[0] ?? -1]?.entered, 120);
+  const data = useEvent(arn, event);
+  return <code>{payloadOf(data.data)?.slice(0, 200)}</code>;
+}
+
 /** Where an item stands, and what ended it. */
 function End({ frame, onShow }: { frame: Frame; onShow: (visit: Visit, change: { tab: string }) => void }) {
   const { view } = useModel();
@@ -118,7 +135,7 @@ function End({ frame, onShow }: { frame: Frame; onShow: (visit: Visit, change: {
       {end.error !== undefined && frame.status === 'failed' && (
         <div className={styles.error}>
           <strong>{end.error}</strong>
-          {end.cause}
+          {end.cause && <Cause cause={end.cause} error={end.error} />}
         </div>
       )}{' '}
       <Button variant="inline-link" onClick={() => onShow(end, { tab: 'data' })}>
@@ -148,11 +165,21 @@ function Branches({ visit }: { visit: Visit }) {
   );
 }
 
-function MapRunLink({ arn }: { arn: string }) {
+/** Each item is an execution of its own, which this one's events say nothing of. */
+function MapRun({ arn }: { arn: string }) {
+  const run = useQuery(mapRunQuery(arn));
   return (
-    <div className={styles.note}>
-      Each item is an execution of its own. <Link href={links.mapRun(arn)}>Open the Map Run</Link> to see and search
-      them.
+    <div data-testid="items">
+      <div className={styles.line}>
+        <span className={styles.small}>Each item is an execution of its own.</span>
+        <Link href={links.mapRun(arn)}>Open the Map Run</Link>
+      </div>
+      {run.error && <ErrorBox error={run.error} onRetry={() => run.refetch()} />}
+      {run.data && (
+        <div className={styles.choose}>
+          <Counts title="Items" counts={run.data.itemCounts} />
+        </div>
+      )}
     </div>
   );
 }

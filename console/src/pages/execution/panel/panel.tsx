@@ -4,6 +4,7 @@ import { representative } from '../../../history/frames';
 import type { Visit } from '../../../history/types';
 import { Duration } from '../../../shared/Time';
 import { useModel } from '../model';
+import { Child } from '../nested';
 import { VisitStatus } from '../visit-status';
 import { DataTab } from './data';
 import { DefinitionTab } from './definition';
@@ -72,6 +73,7 @@ function Step({ visit }: { visit: Visit }) {
           <span>
             <Duration startMillis={visit.startMillis} stopMillis={visit.stopMillis} />
           </span>
+          <Child visit={visit} />
         </div>
       </Title>
       <Visits visit={visit} />

@@ -31,19 +31,19 @@ export function RetriesTab({ visit }: { visit: Visit }) {
             {attempt.error !== undefined && <b>{attempt.error}</b>}
             {attempt.cause && (
               <div>
-                <Cause cause={attempt.cause} />
+                <Cause cause={attempt.cause} error={attempt.error} />
               </div>
             )}
             {visit.type === 'Task' ? (
               <Button
                 variant="inline-link"
-                ariaLabel={`Its data, attempt ${attempt.number}`}
+                ariaLabel={`Show its data, attempt ${attempt.number}`}
                 onClick={() => {
                   setAttempt(attempt.number);
                   setTab('data');
                 }}
               >
-                Its data
+                Show its data
               </Button>
             ) : (
               <Button variant="inline-link" onClick={() => selectVisit(visit, { view: 'timeline' })}>
