@@ -44,19 +44,19 @@ export function frameLabel(view: ExecutionView, frame: Frame): string {
   return holder.type === 'Map' ? `Item ${frame.index}` : `Branch ${(frame.index ?? 0) + 1}`;
 }
 
-/** `Restart each › Item 3`; '' outside of Maps and Parallels. */
+/** `Item 3 › Branch 1`; '' outside of Maps and Parallels. */
 export function placeLabel(view: ExecutionView, { frame }: Visit): string {
-  const around = chainOf(view, frame).flatMap((frame) => {
-    const holder = frame.parent === null ? undefined : view.visits[frame.parent];
-    return holder ? [holder.name, frameLabel(view, frame)] : [];
-  });
-  return around.join(' › ');
+  const inner = chainOf(view, frame).slice(1);
+  return inner.map((frame) => frameLabel(view, frame)).join(' › ');
 }
 
 /** `Restart each › Item 3 › Reboot`. */
 export function pathLabel(view: ExecutionView, visit: Visit): string {
-  const place = placeLabel(view, visit);
-  return place ? `${place} › ${visit.name}` : visit.name;
+  const around = chainOf(view, visit.frame).flatMap((frame) => {
+    const holder = frame.parent === null ? undefined : view.visits[frame.parent];
+    return holder ? [holder.name, frameLabel(view, frame)] : [];
+  });
+  return [...around, visit.name].join(' › ');
 }
 
 /** The last visit of each state. */

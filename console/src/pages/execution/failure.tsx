@@ -7,6 +7,7 @@ import { pathLabel } from '../../history/frames';
 import { originOf } from '../../history/origin';
 import type { Visit } from '../../history/types';
 import { Cause } from './cause';
+import styles from './execution.module.css';
 import { hintFor } from './hints';
 import { useModel } from './model';
 
@@ -43,9 +44,13 @@ export function FailureBanner() {
             {origin && (
               <>
                 It came from{' '}
-                <Button variant="inline-link" onClick={() => selectVisit(origin, { tab: 'data' })}>
+                <button
+                  type="button"
+                  className={styles.textButton}
+                  onClick={() => selectVisit(origin, { tab: 'data' })}
+                >
                   {pathLabel(live, origin)}
-                </Button>
+                </button>
                 {'. '}
               </>
             )}

@@ -160,7 +160,7 @@ function columnsOf(view: ExecutionView, end: number): TableProps.ColumnDefinitio
       header: 'Name',
       cell: (visit) => <StepName visit={visit} />,
       sortingComparator: (a, b) => pathLabel(view, a).localeCompare(pathLabel(view, b), 'en', { numeric: true }),
-      width: 190,
+      width: 185,
       isRowHeader: true,
     },
     {
@@ -175,13 +175,13 @@ function columnsOf(view: ExecutionView, end: number): TableProps.ColumnDefinitio
       header: 'Duration',
       cell: ({ startMillis, stopMillis }) => <Duration startMillis={startMillis} stopMillis={stopMillis} />,
       sortingComparator: (a, b) => took(a) - took(b),
-      width: 112,
+      width: 122,
     },
     {
       id: 'timeline',
       header: 'Timeline',
       cell: (visit) => <Bar visit={visit} start={start} end={end} />,
-      width: 160,
+      width: 155,
     },
     {
       id: 'attempts',

@@ -3,19 +3,14 @@
 import Button from '@cloudscape-design/components/button';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
-import {
-  axisMarks,
-  type Opened,
-  openedToShow,
-  type Segment,
-  type TimelineRow,
-  timelineRows,
-} from '../../history/timeline';
+import { type Opened, openedToShow, type Segment, type TimelineRow, timelineRows } from '../../history/timeline';
 import { EmptyState } from '../../shared/Feedback';
 import { useNow } from '../../shared/Time';
 import { durationText } from '../../shared/time';
 import { useModel } from './model';
 import styles from './timeline.module.css';
+import { Axis, Grid } from './timeline-axis';
+import { useWidth } from './use-width';
 import { words } from './visit-status';
 import { useZoom } from './zoom';
 
@@ -52,6 +47,7 @@ export function TimelineView() {
   const end = Math.max(now, start + 1);
   const zoom = useZoom(start, end);
   const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller, 700);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -89,7 +85,6 @@ export function TimelineView() {
     event.preventDefault();
   };
   const { from, to } = zoom;
-  const place = (millis: number) => ((millis - from) / (to - from)) * 100;
   const cursor = at === null ? (runs ? now : null) : (live.events[at - 1]?.at ?? null);
   return (
     <div className={styles.timeline}>
@@ -119,7 +114,7 @@ export function TimelineView() {
           <Button variant="icon" iconName="zoom-to-fit" ariaLabel="Fit to the whole execution" onClick={zoom.fit} />
         </div>
       </div>
-      <Axis from={from} to={to} start={start} place={place} />
+      <Axis from={from} to={to} start={start} width={width} />
       <div
         ref={(element) => {
           scroller.current = element;
@@ -134,7 +129,7 @@ export function TimelineView() {
         onKeyDown={onKeyDown}
       >
         <div style={{ height: virtual.getTotalSize() }} className={styles.sheet}>
-          <Grid from={from} to={to} start={start} place={place} cursor={cursor} />
+          <Grid from={from} to={to} start={start} width={width} cursor={cursor} />
           {virtual.getVirtualItems().map(({ index, start: top }) => (
             <Row
               key={rows[index]?.key}
@@ -241,51 +236,4 @@ const Row = memo(function Row({ row, index, top, from, to, now, isSelected, onSe
 function retries(visit: TimelineRow['visit']): string {
   const count = visit?.attempts.length ?? 0;
   return count > 1 ? `, ${count} attempts` : '';
-}
-
-interface Scale {
-  start: number;
-  from: number;
-  to: number;
-  place(millis: number): number;
-}
-
-/** `1.5 s`, not `1.50 s`. */
-function roundText(millis: number): string {
-  return durationText(millis)
-    .replace(/(\.\d*?)0+ s$/, '$1 s')
-    .replace('. s', ' s');
-}
-
-function Axis({ from, to, start, place }: Scale) {
-  const { marks } = axisMarks(from - start, to - start, 8);
-  return (
-    <div className={styles.axis} aria-hidden="true">
-      <div className={styles.name}>Step</div>
-      <div className={styles.lane}>
-        {marks
-          .filter((mark) => place(mark + start) < 95)
-          .map((mark) => (
-            <span key={mark} style={{ left: `${place(mark + start)}%` }}>
-              {mark === 0 ? '0' : roundText(mark)}
-            </span>
-          ))}
-      </div>
-      <div className={styles.duration}>Duration</div>
-    </div>
-  );
-}
-
-function Grid({ from, to, start, place, cursor }: Scale & { cursor: number | null }) {
-  const { marks } = axisMarks(from - start, to - start, 8);
-  return (
-    <div className={styles.grid} data-lane aria-hidden="true">
-      {marks.map((mark) => (
-        <span key={mark} style={{ left: `${place(mark + start)}%` }} />
-      ))}
-      {cursor !== null && place(cursor) <= 100 && (
-        <span className={styles.cursor} style={{ left: `${place(cursor)}%` }} />
-      )}
-    </div>
-  );
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table of which only the rows in sight exist, each placed by itself
 // biome-ignore-all lint/a11y/useFocusableInteractive: what is in the rows, or the grid itself, has the focus
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useWidth } from '../use-width';
 import styles from './heat-grid.module.css';
 
 export interface Cell {
@@ -26,16 +27,9 @@ const few = 200;
 /** Thousands of cells, of which those in sight are in the page. The arrow keys move, Enter opens. */
 export function HeatGrid({ cells, selected, describe, more, onSelect, label }: HeatGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(400);
+  const width = useWidth(scroller, 400);
   const [active, setActive] = useState(0);
   const [hovered, setHovered] = useState<number | null>(null);
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (!box) return;
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, []);
   const hasNumbers = cells.length <= few;
   const size = hasNumbers ? 30 : 16;
   const columns = Math.max(1, Math.floor(width / size));

@@ -69,7 +69,7 @@ export function ItemsTab({ visit }: { visit: Visit }) {
       </fieldset>
       <ItemSearch visit={visit} onFound={setFound} />
       {cells.length === 0 ? (
-        <div className={styles.note}>No item fits.</div>
+        <div className={styles.note}>{items.length === 0 ? 'It has no items.' : 'No item fits.'}</div>
       ) : (
         <HeatGrid
           cells={cells}

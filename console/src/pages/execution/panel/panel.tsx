@@ -48,7 +48,8 @@ function Step({ visit }: { visit: Visit }) {
   const { tab, setTab, workflow } = useModel();
   const state = workflow?.states.get(visit.state);
   const isMap = visit.type === 'Map';
-  const isHolder = isMap || visit.type === 'Parallel';
+  // One that failed before it began has nothing in it.
+  const isHolder = visit.frames.length > 0 || visit.length !== undefined || visit.mapRunArn !== undefined;
   const tabs = [
     ...(isHolder ? [{ id: 'items', label: isMap ? 'Items' : 'Branches', content: <ItemsTab visit={visit} /> }] : []),
     { id: 'data', label: 'Data', content: <DataTab visit={visit} /> },

@@ -1,6 +1,6 @@
 import Button from '@cloudscape-design/components/button';
-import { chainOf, frameLabel } from '../../../history/frames';
-import type { ExecutionView, Visit } from '../../../history/types';
+import { placeLabel } from '../../../history/frames';
+import type { Visit } from '../../../history/types';
 import { useModel } from '../model';
 import styles from './panel.module.css';
 
@@ -11,7 +11,7 @@ export function Visits({ visit }: { visit: Visit }) {
   const index = all.indexOf(visit);
   const bad = all.filter(({ status }) => status === 'failed' || status === 'timedOut');
   const nextBad = bad.find(({ id }) => id > visit.id) ?? bad[0];
-  const where = whereOf(view, visit);
+  const where = placeLabel(view, visit);
   if (all.length <= 1 && !where) return null;
   const to = (other: Visit | undefined) => other && selectVisit(other);
   return (
@@ -50,9 +50,4 @@ export function Visits({ visit }: { visit: Visit }) {
       )}
     </div>
   );
-}
-
-function whereOf(view: ExecutionView, visit: Visit): string {
-  const inner = chainOf(view, visit.frame).slice(1);
-  return inner.map((frame) => frameLabel(view, frame)).join(' › ');
 }

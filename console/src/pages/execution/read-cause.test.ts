@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCause } from './cause';
+import { readCause } from './read-cause';
 
 test('what functions, jobs and executions say in their cause', () => {
   const python = { errorMessage: 'no host', errorType: 'HostError', stackTrace: ['  File "app.py"\n', '    raise\n'] };
