@@ -54,3 +54,42 @@ export const patchesAndTopic = {
     body: `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>m-1</MessageId></PublishResult><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></PublishResponse>`,
   }),
 };
+
+const elasticLoadBalancing = (operation: string, result = '') => ({
+  type: 'text/xml',
+  body: `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`,
+});
+
+/** A target group of servers that drain, boot and become healthy at once; rules and topics that take everything. */
+export function targetGroup(servers: string[]) {
+  const states = new Map(servers.map((id) => [id, 'healthy']));
+  const idOf = (body: string) => new URLSearchParams(body).get('Targets.member.1.Id');
+  const set = (operation: string, state: string) => (body: string) => {
+    states.set(idOf(body) ?? '', state);
+    return elasticLoadBalancing(operation);
+  };
+  return {
+    DescribeTargetHealth: (body: string) => {
+      const id = idOf(body);
+      const members = (id ? [id] : servers).map(
+        (id) =>
+          `<member><Target><Id>${id}</Id></Target><TargetHealth><State>${states.get(id)}</State></TargetHealth></member>`,
+      );
+      const list = `<TargetHealthDescriptions>${members.join('')}</TargetHealthDescriptions>`;
+      return elasticLoadBalancing('DescribeTargetHealth', list);
+    },
+    DeregisterTargets: set('DeregisterTargets', 'unused'),
+    RegisterTargets: set('RegisterTargets', 'healthy'),
+    RebootInstances: () => ({
+      type: 'text/xml',
+      body: '<RebootInstancesResponse><return>true</return></RebootInstancesResponse>',
+    }),
+    ...Object.fromEntries(
+      ['DescribeRule', 'DisableRule', 'EnableRule'].map((name) => [
+        name,
+        () => ({ type: 'application/x-amz-json-1.1', body: '{"Name":"web","State":"ENABLED"}' }),
+      ]),
+    ),
+    Publish: patchesAndTopic.Publish,
+  };
+}

@@ -36,7 +36,8 @@ export function Compare({ onClose }: { onClose: () => void }) {
     label: name,
     description: `${statusWords[status]}, ${timeText(startMillis, 'local')}`,
   });
-  const selected = others.find((one) => one.arn === chosen);
+  const usual = others.find(({ status }) => status === 'SUCCEEDED') ?? others[0];
+  const selected = others.find((one) => one.arn === chosen) ?? usual;
   return (
     <Modal visible size="max" header="Compare with another execution" onDismiss={onClose}>
       <SpaceBetween size="m">
@@ -51,7 +52,8 @@ export function Compare({ onClose }: { onClose: () => void }) {
             onChange={({ detail }) => setChosen(detail.selectedOption.value ?? null)}
           />
         </FormField>
-        {chosen ? <Both other={chosen} /> : <EmptyState title="Choose the execution to compare with" />}
+        {selected && <Both other={selected.arn} />}
+        {recent.data && !selected && <EmptyState title="There is no other execution of this state machine" />}
       </SpaceBetween>
     </Modal>
   );

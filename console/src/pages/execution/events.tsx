@@ -7,7 +7,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useUrl } from '../../app/search';
 import { visitOf } from '../../history/frames';
-import type { CompactEvent } from '../../history/types';
+import type { CompactEvent, Visit } from '../../history/types';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { JsonView } from '../../shared/JsonView';
 import { preferences, usePreferences } from '../../shared/preferences';
@@ -55,7 +55,7 @@ export function EventsView() {
     overscan: 12,
     getItemKey: (index) => events[index]?.id ?? index,
   });
-  const wanted = useRef(selection.event);
+  const wanted = useRef(selection.event ?? selection.visit?.entered ?? null);
   useEffect(() => {
     const index = wanted.current === null ? -1 : events.findIndex(({ id }) => id === wanted.current);
     if (index >= 0) virtual.scrollToIndex(index, { align: 'center' });
@@ -67,6 +67,9 @@ export function EventsView() {
     setOpen(next);
     if (!open.has(id)) selectEvent(id);
   };
+  // A step's events, or the one of them that was chosen.
+  const isSelected = ({ id }: CompactEvent, visit: Visit | undefined) =>
+    selection.event === null ? visit !== undefined && visit === selection.visit : id === selection.event;
   const start = view.startMillis ?? 0;
   return (
     <div className={styles.events}>
@@ -145,11 +148,7 @@ export function EventsView() {
                 role="row"
                 aria-rowindex={index + 2}
               >
-                <div
-                  className={styles.row}
-                  data-selected={selection.event === event.id || undefined}
-                  role="presentation"
-                >
+                <div className={styles.row} data-selected={isSelected(event, visit) || undefined} role="presentation">
                   <span role="cell">
                     <button
                       type="button"

@@ -26,7 +26,7 @@ export function Split({ label, side, children }: { label: string; side: ReactNod
         className={styles.handle}
         aria-label={`Width of ${label}`}
         aria-orientation="vertical"
-        aria-valuenow={width ?? undefined}
+        aria-valuenow={width ?? 440}
         aria-valuemin={least}
         aria-valuemax={2000}
         onKeyDown={(event) => {

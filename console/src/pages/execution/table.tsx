@@ -5,7 +5,7 @@ import Pagination from '@cloudscape-design/components/pagination';
 import Select from '@cloudscape-design/components/select';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useUrl } from '../../app/search';
 import { pathLabel } from '../../history/frames';
 import { segmentsOf } from '../../history/timeline';
@@ -37,6 +37,10 @@ export function TableView() {
   const [chosen, setChosen] = useStored('stepwright.execution.steps', initial);
   const status = statuses.find((one) => one === url.status);
   const items = useMemo(() => view.visits.filter((visit) => !status || visit.status === status), [view, status]);
+  // It opens where the selected step is.
+  const [defaultPage] = useState(
+    () => Math.floor(Math.max(0, items.indexOf(selection.visit as Visit)) / chosen.pageSize) + 1,
+  );
   const isLive = view.status === 'RUNNING' && at === null;
   const now = useNow(isLive ? 1_000 : null);
   const end = Math.max(isLive ? now : 0, view.stopMillis ?? view.events.at(-1)?.at ?? 0);
@@ -61,7 +65,7 @@ export function TableView() {
       empty: <EmptyState title="No state has been entered yet" />,
       noMatch: <EmptyState title="No step fits" />,
     },
-    pagination: { pageSize: chosen.pageSize },
+    pagination: { pageSize: chosen.pageSize, defaultPage },
     sorting: { defaultState: { sortingColumn: { sortingField: 'entered' } } },
     selection: { trackBy: 'entered' },
   });

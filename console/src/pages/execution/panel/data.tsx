@@ -1,4 +1,3 @@
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Select from '@cloudscape-design/components/select';
 import { useUrl } from '../../../app/search';
 import { eventOf } from '../../../history/frames';
@@ -30,20 +29,18 @@ export function DataTab({ visit }: { visit: Visit }) {
   const attempts = visit.attempts;
   const attempt = attempts[(chosen ?? attempts.length) - 1] ?? attempts.at(-1);
   const isCall = visit.type === 'Task';
-  const kind = kinds.find((kind) => kind === url.data) ?? 'input';
-  const isOfAttempt = isCall && (kind === 'arguments' || kind === 'result');
+  const there = isCall ? kinds : kinds.filter((kind) => kind !== 'arguments' && kind !== 'result');
+  const kind = there.find((kind) => kind === url.data) ?? 'input';
+  const isOfAttempt = kind === 'arguments' || kind === 'result';
   return (
     <div>
       <Failure visit={visit} />
-      <div className={styles.choose}>
-        <SegmentedControl
-          label="Data"
-          selectedId={!isCall && (kind === 'arguments' || kind === 'result') ? 'input' : kind}
-          options={kinds
-            .filter((kind) => isCall || (kind !== 'arguments' && kind !== 'result'))
-            .map((id) => ({ id, text: texts[id] }))}
-          onChange={({ detail }) => setUrl({ data: detail.selectedId })}
-        />
+      <div className={styles.kinds} role="toolbar" aria-label="Data">
+        {there.map((id) => (
+          <button key={id} type="button" aria-pressed={id === kind} onClick={() => setUrl({ data: id })}>
+            {texts[id]}
+          </button>
+        ))}
       </div>
       {isOfAttempt && attempts.length > 1 && attempt && (
         <div className={styles.choose}>
@@ -63,9 +60,9 @@ export function DataTab({ visit }: { visit: Visit }) {
         <Diff visit={visit} />
       ) : kind === 'output' ? (
         <Payload event={visit.exited} label={`${visit.name} output`} none={noOutput(visit)} />
-      ) : kind === 'arguments' && isCall ? (
+      ) : kind === 'arguments' ? (
         <Payload event={attempt?.event} label={`${visit.name} arguments`} none="Nothing was sent yet." isScheduled />
-      ) : kind === 'result' && isCall ? (
+      ) : kind === 'result' ? (
         <Payload
           event={resultEvent(view, visit, attempt?.event)}
           label={`${visit.name} result`}
