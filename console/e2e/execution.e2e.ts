@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   axeFindings,
@@ -212,6 +213,12 @@ test('10,000 items: the failed one is found, and shown alone', async () => {
   expect(await first.getAttribute('aria-label')).toMatch(/^Item 9000, Failed, .*at Broken: HostIsDown/);
   await screenshot(page, 'execution-items');
   expect(await axeFindings(page)).toEqual([]);
+  // Searched by what it got.
+  await page.getByRole('searchbox', { name: 'Search in the data of items' }).fill('host-4711"');
+  await page.keyboard.press('Enter');
+  await page.getByText('1 of the items hold it.').waitFor();
+  await grid.getByRole('button', { name: /^Item 4711,/ }).waitFor();
+  await page.getByRole('searchbox', { name: 'Search in the data of items' }).fill('');
   await first.click();
   const picker = page.getByTestId('frame-picker');
   await picker.getByText('Item 9000 of 10,000').waitFor();
@@ -303,5 +310,118 @@ test('what is not there, and names that look like markup', async () => {
   await server.call('DeleteStateMachine', { stateMachineArn: arn });
   await visitor.go(pageOf(executionArn));
   await page.getByTestId('graph').getByRole('button', { name: evil }).first().waitFor();
+  await visitor.leave(/400|404/);
+});
+
+test('a server that is killed in the middle is told of; the run goes on without a gap', async () => {
+  const { executionArn, take } = await withWorker('killed');
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(pageOf(executionArn));
+  const node = (name: RegExp) => page.getByTestId('graph').getByRole('button', { name });
+  await node(/^Work\b.*running/i).waitFor();
+  const taskToken = await take();
+  await server.kill();
+  await page.getByText('The server does not answer', { exact: true }).waitFor();
+  await node(/^Work\b.*running/i).waitFor();
+  await server.start();
+  await server.call('SendTaskSuccess', { taskToken, output: '{"good":true}' });
+  await page.getByText('The server does not answer', { exact: true }).waitFor({ state: 'detached' });
+  await page.getByTestId('execution-status').getByText('Succeeded').waitFor();
+  const { events } = await server.call<{ events: object[] }>('GetExecutionHistory', { executionArn });
+  await page.getByText(`${events.length} / ${events.length}`).waitFor();
+  await visitor.leave(/Failed to load resource|ERR_/);
+});
+
+test('paused and resumed', async () => {
+  const { executionArn, take } = await withWorker('paused');
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(pageOf(executionArn));
+  const status = page.getByTestId('execution-status');
+  const choose = async (action: string) => {
+    await page.getByRole('button', { name: 'Actions', exact: true }).click();
+    await page.getByRole('menuitem', { name: action }).click();
+    await page.getByRole('dialog').getByTestId('confirm').click();
+  };
+  await choose('Pause');
+  await status.getByText('Paused').waitFor();
+  await server.call('SendTaskSuccess', { taskToken: await take(), output: '{"good":true}' });
+  await choose('Resume');
+  await status.getByText('Succeeded').waitFor();
+  await visitor.leave();
+});
+
+test('executions that start executions lead to each other', async () => {
+  const child = await createStateMachine(server, 'child', {
+    StartAt: 'No',
+    States: { No: { Type: 'Fail', Error: 'ChildBroke', Cause: 'no stock' } },
+  });
+  const parent = await createStateMachine(server, 'parent', {
+    StartAt: 'Start child',
+    States: {
+      'Start child': {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::states:startExecution.sync:2',
+        Parameters: {
+          StateMachineArn: child,
+          Input: { 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id' },
+        },
+        End: true,
+      },
+    },
+  });
+  const { executionArn } = await runToEnd(server, parent);
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(pageOf(executionArn));
+  const banner = page.getByTestId('failure');
+  await banner.getByText('ChildBroke: no stock').waitFor();
+  await banner.getByRole('button', { name: 'Show step' }).click();
+  await page.getByTestId('step-status').getByRole('link').waitFor();
+  await banner.getByRole('link', { name: 'Open the execution that failed' }).click();
+  await banner.getByText('Execution failed in No: ChildBroke').waitFor();
+  const started = page
+    .getByTestId('execution-header')
+    .getByRole('definition')
+    .filter({ hasText: /^[0-9a-f-]{36}$/ });
+  await started.getByRole('link').click();
+  await banner.getByText('Execution failed in Start child').waitFor();
+  await visitor.leave();
+});
+
+test('payloads of many KB are folded, searched, downloaded; Express executions say why they are not here', async () => {
+  const arn = await createStateMachine(server, 'large', {
+    StartAt: 'Keep',
+    States: { Keep: { Type: 'Pass', End: true } },
+  });
+  const rows = Array.from({ length: 4_000 }, (_, id) => ({ id, text: 'x'.repeat(60), name: `row ${id}` }));
+  const { executionArn } = await runToEnd(server, arn, { rows });
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(pageOf(executionArn, '?state=/States/Keep'));
+  const panel = page.getByTestId('step-panel');
+  await panel.getByText('4,000 items').waitFor();
+  await panel.getByRole('searchbox', { name: 'Find in Keep input' }).fill('row 3999');
+  await panel.getByText('"row 3999"').waitFor();
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    panel.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(saved.suggestedFilename()).toBe('Keep-input.json');
+  expect(JSON.parse(readFileSync(await saved.path(), 'utf8')).rows).toHaveLength(4_000);
+
+  const quick = await createStateMachine(
+    server,
+    'quick',
+    { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } },
+    {
+      type: 'EXPRESS',
+    },
+  );
+  const express = await server.call<{ executionArn: string }>('StartExecution', { stateMachineArn: quick });
+  await visitor.go(pageOf(express.executionArn));
+  await page.getByText('Express').first().waitFor();
+  await screenshot(page, 'execution-express');
   await visitor.leave(/400|404/);
 });
