@@ -88,11 +88,25 @@ function LoadingPage({ name }: { name: string }) {
 }
 
 function Missing({ arn, error, onRetry }: { arn: string; error: unknown; onRetry: () => void }) {
+  // arn:aws:states:REGION:ACCOUNT:express:MACHINE:NAME:ID
+  const express = arn.split(':')[5] === 'express' ? arn.split(':') : null;
   const isUnknown = error instanceof ApiError && /DoesNotExist|InvalidArn/.test(error.name);
   return (
     <SpaceBetween size="m">
       <Header variant="h1">{nameOf(arn)}</Header>
-      {isUnknown ? (
+      {express ? (
+        <EmptyState
+          title="Express executions leave no history"
+          action={
+            <Link href={links.stateMachine([...express.slice(0, 5), 'stateMachine', express[6]].join(':'))}>
+              {express[6]}
+            </Link>
+          }
+        >
+          Neither their events nor their data are kept. What the logging of the state machine asks for is written to its
+          log group.
+        </EmptyState>
+      ) : isUnknown ? (
         <EmptyState title="There is no such execution" action={<Link href={links.executions()}>All executions</Link>}>
           Nothing is known of {arn}. Its name may be misspelt, it may have been removed after the server’s time of
           retention, or it belongs to another server.
