@@ -98,5 +98,5 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
     if (moved.x !== x || moved.y !== y) void flow.setViewport({ ...moved, zoom });
   }, [drawing, direction, anchor, flow, store]);
 
-  return { fit, reveal, zoom };
+  return { fit, reveal, zoom, isSized };
 }

@@ -161,8 +161,8 @@ function Graph(props: GraphProps) {
   const reveal = useRef(view.reveal);
   reveal.current = view.reveal;
   useEffect(() => {
-    if (last) reveal.current(last);
-  }, [last]);
+    if (last && view.isSized) reveal.current(last);
+  }, [last, view.isSized]);
 
   // By its new name a state is another node.
   useEffect(() => {

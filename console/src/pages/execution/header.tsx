@@ -27,7 +27,7 @@ export function ExecutionHeader() {
       (file) => flash({ type: 'success', content: `${file} was downloaded.` }),
       (error) => flashError(error, 'The history could not be exported'),
     );
-  const inStudio = links.studio(baseArn(description.stateMachineArn), { run: arn });
+  const inStudio = links.studio(withoutLabel(description.stateMachineArn), { run: arn });
   const isChild = description.mapRunArn !== undefined;
   useCommands([
     {
@@ -119,7 +119,7 @@ function Facts() {
   const qualified = stateMachineAliasArn ?? stateMachineVersionArn;
   const qualifier = qualified && nameOf(qualified);
   const start = live.startMillis ?? millisOf(description.startDate);
-  const machine = baseArn(stateMachineArn);
+  const machine = withoutLabel(stateMachineArn);
   return (
     <dl className={styles.facts}>
       <Fact name="Status">
@@ -164,6 +164,6 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /** Of a Map Run's children the machine's own ARN, without the label. */
-function baseArn(stateMachineArn: string): string {
+function withoutLabel(stateMachineArn: string): string {
   return stateMachineArn.replace(/\/[^/]*$/, '');
 }
