@@ -119,7 +119,7 @@ fn built(console: &Path, is_required: bool) -> Result<Option<PathBuf>> {
         let output = npm(step)?;
         if !output.status.success() {
             return Err(format!(
-                "npm {} failed in {}:\n{}{}",
+                "npm {} failed in {} (UI=skip builds without the console):\n{}{}",
                 step.join(" "),
                 console.display(),
                 String::from_utf8_lossy(&output.stdout),
