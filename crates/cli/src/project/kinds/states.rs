@@ -131,7 +131,16 @@ fn definition(declared: &Declared<'_>) -> Result<String, Vec<Problem>> {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         wrong(errors.join("; "))
     })?;
-    Ok(node.to_value().to_string())
+    Ok(readable(&node.to_value()))
+}
+
+/// Indented, for whoever opens it in an editor, unless that makes it too large.
+fn readable(definition: &Value) -> String {
+    let indented = format!("{definition:#}");
+    match indented.len() <= syntax::MAX_BYTES {
+        true => indented,
+        false => definition.to_string(),
+    }
 }
 
 fn definition_source(declared: &Declared<'_>) -> Result<Source, Vec<Problem>> {
@@ -152,7 +161,7 @@ fn definition_source(declared: &Declared<'_>) -> Result<Source, Vec<Problem>> {
         return Ok(inline("DefinitionString", text));
     }
     if let Some(value) = declared.get("Definition") {
-        return Ok(inline("Definition", value.to_string()));
+        return Ok(inline("Definition", readable(value)));
     }
     for property in ["DefinitionUri", "DefinitionS3Location"] {
         let Some(uri) = declared.get(property) else {
