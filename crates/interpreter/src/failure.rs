@@ -111,7 +111,7 @@ impl Failure {
             && error_equals.iter().any(|wanted| match wanted.as_str() {
                 names::ALL => wildcard,
                 names::TASK_FAILED => wildcard && name != names::TIMEOUT,
-                names::HEARTBEAT_TIMEOUT => self.heartbeat,
+                names::HEARTBEAT_TIMEOUT => self.heartbeat || name == names::HEARTBEAT_TIMEOUT,
                 wanted => wanted == name,
             })
     }

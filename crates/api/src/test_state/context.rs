@@ -32,13 +32,13 @@ const FIELDS: [(&str, &[(&str, char)]); 4] = [
 ];
 
 /// The one that a test gives.
-pub(super) fn given(text: &str, found: &Found) -> Result<Value, Error> {
+pub(super) fn given(text: &str, input: &Payload, found: &Found) -> Result<Value, Error> {
     let refused = |why: String| {
         Err(Error::validation(format!(
             "Invalid Context object provided: {why}"
         )))
     };
-    let Ok(Value::Object(context)) = serde_json::from_str::<Value>(text) else {
+    let Ok(Value::Object(mut context)) = serde_json::from_str::<Value>(text) else {
         return refused("it must be a JSON object".to_owned());
     };
     for (name, value) in &context {
@@ -74,7 +74,16 @@ pub(super) fn given(text: &str, found: &Found) -> Result<Value, Error> {
             }
         }
     }
+    // It cannot be given, and expressions of the state may read it.
+    if found.is_in_a_map {
+        context.insert("Map".to_owned(), item(input));
+    }
     Ok(Value::Object(context))
+}
+
+/// Of a state inside of a Map: its input is the item.
+fn item(input: &Payload) -> Value {
+    json!({"Item": {"Index": 0, "Value": input.value()}})
 }
 
 /// The one of a test that gives none.
@@ -106,7 +115,7 @@ pub(super) fn own(identity: &Identity, input: &Payload, found: &Found, now_milli
         context["Task"] = json!({"Token": identity.execution_name.as_ref()});
     }
     if found.is_in_a_map {
-        context["Map"] = json!({"Item": {"Index": 0, "Value": input.value()}});
+        context["Map"] = item(input);
     }
     context
 }

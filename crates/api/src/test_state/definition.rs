@@ -17,6 +17,8 @@ const VARIABLES: &str = "Variables of the test";
 /// The state that is tested.
 pub(super) struct Found {
     pub state: Value,
+    /// Of the whole definition: states inside of this one have it, too.
+    language: Option<Value>,
     /// It belongs to a Map's processor.
     pub is_in_a_map: bool,
 }
@@ -55,6 +57,7 @@ pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Fou
     let Some(name) = state_name else {
         return match parsed.get("States") {
             None => Ok(Found {
+                language: parsed.get("QueryLanguage").cloned(),
                 state: parsed,
                 is_in_a_map: false,
             }),
@@ -76,7 +79,11 @@ pub(super) fn of_state(definition: &str, state_name: Option<&str>) -> Result<Fou
     {
         members.insert("QueryLanguage".to_owned(), language.clone());
     }
-    Ok(Found { state, is_in_a_map })
+    Ok(Found {
+        state,
+        language: language.cloned(),
+        is_in_a_map,
+    })
 }
 
 /// A state by its name, in a workflow or in those inside of its states; names are unique in a definition. And whether a Map is
@@ -104,7 +111,8 @@ fn find_below<'a>(state: &'a Value, name: &str, in_a_map: bool) -> Option<(&'a V
 }
 
 /// A machine of the state, with nothing behind it: where it goes next there are ends.
-pub(super) fn machine(state: &Value, variables: &Map<String, Value>) -> Result<Machine, Error> {
+pub(super) fn machine(found: &Found, variables: &Map<String, Value>) -> Result<Machine, Error> {
+    let state = &found.state;
     let mut states = Map::new();
     states.insert(STATE_NAME.to_owned(), state.clone());
     let mut targets = BTreeSet::new();
@@ -129,7 +137,7 @@ pub(super) fn machine(state: &Value, variables: &Map<String, Value>) -> Result<M
         false => VARIABLES,
     };
     let mut machine = json!({"StartAt": start_at, "States": states});
-    if let Some(language) = state.get("QueryLanguage") {
+    if let Some(language) = &found.language {
         machine["QueryLanguage"] = language.clone();
     }
     let machine = definitions::check(&machine.to_string(), MachineType::Standard)?;

@@ -54,7 +54,11 @@ pub(super) fn data(
     let hides_arguments = kind == "Pass" && has_result;
     let takes_arguments = matches!(kind, "Pass" | "Task") && !hides_arguments;
     let stage = |stage| recorder.stages.get(&stage);
-    let or = |found: Option<_>, other| found.or_else(|| stage(other));
+    // Where a state has no such field the stage is the one before; where the field failed there is none.
+    let stage_of = |field: &str, own, before| match state.get(field) {
+        Some(_) => stage(own),
+        None => stage(own).or_else(|| stage(before)),
+    };
     let mut shown = Map::new();
     // As Java prints a list.
     let listed = |items: &Payload| match items.value().as_array() {
@@ -82,12 +86,12 @@ pub(super) fn data(
         let after_input_path = stage(Stage::AfterInputPath).filter(|_| !hides_input_path);
         show("afterInputPath", after_input_path);
         if takes_arguments {
-            let parameters = or(stage(Stage::AfterParameters), Stage::AfterInputPath);
+            let parameters = stage_of("Parameters", Stage::AfterParameters, Stage::AfterInputPath);
             show("afterParameters", parameters);
         }
         show("result", stage(Stage::Result).filter(|_| has_result));
         if matches!(kind, "Pass" | "Task" | "Map" | "Parallel") {
-            let selected = or(stage(Stage::AfterResultSelector), Stage::Result);
+            let selected = stage_of("ResultSelector", Stage::AfterResultSelector, Stage::Result);
             show("afterResultSelector", selected);
             show("afterResultPath", stage(Stage::AfterResultPath));
         }

@@ -75,10 +75,10 @@ pub(crate) async fn test_state(service: &Service, call: &Call) -> Result<Value, 
             "Invalid variables provided: they must be a JSON object",
         ));
     };
-    let machine = definition::machine(&found.state, &variables)?;
+    let machine = definition::machine(&found, &variables)?;
     let identity = identity(service, request.role_arn.as_deref());
     let context = match &request.context {
-        Some(context) => context::given(context, &found)?,
+        Some(context) => context::given(context, &input, &found)?,
         None => context::own(&identity, &input, &found, service.now()),
     };
     let mocked = match &outcome {

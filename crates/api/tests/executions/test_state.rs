@@ -447,15 +447,64 @@ async fn a_mocked_map_shows_the_inputs_of_its_children() {
 
 #[tokio::test]
 async fn a_state_in_a_map_sees_its_item() {
-    let definition = json!({"StartAt": "M", "States": {"M": {
+    let mut definition = json!({"StartAt": "M", "States": {"M": {
         "Type": "Map",
         "ItemProcessor": {"StartAt": "P", "States": {"P": {
             "Type": "Pass", "Parameters": {"index.$": "$$.Map.Item.Index", "value.$": "$$.Map.Item.Value"}, "End": true,
         }}},
         "End": true,
     }}});
-    let answer = mocked(definition, json!({"stateName": "P", "input": "\"x\""})).await;
+    let members = json!({"stateName": "P", "input": "\"x\""});
+    let answer = mocked(definition.clone(), members).await;
     assert_eq!(answer["output"], json!({"index": 0, "value": "x"}));
+
+    // Beside a context that is given, too, which cannot hold it.
+    let state = &mut definition["States"]["M"]["ItemProcessor"]["States"]["P"];
+    state["Type"] = "Task".into();
+    state["Resource"] = "arn:aws:lambda:us-east-1:123456789012:function:f".into();
+    let members = json!({
+        "stateName": "P", "input": "\"x\"", "context": "{}", "mock": {"result": "1"},
+    });
+    let answer = mocked(definition, members).await;
+    assert_eq!(
+        answer["inspectionData"]["afterParameters"],
+        json!({"index": 0, "value": "x"})
+    );
+}
+
+#[tokio::test]
+async fn states_inside_of_the_tested_one_have_the_language_of_the_definition() {
+    let definition = json!({"StartAt": "M", "States": {"M": {
+        "Type": "Map",
+        "QueryLanguage": "JSONata",
+        "Items": "{% $states.input %}",
+        "ItemProcessor": {"StartAt": "P", "States": {"P": {
+            "Type": "Pass", "Parameters": {"it.$": "$"}, "End": true,
+        }}},
+        "End": true,
+    }}});
+    let members = json!({"stateName": "M", "input": "[1]", "mock": {"result": "[2]"}});
+    assert_eq!(mocked(definition, members).await["output"], json!([2]));
+}
+
+#[tokio::test]
+async fn a_mocked_missing_heartbeat_is_caught_by_its_name() {
+    let task = json!({
+        "Type": "Task",
+        "Resource": "arn:aws:states:us-east-1:123456789012:activity:a",
+        "Catch": [{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "Sorry"}],
+        "End": true,
+    });
+    let error = json!({"mock": {"errorOutput": {"error": "States.HeartbeatTimeout"}}});
+    assert_eq!(mocked(task, error).await["nextState"], "Sorry");
+}
+
+#[tokio::test]
+async fn parameters_that_fail_are_no_stage() {
+    let definition = json!({"Type": "Pass", "Parameters": {"a.$": "$.missing"}, "End": true});
+    let failed = tested(definition, json!({"b": 1}), "DEBUG").await;
+    assert_eq!(failed["status"], "FAILED");
+    assert_eq!(failed["inspectionData"]["afterParameters"], Value::Null);
 }
 
 #[tokio::test]

@@ -525,15 +525,19 @@ fn a_stream_tells_what_happens_and_goes_on_without_a_gap() {
     let other = start(&server, &arn, "b", &json!({}));
     server.until_status(&other, "SUCCEEDED");
     let mut stream = Stream::open(&server, &format!("executions,execution:{execution}"), &last);
-    let mut is_stopped = false;
-    stream.until(|event, data| {
+    let (mut is_stopped, mut has_begun, mut ended) = (false, false, None);
+    let (_, last) = stream.until(|event, data| {
         assert_ne!(data["missed"], true);
         let mut changed = data["changed"].as_array().into_iter().flatten();
         is_stopped |= changed.any(|one| one["error"] == "Enough");
-        event == "executions" && data["changed"][0]["name"] == "b"
+        has_begun |= data["changed"][0]["name"] == "b";
+        ended = ended
+            .take()
+            .or((event == "execution").then(|| data.clone()));
+        has_begun && ended.is_some()
     });
     assert!(is_stopped);
-    let (ended, last) = stream.until(|event, _| event == "execution");
+    let ended = ended.unwrap();
     assert_eq!(
         (ids(&ended)[0], &ended["summary"]["status"]),
         (6, &json!("ABORTED"))

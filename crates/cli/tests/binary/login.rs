@@ -1,5 +1,6 @@
 //! Signing in to the console of a server that wants signatures.
 
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
@@ -146,8 +147,33 @@ fn a_session_may_do_what_a_signature_may() {
         ask(&server, "POST", "/", &headers, "{\"name\": \"a\"}").status,
         200
     );
-    let answered = sign_in(&server, "ada", PASSWORD, "X-Forwarded-Proto: https\r\n");
+    // Who signs in again leaves no session behind.
+    let again = format!("{cookie}X-Forwarded-Proto: https\r\n");
+    let answered = sign_in(&server, "ada", PASSWORD, &again);
     assert!(answered.head.contains("; Secure"), "{}", answered.head);
+    assert_eq!(user(&server, &cookie)["user"], Value::Null);
+}
+
+#[test]
+fn a_stranger_is_refused_before_sending_much() {
+    let folder = folder();
+    add(&folder, "ada");
+    let server = serve(&folder);
+    let announced = "Content-Length: 4000000\r\nContent-Type: application/json\r\n";
+    for (method, path, status) in [("PUT", "/_ui/drafts/d", 401), ("POST", "/_ui/login", 413)] {
+        let mut stream = server.connect();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{announced}\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{path}: {answer}"
+        );
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl Filter {
                 };
                 items.extend(self.matching(store, &id, &listing)?);
                 let is_last = at + 1 == count && count < rows;
-                if items.len() == limit || is_last || Instant::now() > until {
+                if items.len() == limit || is_last || (is_sparse && Instant::now() > until) {
                     let next =
                         (!is_last).then(|| format!("{} {}", place.start_millis, place.execution));
                     return Ok(Page { items, next });

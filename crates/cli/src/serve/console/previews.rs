@@ -8,6 +8,10 @@ use crate::commands;
 
 /// Occurrences that are shown.
 const NEXT: usize = 10;
+/// Of patterns and expressions, whose work grows with their size; EventBridge takes less of both.
+const MAX_PATTERN_BYTES: usize = 16 * 1024;
+const MAX_EXPRESSION_BYTES: usize = 1024;
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 /// `POST /_ui/schedules/preview`
 #[derive(Deserialize)]
@@ -38,6 +42,7 @@ impl PreviewSchedule {
     /// # Errors
     /// A sentence: what is wrong with the expression or the time zone.
     pub fn answer(&self, now_millis: i64) -> Result<Value, String> {
+        check_size("expression", &self.expression, MAX_EXPRESSION_BYTES)?;
         let (dialect, zone) = match self.is_rule {
             true => (Dialect::Rule, "UTC"),
             false => (Dialect::Scheduler, self.timezone.as_str()),
@@ -65,6 +70,8 @@ impl MatchPattern {
     /// # Errors
     /// A sentence: which of the two cannot be read, and where.
     pub fn answer(&self) -> Result<Value, String> {
+        check_size("pattern", &self.pattern, MAX_PATTERN_BYTES)?;
+        check_size("event", &self.event, MAX_EVENT_BYTES)?;
         let pattern = Pattern::parse(&self.pattern).map_err(|error| {
             format!(
                 "Event pattern is not valid. Reason: {} (line {}, column {})",
@@ -80,6 +87,16 @@ impl MatchPattern {
             &pattern.mismatches(&event),
             &pattern.warnings(),
         ))
+    }
+}
+
+fn check_size(what: &str, text: &str, most: usize) -> Result<(), String> {
+    match text.len() > most {
+        true => Err(format!(
+            "The {what} has {} bytes; it may have {most}.",
+            text.len()
+        )),
+        false => Ok(()),
     }
 }
 

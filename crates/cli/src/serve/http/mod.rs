@@ -261,6 +261,7 @@ impl Front {
     /// What can be said before the body is read.
     fn admit(&self, parts: &Parts, asked: Result<Asked, Refusal>) -> Result<Asked, Refusal> {
         self.access.guard.check(parts)?;
+        self.refuse_strangers(parts)?;
         match asked? {
             Asked::StepFunctions(operation) if !self.api.knows(&operation) => {
                 Err(Refusal::unknown_operation(StatusCode::BAD_REQUEST))

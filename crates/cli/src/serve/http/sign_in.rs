@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use serde::Deserialize;
 
@@ -25,6 +26,18 @@ impl Front {
             .login
             .as_ref()
             .filter(|login| login.is_for(request))
+    }
+
+    /// Before a body is read: a browser in which nobody is signed in has nothing to send.
+    pub(super) fn refuse_strangers(&self, parts: &Parts) -> Result<(), Refusal> {
+        let Some(login) = &self.access.login else {
+            return Ok(());
+        };
+        let request = Request::from_parts(parts.clone(), ());
+        match login.is_for(&request) {
+            true => login.user(&request, now_millis()).map(drop),
+            false => Ok(()),
+        }
     }
 
     /// The principal of such a request.

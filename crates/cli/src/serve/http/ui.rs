@@ -1,7 +1,7 @@
 //! Requests of the console, below `/_ui/`.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Request;
 use http::request::Parts;
@@ -14,6 +14,10 @@ use crate::serve::console::{self, Route, UiRequest};
 
 /// A draft holds a definition, which may have 1 MB, as a JSON text.
 const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Of a request that anybody may send: a name and a password.
+const OPEN_BODY_BYTES: usize = 16 * 1024;
+/// A stream that was opened with a session ends after so long: its page comes back without a gap, and is asked again who it is.
+const SESSION_STREAM: Duration = Duration::from_secs(60);
 
 impl Front {
     pub(super) async fn answer_console(
@@ -56,7 +60,13 @@ impl Front {
         connection: &Connection,
     ) -> Result<Answer, Refusal> {
         self.access.guard.check(&parts)?;
-        let body = self.bodies.read(body, BODY_BYTES).await?;
+        let limit = if route.is_open() {
+            OPEN_BODY_BYTES
+        } else {
+            self.refuse_strangers(&parts)?;
+            BODY_BYTES
+        };
+        let body = self.bodies.read(body, limit).await?;
         connection.work();
         let request = Request::from_parts(parts, body);
         if route.is_open() {
@@ -65,7 +75,14 @@ impl Front {
         let caller = self.caller(&request, "states", peer)?;
         if route == Route::Stream {
             let waiting = Waiting::among(&self.waiting);
-            let stop = Box::pin(stopped(self.stop.clone()));
+            let longest = match self.access.login {
+                Some(_) => SESSION_STREAM,
+                None => Duration::MAX,
+            };
+            let stop = tokio::time::timeout(longest, stopped(self.stop.clone()));
+            let stop = Box::pin(async move {
+                let _elapsed = stop.await;
+            });
             let (parts, _) = request.into_parts();
             return self.console.stream(&parts, stop, waiting);
         }

@@ -107,8 +107,8 @@ impl Attempts {
 fn whose(user: &str, source: IpAddr) -> [Whose; 3] {
     // A name that is longer than any is nobody's.
     let user: String = user.chars().take(64).collect();
-    // Who has one address of IPv6 has the 2^64 beside it.
-    let source = match source {
+    // Who has one address of IPv6 has the 2^64 beside it. A listener on [::] sees those of IPv4 as one such network.
+    let source = match source.to_canonical() {
         IpAddr::V6(address) => {
             let network = u128::from(address) & !u128::from(u64::MAX);
             IpAddr::V6(network.into())
@@ -151,6 +151,16 @@ mod tests {
         let tried = (0..100).filter(|n| attempts.begin(&format!("user{n}"), address(1), 0).is_ok());
         assert_eq!(tried.count(), 21);
         attempts.begin("user1", address(2), 0).unwrap();
+    }
+
+    #[test]
+    fn addresses_of_ipv4_are_apart_at_a_listener_of_both() {
+        let mapped =
+            |last| IpAddr::from(std::net::Ipv4Addr::from([192, 0, 2, last]).to_ipv6_mapped());
+        let mut attempts = Attempts::default();
+        let tried = (0..100).filter(|_| attempts.begin("ada", mapped(1), 0).is_ok());
+        assert_eq!(tried.count(), 6);
+        attempts.begin("ada", mapped(2), 1).unwrap();
     }
 
     #[test]

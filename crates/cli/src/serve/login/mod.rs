@@ -122,6 +122,10 @@ impl Login {
             ));
         }
         self.attempts().succeeded(user, source);
+        // The one that this browser had: nobody can use it any more.
+        if let Some(before) = self.token(headers) {
+            self.sessions().end(before)?;
+        }
         let token = self.sessions().start(user, &users, now_millis)?;
         self.log
             .info("signed in", &[("user", &user), ("source", &source)]);
