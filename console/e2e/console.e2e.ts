@@ -194,7 +194,7 @@ test('the start dialog knows the last inputs, and shows what an Express workflow
   const input = dialog.getByRole('textbox', { name: 'Input' });
   await expect.poll(() => input.innerText()).toContain('"word": ""');
   await input.fill('{"word": 1,}');
-  await dialog.getByText(/The input is no JSON/).waitFor();
+  await dialog.getByText(/This is not JSON/).waitFor();
   expect(await dialog.getByTestId('confirm').isDisabled()).toBe(true);
   await input.fill('{"word": "hello"}');
   await dialog.getByRole('button', { name: /^Version or alias/ }).click();

@@ -88,7 +88,7 @@ test('a task is mocked, retried, caught, and called only when somebody says so',
   const { page } = visitor;
   await open(visitor, '/States/Report');
   await fill(page, 'Input', '{"n": 1');
-  await page.getByText('This is no JSON').waitFor();
+  await page.getByText('This is not JSON').waitFor();
   await fill(page, 'Input', '{"n": 1}');
 
   await page.getByRole('button', { name: 'Mocked error' }).click();

@@ -1,6 +1,6 @@
 import { conditionText } from './conditions';
 import { stateTypes } from './fields';
-import { child, isWithin } from './pointer';
+import { child } from './pointer';
 import { readJson } from './read-json';
 import { find, getOwn, isObject, type Member, type Node } from './tree';
 import type {
@@ -197,9 +197,4 @@ export function pathToRoot(workflow: Workflow, state: StatePath): StatePath[] {
     at = holder && workflow.scopes.get(holder.scope)?.parent;
   }
   return path;
-}
-
-/** The state and all states inside of it. */
-export function withDescendants(workflow: Workflow, state: StatePath): StatePath[] {
-  return [...workflow.states.keys()].filter((path) => isWithin(path, state));
 }

@@ -32,8 +32,3 @@ export function lastPart(pointer: string): string {
 export function isWithin(pointer: string, outer: string): boolean {
   return pointer === outer || pointer.startsWith(`${outer}/`);
 }
-
-/** Follows something that was at `from` and is now at `to`. */
-export function rebase(pointer: string, from: string, to: string): string {
-  return isWithin(pointer, from) ? to + pointer.slice(from.length) : pointer;
-}

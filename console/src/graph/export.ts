@@ -1,5 +1,6 @@
 import { type SvgOptions, toSvg } from '../layout/svg';
 import type { Layout } from '../layout/types';
+import { download } from '../shared/browser';
 
 /** Browsers refuse larger canvases. */
 const MOST_PIXELS = 16_000;
@@ -7,8 +8,7 @@ const MOST_PIXELS = 16_000;
 /** Gives the whole drawing as a file. */
 export async function exportGraph(kind: 'svg' | 'png', name: string, drawing: Layout, options: SvgOptions) {
   const svg = toSvg(drawing, options);
-  const image = new Blob([svg], { type: 'image/svg+xml' });
-  download(kind === 'svg' ? image : await toPng(svg, drawing), `${name || 'workflow'}.${kind}`);
+  download(`${name || 'workflow'}.${kind}`, kind === 'svg' ? svg : await toPng(svg, drawing), 'image/svg+xml');
 }
 
 async function toPng(svg: string, { width, height }: Layout): Promise<Blob> {
@@ -27,12 +27,4 @@ async function toPng(svg: string, { width, height }: Layout): Promise<Blob> {
       'image/png',
     );
   });
-}
-
-function download(blob: Blob, name: string) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
+import { useStored } from '../shared/useStored';
 
 interface PaneProps {
   /** Its width is remembered under this name. */
@@ -23,7 +24,7 @@ export function Pane({
   children,
 }: PaneProps) {
   const usual = Math.max(min, Math.min(initial, Math.round(innerWidth * share)));
-  const [width, setWidth] = useRemembered(`stepwright.studio.${name}`, usual);
+  const [width, setWidth] = useStored(`stepwright.studio.${name}`, usual);
   const drag = useRef<{ x: number; width: number } | null>(null);
   const resize = (wanted: number) => setWidth(Math.round(Math.min(max, Math.max(min, wanted))));
   const direction = side === 'left' ? 1 : -1;
@@ -74,19 +75,6 @@ export function Pane({
       {handle}
     </section>
   );
-}
-
-/** A number or word of the interface that a reload keeps. */
-export function useRemembered<T extends string | number | boolean>(key: string, initial: T) {
-  const [value, setValue] = useState<T>(() => {
-    const kept = localStorage.getItem(key);
-    if (kept === null) return initial;
-    if (typeof initial === 'string') return kept as T;
-    const value = typeof initial === 'boolean' ? kept === 'true' : Number(kept);
-    return (Number.isNaN(value) ? initial : value) as T;
-  });
-  useEffect(() => localStorage.setItem(key, String(value)), [key, value]);
-  return [value, setValue] as const;
 }
 
 const panes = '.studio-header, .studio-pane, .studio-code, .studio-main, .studio-config, .studio-problems';

@@ -10,7 +10,7 @@ import { refresh } from '../../api/queries';
 import { flash } from '../../app/flashes';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { cli } from '../../shared/cli';
-import { indented, rowsOf } from '../../shared/json/rows';
+import { pretty } from '../../shared/json/text';
 import { StartExecution } from '../../shared/start/StartExecution';
 import { Compare } from './compare';
 import { useModel } from './model';
@@ -117,6 +117,5 @@ function Stop({ onClose }: { onClose: () => void }) {
 function Start({ onClose }: { onClose: () => void }) {
   const { description } = useModel();
   const { stateMachineArn, input } = description;
-  const rows = rowsOf(input ?? '');
-  return <StartExecution stateMachineArn={stateMachineArn} input={rows ? indented(rows) : input} onClose={onClose} />;
+  return <StartExecution stateMachineArn={stateMachineArn} input={input && pretty(input)} onClose={onClose} />;
 }

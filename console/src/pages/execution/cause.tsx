@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import { useState } from 'react';
 import { Link } from '../../app/Link';
 import { links } from '../../app/links';
+import { pretty } from '../../shared/json/text';
 import styles from './execution.module.css';
 import { readCause } from './read-cause';
 
@@ -26,19 +27,10 @@ export function Cause({ cause, error }: { cause: string; error?: string }) {
         <Box padding={{ top: 'xxs' }}>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
           <pre className={styles.code} tabIndex={0}>
-            {thrown && thrown.trace.length > 0 ? [thrown.message, ...thrown.trace].join('\n') : indented(cause)}
+            {thrown && thrown.trace.length > 0 ? [thrown.message, ...thrown.trace].join('\n') : pretty(cause)}
           </pre>
         </Box>
       )}
     </div>
   );
-}
-
-function indented(text: string): string {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === 'object' ? JSON.stringify(value, null, 2) : text;
-  } catch {
-    return text;
-  }
 }

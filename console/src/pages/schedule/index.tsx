@@ -85,7 +85,7 @@ export function Page() {
             label: 'Overlapping runs',
             value: `${labelIn(overlap, scheduled.Overlap)}${scheduled.Queued ? `, ${scheduled.Queued} waiting` : ''}`,
           },
-          { label: 'Running now', value: scheduled.Running.length.toLocaleString() },
+          { label: 'Running now', value: scheduled.Running.length.toLocaleString('en') },
           {
             label: 'Flexible time window',
             value: scheduled.MaximumWindowInMinutes ? `${scheduled.MaximumWindowInMinutes} minutes` : 'Off',

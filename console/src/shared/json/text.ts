@@ -1,10 +1,9 @@
-/** Indented by two; what is no JSON stays as it is. */
+import { indented, rowsOf } from './rows';
+
+/** Indented by two, numbers as they were written; what is no JSON stays as it is. */
 export function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  const rows = rowsOf(text);
+  return rows ? indented(rows) : text;
 }
 
 /** What keeps a text from being JSON, as a form field says it; null: nothing does. */

@@ -19,9 +19,10 @@ import { ConfirmDialog } from '../ConfirmDialog';
 import { cli } from '../cli';
 import { ErrorBox } from '../Feedback';
 import { JsonView } from '../JsonView';
+import { jsonProblem, pretty } from '../json/text';
 import { StatusBadge } from '../StatusBadge';
 import { bytesText, durationText, timeText } from '../time';
-import { inputProblem, nameProblem, readDraft, rememberedInputs, rememberInput, writeDraft } from './inputs';
+import { nameProblem, readDraft, rememberedInputs, rememberInput, writeDraft } from './inputs';
 import { skeletonOf } from './skeleton';
 import styles from './start.module.css';
 
@@ -67,7 +68,7 @@ export function StartExecution({ stateMachineArn: first, onClose, onStarted, inp
   const skeleton = useMemo(() => skeletonText(described.data?.definition), [described.data]);
   // The first time it begins with what the definition reads.
   const input = typed ?? skeleton ?? '{}';
-  const problems = { name: nameProblem(name), input: inputProblem(input) };
+  const problems = { name: nameProblem(name), input: jsonProblem(input) };
   const body = { stateMachineArn: target, name: name || undefined, input };
   const operation = isExpress && isSync ? 'StartSyncExecution' : 'StartExecution';
 
@@ -257,15 +258,5 @@ function skeletonText(definition: string | undefined): string | null {
     return skeleton === null ? null : JSON.stringify(skeleton, null, 2);
   } catch {
     return null;
-  }
-}
-
-function pretty(text: string): string {
-  try {
-    // A number that JavaScript cannot hold would come back as another one.
-    const isSafe = !/\d{16,}/.test(text);
-    return isSafe ? JSON.stringify(JSON.parse(text), null, 2) : text;
-  } catch {
-    return text;
   }
 }

@@ -40,12 +40,3 @@ export function nameProblem(name: string): string | null {
   const shown = /\s|\p{Cc}/u.test(wrong[0]) ? 'a space' : `“${wrong[0]}”`;
   return `A name cannot have ${shown}.`;
 }
-
-export function inputProblem(text: string): string | null {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    return `The input is no JSON: ${error instanceof Error ? error.message : error}`;
-  }
-}

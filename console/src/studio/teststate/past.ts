@@ -7,6 +7,7 @@ import { fold } from '../../history/fold';
 import type { CompactEvent, ExecutionView, Visit } from '../../history/types';
 import { variablesAt } from '../../history/variables';
 import { detailsOf, eventQuery } from '../../pages/execution/payloads';
+import { pretty } from '../../shared/json/text';
 import type { Settings } from './request';
 
 const pageSize = 10_000;
@@ -31,13 +32,6 @@ export interface Described {
 
 const event = async (arn: string, id: number) => detailsOf(await queries.fetchQuery(eventQuery(arn, id)));
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-const indented = (json: string) => {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    return json;
-  }
-};
 
 export async function dataOf(
   execution: Described,
@@ -66,7 +60,7 @@ export async function dataOf(
     StateMachine: { Id: execution.stateMachineArn, Name: machineName },
   };
   return {
-    input: indented(input),
+    input: pretty(input),
     variables: Object.keys(variables).length > 0 ? JSON.stringify(variables, null, 2) : '',
     context: JSON.stringify(context, null, 2),
     ...(await workOf(arn, view, visit)),
@@ -79,7 +73,7 @@ async function workOf(arn: string, view: ExecutionView, visit: Visit): Promise<P
   const succeeded = events.findLast(({ type }) => /^(Task|LambdaFunction|Activity)Succeeded$/.test(type));
   if (succeeded) {
     const output = text((await event(arn, succeeded.id)).output);
-    return output === undefined ? {} : { result: indented(output) };
+    return output === undefined ? {} : { result: pretty(output) };
   }
   const failed = events.findLast(({ error }) => error !== undefined);
   if (!failed) return {};

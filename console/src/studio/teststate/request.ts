@@ -87,7 +87,7 @@ export function problemsOf(state: State, settings: Settings): Problems {
       if (isObject && (typeof value !== 'object' || value === null || Array.isArray(value)))
         problems[name] = 'It has to be a JSON object.';
     } catch (error) {
-      problems[name] = `This is no JSON: ${error instanceof Error ? error.message : error}`;
+      problems[name] = `This is not JSON: ${(error as Error).message}`;
     }
   };
   const count = (name: 'retrierRetryCount' | 'mapIterationFailureCount') => {

@@ -2,20 +2,13 @@ import Button from '@cloudscape-design/components/button';
 import Input from '@cloudscape-design/components/input';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Page } from '../../../api/types';
+import type { FoundEvent, Page } from '../../../api/types';
 import { getUi } from '../../../api/ui';
 import { chainOf, visitOf } from '../../../history/frames';
 import type { ExecutionView, Visit } from '../../../history/types';
 import { ErrorBox } from '../../../shared/Feedback';
 import { useModel } from '../model';
 import styles from './panel.module.css';
-
-interface Found {
-  id: number;
-  type: string;
-  name?: string;
-  excerpt: string;
-}
 
 /** Finds the items whose data holds a text: what goes in, what comes out, errors. */
 export function ItemSearch({ visit, onFound }: { visit: Visit; onFound: (items: ReadonlySet<number> | null) => void }) {
@@ -26,7 +19,7 @@ export function ItemSearch({ visit, onFound }: { visit: Visit; onFound: (items: 
       const items = new Set<number>();
       let cursor: string | undefined;
       do {
-        const page: Page<Found> = await getUi('executions/search', { arn, text, cursor });
+        const page: Page<FoundEvent> = await getUi('executions/search', { arn, text, cursor });
         for (const { id } of page.items) {
           const index = itemOf(live, id, visit);
           if (index !== null) items.add(index);
