@@ -16,6 +16,9 @@ export class ApiError extends Error {
 
 export const serverAway = 'ServerDoesNotAnswer';
 
+/** What was asked for is not there, or not any more. A server that is away, or a session that is over, says nothing of that. */
+export const isMissing = (error: unknown) => error instanceof ApiError && /DoesNotExist|NotFound/.test(error.name);
+
 /** Whatever was thrown, as people can read it. */
 export function explain(error: unknown): { name: string; message: string } {
   if (error instanceof ApiError) return { name: error.name, message: error.message };

@@ -5,6 +5,8 @@ import { dismiss, flash } from '../app/flashes';
 import { usePage } from '../app/frame';
 import { links } from '../app/links';
 import { ErrorBox, Loading } from '../shared/Feedback';
+import { preferences } from '../shared/preferences';
+import { timeText } from '../shared/time';
 import type { Studio } from './context';
 import { authorOf } from './drafts/drafts';
 import { keepDrafts } from './drafts/keeper';
@@ -136,7 +138,7 @@ function welcome({ ui, go }: Studio, { base, isRestored, draft, others }: Opened
     flash({
       id,
       type: 'info',
-      content: `${authorOf(other) ?? 'Somebody'} left changes of this state machine that are not saved (${new Date(other.savedMillis).toLocaleString()}).`,
+      content: `${authorOf(other) ?? 'Somebody'} left changes of this state machine that are not saved (${timeText(other.savedMillis, preferences.getState().times)}).`,
       action: (
         <Button onClick={() => go(links.studio(other.stateMachineArn ?? undefined, { draft: other.id }))}>
           Open the draft

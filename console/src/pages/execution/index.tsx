@@ -8,7 +8,7 @@ import { aws, queries, ui } from '../../api/queries';
 import type { ExecutionSummary, Page as PageOf } from '../../api/types';
 import { usePage } from '../../app/frame';
 import { Link } from '../../app/Link';
-import { links, nameOf } from '../../app/links';
+import { links, nameOf, stateMachineOf } from '../../app/links';
 import { parse } from '../../asl/parse';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { Execution } from './execution';
@@ -74,7 +74,7 @@ function Loaded({ arn }: { arn: string }) {
   );
   const error = description.error ?? events.error;
   if (error && !loaded) return <Missing arn={arn} error={error} onRetry={() => description.refetch()} />;
-  if (!loaded || (machine.isPending && !machine.isError) || !events.data) return <LoadingPage name={name} />;
+  if (!loaded || machine.isPending || !events.data) return <LoadingPage name={name} />;
   return <Execution {...loaded} />;
 }
 
@@ -88,20 +88,15 @@ function LoadingPage({ name }: { name: string }) {
 }
 
 function Missing({ arn, error, onRetry }: { arn: string; error: unknown; onRetry: () => void }) {
-  // arn:aws:states:REGION:ACCOUNT:express:MACHINE:NAME:ID
-  const express = arn.split(':')[5] === 'express' ? arn.split(':') : null;
+  const machine = stateMachineOf(arn);
   const isUnknown = error instanceof ApiError && /DoesNotExist|InvalidArn/.test(error.name);
   return (
     <SpaceBetween size="m">
       <Header variant="h1">{nameOf(arn)}</Header>
-      {express ? (
+      {arn.split(':')[5] === 'express' ? (
         <EmptyState
           title="Express executions leave no history"
-          action={
-            <Link href={links.stateMachine([...express.slice(0, 5), 'stateMachine', express[6]].join(':'))}>
-              {express[6]}
-            </Link>
-          }
+          action={<Link href={links.stateMachine(machine)}>{nameOf(machine)}</Link>}
         >
           Neither their events nor their data are kept. What the logging of the state machine asks for is written to its
           log group.

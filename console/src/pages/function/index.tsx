@@ -5,6 +5,7 @@ import Tabs from '@cloudscape-design/components/tabs';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { isMissing } from '../../api/errors';
 import { usePage } from '../../app/frame';
 import { links } from '../../app/links';
 import { CopyableArn } from '../../shared/Copy';
@@ -22,7 +23,7 @@ export function Page() {
   usePage(name, [{ text: 'Functions', href: links.functions }]);
   const { data, error, refetch } = useQuery(functionQuery(name));
   const [tab, setTab] = useParameter('tab', 'test');
-  if (!data || error) return <PendingPage title={name} error={error} onRetry={refetch} />;
+  if (!data || isMissing(error)) return <PendingPage title={name} error={error} onRetry={refetch} />;
   const tabs: { id: string; label: string; content(): ReactNode }[] = [
     { id: 'test', label: 'Test', content: () => <TestInvocation key={name} name={name} /> },
     {

@@ -9,6 +9,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../../api/aws';
+import { isMissing } from '../../api/errors';
 import { refresh } from '../../api/queries';
 import { usePage } from '../../app/frame';
 import { follow, go } from '../../app/Link';
@@ -44,7 +45,8 @@ export function Page() {
     enabled: Boolean(own.data?.ScheduleExpression) && !isLeaving,
   });
   const [open, setOpen] = useState<Open | null>(null);
-  if (!own.data || own.error) return <PendingPage title={name} error={own.error} onRetry={() => own.refetch()} />;
+  if (!own.data || isMissing(own.error))
+    return <PendingPage title={name} error={own.error} onRetry={() => own.refetch()} />;
   const rule = own.data;
   const show = (dialog: string) => setOpen({ dialog } as Open);
   const close = () => setOpen(null);

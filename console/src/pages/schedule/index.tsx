@@ -9,6 +9,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../../api/aws';
+import { isMissing } from '../../api/errors';
 import { refresh } from '../../api/queries';
 import { usePage } from '../../app/frame';
 import { go } from '../../app/Link';
@@ -38,7 +39,7 @@ export function Page() {
   const timed = useQuery({ ...scheduledQuery(own.data?.Arn ?? ''), enabled: own.data !== undefined && !isLeaving });
   const [dialog, setDialog] = useState<Dialog>(null);
   const error = own.error ?? timed.error;
-  if (error || !own.data || !timed.data)
+  if (isMissing(error) || !own.data || !timed.data)
     return <PendingPage title={name} error={error} onRetry={() => own.refetch()} />;
   const [schedule, scheduled] = [own.data, timed.data];
   const { Target: target } = schedule;

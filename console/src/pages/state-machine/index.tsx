@@ -9,6 +9,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { millisOf } from '../../api/aws';
+import { isMissing } from '../../api/errors';
 import { useCommands } from '../../app/commands';
 import { usePage } from '../../app/frame';
 import { follow, go } from '../../app/Link';
@@ -17,7 +18,7 @@ import { useUrl } from '../../app/search';
 import { download } from '../../shared/browser';
 import { CopyableArn } from '../../shared/Copy';
 import { ExecutionTable } from '../../shared/executions/ExecutionTable';
-import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
+import { EmptyState, PendingPage } from '../../shared/Feedback';
 import { StartExecution } from '../../shared/start/StartExecution';
 import { Time } from '../../shared/Time';
 import { AliasesTab } from './AliasesTab';
@@ -34,22 +35,7 @@ export function Page() {
   const { arn = '' } = useParams({ strict: false });
   const { data, error, refetch } = useQuery(describeQuery(arn));
   usePage(data?.name ?? nameOf(arn), [{ text: 'State machines', href: links.stateMachines }]);
-  if (error) {
-    return (
-      <SpaceBetween size="m">
-        <Header variant="h1">{nameOf(arn)}</Header>
-        <ErrorBox error={error} onRetry={() => refetch()} />
-      </SpaceBetween>
-    );
-  }
-  if (!data) {
-    return (
-      <>
-        <Header variant="h1">{nameOf(arn)}</Header>
-        <Loading />
-      </>
-    );
-  }
+  if (!data || isMissing(error)) return <PendingPage title={nameOf(arn)} error={error} onRetry={refetch} />;
   return <StateMachineView machine={data} />;
 }
 

@@ -22,11 +22,13 @@ export function useRun(arn: string | undefined, workflow: Workflow | null): Exec
   return useMemo(() => (data && workflow ? data.fold(workflow, data.events) : null), [data, workflow]);
 }
 
-async function allEvents(arn: string, signal: AbortSignal): Promise<Events> {
+const pageSize = 10_000;
+
+export async function allEvents(arn: string, signal?: AbortSignal): Promise<Events> {
   const events: CompactEvent[] = [];
   for (;;) {
     const after = events.at(-1)?.id ?? 0;
-    const page = await getUi<Events>('executions/events', { arn, after }, signal);
+    const page = await getUi<Events>('executions/events', { arn, after, limit: pageSize }, signal);
     events.push(...page.events);
     if (page.isComplete || page.events.length === 0) return { events, isComplete: page.isComplete };
   }

@@ -5,6 +5,8 @@ import { useStore } from 'zustand';
 import { loadLanguage } from '../../asl/yaml';
 import { Loading } from '../../shared/Feedback';
 import { lazily } from '../../shared/lazily';
+import { usePreferences } from '../../shared/preferences';
+import { timeText } from '../../shared/time';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
 import { replaceText } from '../transfer/read';
@@ -17,6 +19,7 @@ export function DraftConflict() {
   const { store, keeper } = useStudio();
   const { state, other } = useStore(keeper.store);
   const text = useDocument((document) => document.text);
+  const { times } = usePreferences();
   const [isOpen, setOpen] = useState(false);
   if (state !== 'conflict') return null;
   const close = () => setOpen(false);
@@ -45,7 +48,7 @@ export function DraftConflict() {
         <Modal
           visible
           size="max"
-          header={`Draft of ${authorOf(other) ?? 'somebody else'}, ${new Date(other.savedMillis).toLocaleString()}`}
+          header={`Draft of ${authorOf(other) ?? 'somebody else'}, ${timeText(other.savedMillis, times)}`}
           onDismiss={close}
           footer={
             <div className="studio-buttons">

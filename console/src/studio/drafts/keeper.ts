@@ -97,7 +97,8 @@ export function keepDrafts(
 
   const flush = async () => {
     clearTimeout(timer);
-    await saving;
+    // Several may have waited for the same one: two at once would be in each other's way.
+    while (saving) await saving;
     saving = save().finally(() => {
       saving = null;
     });
@@ -142,7 +143,7 @@ export function keepDrafts(
     },
     async forget() {
       clearTimeout(timer);
-      await saving;
+      while (saving) await saving;
       const { id, revision } = store.getState();
       const { text, config, base } = document.getState();
       keptOf = { text, config };

@@ -1,25 +1,18 @@
 /** The data that a state had in an execution: its input, its variables, the context object, and what its work came to. */
 import { queries } from '../../api/queries';
-import type { Events } from '../../api/types';
-import { getUi } from '../../api/ui';
+import { nameOf } from '../../app/links';
 import type { Workflow } from '../../asl/types';
 import { fold } from '../../history/fold';
-import type { CompactEvent, ExecutionView, Visit } from '../../history/types';
+import type { ExecutionView, Visit } from '../../history/types';
 import { variablesAt } from '../../history/variables';
 import { detailsOf, eventQuery } from '../../pages/execution/payloads';
 import { pretty } from '../../shared/json/text';
+import { allEvents } from '../canvas/run';
 import type { Settings } from './request';
 
-const pageSize = 10_000;
-
 export async function viewOf(arn: string, workflow: Workflow, signal?: AbortSignal): Promise<ExecutionView> {
-  const events: CompactEvent[] = [];
-  for (;;) {
-    const parameters = { arn, after: events.at(-1)?.id ?? 0, limit: pageSize };
-    const page = await getUi<Events>('executions/events', parameters, signal);
-    events.push(...page.events);
-    if (page.isComplete || page.events.length < pageSize) return fold(workflow, events);
-  }
+  const { events } = await allEvents(arn, signal);
+  return fold(workflow, events);
 }
 
 export interface Described {
@@ -47,7 +40,6 @@ export async function dataOf(
     if (assigned?.[name] !== undefined) variables[name] = JSON.parse(assigned[name]);
   }
   const retries = Math.max(0, visit.attempts.length - 1);
-  const machineName = execution.stateMachineArn.split(':').pop() ?? '';
   const context = {
     Execution: {
       Id: arn,
@@ -57,7 +49,7 @@ export async function dataOf(
       StartTime: new Date(execution.startDate * 1000).toISOString(),
     },
     State: { EnteredTime: new Date(visit.startMillis).toISOString(), Name: visit.name, RetryCount: retries },
-    StateMachine: { Id: execution.stateMachineArn, Name: machineName },
+    StateMachine: { Id: execution.stateMachineArn, Name: nameOf(execution.stateMachineArn) },
   };
   return {
     input: pretty(input),

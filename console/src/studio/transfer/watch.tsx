@@ -77,8 +77,10 @@ async function watch({ store }: Studio, handle: FileHandle): Promise<Watched> {
   const look = async () => {
     const file = await handle.getFile().catch(() => null);
     if (!file || file.lastModified === seen) return;
+    const text = await file.text().catch(() => null);
+    // It is just being written: the next look finds it whole.
+    if (text === null) return;
     seen = file.lastModified;
-    const text = await file.text();
     const mine = store.getState().text;
     if (text === mine) common = text;
     else if (mine === common) take(text);

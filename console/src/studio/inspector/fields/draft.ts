@@ -17,9 +17,9 @@ export function useDraft(value: unknown, write: (value: unknown) => string, read
     text: isCurrent ? draft.text : write(value),
     error: isCurrent && 'error' in reading ? reading.error : null,
     type(text: string, commit: (value: unknown) => void) {
-      const read_ = read(text);
+      const reading = read(text);
       setDraft({ text, base: value });
-      if (!('error' in read_) && !isSame(read_.value, value)) commit(read_.value);
+      if (!('error' in reading) && !isSame(reading.value, value)) commit(reading.value);
     },
   };
 }
