@@ -143,7 +143,7 @@ pub struct TemplateArgs {
 /// Which server.
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
-    /// The server [default: the one that has --data open, else http://127.0.0.1:8083]
+    /// The server [default: the one that has --data open; without --data http://127.0.0.1:8083]
     #[arg(long, value_name = "URL", env = "STEPWRIGHT_SERVER", value_hint = ValueHint::Url)]
     pub server: Option<String>,
 

@@ -28,6 +28,8 @@ const LOG_LINES: usize = 12;
 pub struct Place {
     pub url: String,
     data: Option<PathBuf>,
+    /// `--data` says which server is meant: whoever else listens at the usual address is not asked.
+    is_by_data: bool,
     region: Option<String>,
     profile: Option<String>,
     config: Option<PathBuf>,
@@ -44,6 +46,11 @@ impl Started {
     pub fn json(&self) -> Value {
         json!({"pid": self.pid, "data": self.data, "log": self.log})
     }
+}
+
+fn is_same(folder: &Path, other: &Path) -> bool {
+    let real = |folder: &Path| std::fs::canonicalize(folder).ok();
+    real(folder).is_some_and(|folder| real(other) == Some(folder))
 }
 
 impl Place {
@@ -68,6 +75,7 @@ impl Place {
         Ok(Place {
             url,
             data,
+            is_by_data: args.data.is_some() && args.server.is_none(),
             region: args.region.clone(),
             profile: args.profile.clone(),
             config: args.config.clone(),
@@ -76,10 +84,13 @@ impl Place {
 
     /// The server, if one answers.
     pub fn connect(&self) -> Result<Option<Api>, CliError> {
-        match self.is_open() {
-            true => self.api().map(Some),
-            false => Ok(None),
+        if !self.is_open() {
+            return Ok(None);
         }
+        let api = self.api()?;
+        let wanted = self.data.as_ref().filter(|_| self.is_by_data);
+        let is_other = wanted.is_some_and(|wanted| !is_same(wanted, Path::new(&api.data)));
+        Ok((!is_other).then_some(api))
     }
 
     fn api(&self) -> Result<Api, CliError> {

@@ -212,9 +212,29 @@ fn an_example_comes_up_changes_and_goes_down() {
     let address = url.strip_prefix("http://").unwrap();
     assert!(TcpStream::connect(address).is_err(), "the server has ended");
     project.pid = None;
-    // Without --server it would ask whoever listens at the usual port of this machine.
-    let again = format!("down rolling-restart --server {url}");
-    project.command(&again).exits(0);
+    project.command("down rolling-restart").exits(0);
+}
+
+#[test]
+fn a_server_with_other_data_is_not_meant() {
+    let mut project = Project::of_example("patch-report");
+    let first = project.up("patch-report");
+    let address = first["server"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap();
+    project
+        .folder
+        .write("config.toml", &format!("listen = \"{address}\"\n"));
+    for (data, exit) in [("data", 0), ("other", 5)] {
+        let plan = format!("plan patch-report --config config.toml --data {data}");
+        project
+            .folder
+            .command(plan.split_whitespace())
+            .go()
+            .exits(exit);
+    }
 }
 
 const SMALL: &str = r#"
