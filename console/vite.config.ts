@@ -15,7 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
     manifest: 'manifest.json',
-    // What the licences of the bundled packages ask for; the console links to it.
+    // What the licences of the bundled packages ask for: it is served beside the page.
     license: { fileName: 'licenses.md' },
     rolldownOptions: {
       output: {
@@ -23,7 +23,7 @@ export default defineConfig({
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
             { name: 'tanstack', test: /node_modules\/@tanstack\/(react-)?(query|router)/ },
-            { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|codemirror|crelt|style-mod|w3c-keyname)\// },
+            { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|crelt|style-mod|w3c-keyname)\// },
             { name: 'graph', test: /node_modules\/(@xyflow|d3-)/ },
           ],
         },

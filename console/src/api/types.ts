@@ -93,7 +93,7 @@ export interface FoundEvent {
   excerpt: string;
 }
 
-/** `/_ui/catalog/actions`: every service once. Rows are tuples, for there are 18,000 operations. */
+/** `/_ui/catalog/actions`: every service once, of its operations only the names, for there are 18,000. */
 export interface ActionCatalog {
   services: {
     /** As in `arn:aws:states:::aws-sdk:ec2:…`. */

@@ -1,12 +1,12 @@
 /** Finds what the Studio is to show: a state machine, a draft of one, or something new. */
 import { call } from '../api/aws';
 import { infoQuery, queries } from '../api/queries';
-import type { Draft } from '../api/types';
+import type { Draft, DraftSummary } from '../api/types';
 import { parse } from '../asl/parse';
 import type { Language, QueryLanguage } from '../asl/types';
 import { loadLanguage } from '../asl/yaml';
 import { type Config, configOf, newConfig } from './config/config';
-import { type DraftSummary, findDraft, lastDraftOf, listDrafts } from './drafts/drafts';
+import { findDraft, lastDraftOf, listDrafts } from './drafts/drafts';
 import { deployable } from './save/deployable';
 import type { Base } from './store';
 

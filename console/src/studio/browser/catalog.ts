@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { queries, ui } from '../../api/queries';
-import type { ActionCatalog, ActionShape } from '../../api/types';
+import { catalogQuery, shapeQuery } from '../../api/catalog';
+import { queries } from '../../api/queries';
+import type { ActionCatalog } from '../../api/types';
 import { rememberShape } from './action-body';
 import { actionEntries, type Entry, flowEntries, mostUsed, patternEntries } from './entries';
 import { type Index, indexOf } from './search';
@@ -11,7 +12,6 @@ export interface Offer {
   index: Index;
 }
 
-const forever = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY };
 let built: { from: ActionCatalog | null; offer: Offer } | null = null;
 
 /** Of one catalog the index is made once. */
@@ -30,7 +30,7 @@ function offerOf(catalog: ActionCatalog | null): Offer {
 
 /** Everything that can be added. Flow states and patterns are there before the catalog is. */
 export function useOffer() {
-  const { data, isPending, error, refetch } = useQuery({ ...ui<ActionCatalog>('catalog/actions'), ...forever });
+  const { data, isPending, error, refetch } = useQuery(catalogQuery);
   return { offer: offerOf(data ?? null), isPending, error, refetch };
 }
 
@@ -38,7 +38,7 @@ export function useOffer() {
 export async function prepare(entry: Entry): Promise<void> {
   if (entry.kind !== 'action') return;
   const [operation = ''] = entry.id.split(':').slice(-1);
-  const path = `catalog/actions/${encodeURIComponent(entry.service)}/${encodeURIComponent(operation)}`;
-  const shape = await queries.fetchQuery({ ...ui<ActionShape>(path), ...forever }).catch(() => null);
+  // Without it the action comes as it can.
+  const shape = await queries.fetchQuery(shapeQuery(entry.service, operation)).catch(() => null);
   if (shape) rememberShape(shape);
 }

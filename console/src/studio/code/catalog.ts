@@ -1,14 +1,13 @@
 /** The actions of the server's catalog, asked for once, when somebody writes what needs them. */
-import { queries, ui } from '../../api/queries';
+import { catalogQuery } from '../../api/catalog';
+import { queries } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
 import { optimizedShape } from '../inspector/action/own-shapes';
 import { entryOf } from '../inspector/catalog';
 import { isAction, readResource } from '../inspector/model/resource';
 
-const forever = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_INFINITY, retry: false };
-
-export function actionCatalog(): Promise<ActionCatalog | null> {
-  return queries.fetchQuery({ ...ui<ActionCatalog>('catalog/actions'), ...forever }).catch(() => null);
+function actionCatalog(): Promise<ActionCatalog | null> {
+  return queries.fetchQuery(catalogQuery).catch(() => null);
 }
 
 /** The model of the action that a resource names. */

@@ -2,11 +2,12 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
+import type { DraftSummary } from '../../api/types';
 import { links, nameOf } from '../../app/links';
 import { EmptyState, ErrorBox } from '../../shared/Feedback';
 import { Time } from '../../shared/Time';
 import { useStudio } from '../context';
-import { authorOf, type DraftSummary, deleteDraft, listDrafts } from '../drafts/drafts';
+import { authorOf, deleteDraft, listDrafts } from '../drafts/drafts';
 import type { DialogProps } from '.';
 
 /** Everything that was begun and not saved. */

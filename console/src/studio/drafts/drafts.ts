@@ -1,6 +1,6 @@
 /** Drafts: on the server, and in this browser while the server is away. */
 import { ApiError } from '../../api/errors';
-import type { Draft } from '../../api/types';
+import type { Draft, DraftSummary } from '../../api/types';
 import { getUi, sendUi } from '../../api/ui';
 
 const localKey = (id: string) => `stepwright.draft.${id}`;
@@ -8,15 +8,14 @@ const lastKey = (arn: string) => `stepwright.draftOf.${arn}`;
 
 const path = (id: string) => `drafts/${encodeURIComponent(id)}`;
 
-/** Newest first, without their texts. */
-export type DraftSummary = Omit<Draft, 'text'>;
 /** Without sign-in nobody has a name. */
 export const authorOf = ({ user }: Pick<Draft, 'user'>): string | null =>
   user === '' || user === 'anonymous' ? null : user;
 
+/** Newest first, without their texts. */
 export const listDrafts = () => getUi<DraftSummary[]>('drafts');
 
-/** null: the server has none of this id. */
+/** null: the server has none of this id. The list is asked first, for browsers log an answer of 404 as an error. */
 export async function draftOnServer(id: string): Promise<Draft | null> {
   const isThere = (await listDrafts()).some((draft) => draft.id === id);
   return isThere ? getUi<Draft>(path(id)) : null;

@@ -1,18 +1,14 @@
 /** What this server knows to offer: actions and their shapes, functions, activities, state machines. */
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { awsAll, ui } from '../../api/queries';
+import { catalogQuery, shapeQuery } from '../../api/catalog';
+import { awsAll } from '../../api/queries';
 import type { ActionCatalog, ActionShape } from '../../api/types';
 import { optimizedShape, ownShape } from './action/own-shapes';
 import { isAction, type Resource } from './model/resource';
 
-/** It stays what it is as long as the server runs. */
-const forever = { staleTime: Number.POSITIVE_INFINITY, retry: false };
-
-const nothing = ui<ActionShape>('catalog/actions//');
-
 export function useCatalog(): ActionCatalog | undefined {
-  return useQuery({ ...ui<ActionCatalog>('catalog/actions'), ...forever }).data;
+  return useQuery(catalogQuery).data;
 }
 
 export interface ActionModel {
@@ -30,16 +26,15 @@ export function entryOf(resource: Resource, catalog: ActionCatalog | null | unde
   const row = resource.kind === 'optimized' ? catalog?.optimized.find((one) => one.resource === name) : undefined;
   const own = resource.kind === 'optimized' ? ownShape(resource.service, resource.operation) : null;
   const { service, operation } = row ?? resource;
-  const path = `catalog/actions/${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
   // A name that is being typed is not asked for.
   const isThere = catalog?.services.some((one) => one.service === service && one.operations.includes(operation));
-  return { row, own, query: isThere && !own ? { ...ui<ActionShape>(path), ...forever } : null };
+  return { row, own, query: isThere && !own ? shapeQuery(service, operation) : null };
 }
 
 export function useActionModel(resource: Resource): ActionModel {
   const catalog = useCatalog();
   const entry = entryOf(resource, catalog);
-  const { data, isLoading } = useQuery(entry?.query ?? { ...nothing, enabled: false });
+  const { data, isLoading } = useQuery(entry?.query ?? { ...shapeQuery('', ''), enabled: false });
   const service = isAction(resource) ? resource.service : '';
   const row = entry?.row;
   const shape = useMemo(() => (data && row ? optimizedShape(data, service, row.without) : data), [data, row, service]);

@@ -143,7 +143,10 @@ fn put(console: &Console, id: &str, request: &UiRequest) -> Result<Answer, Refus
 fn conflict(console: &Console, id: &str) -> Result<Answer, Refusal> {
     let theirs = find(console, id).map_err(|error| unavailable(&error))?;
     let message = match &theirs {
-        Some(draft) => format!("{} has saved this draft meanwhile.", draft["user"]),
+        Some(draft) => {
+            let user = draft["user"].as_str().unwrap_or_default();
+            format!("{user} has saved this draft meanwhile.")
+        }
         None => "This draft was deleted meanwhile.".to_owned(),
     };
     let body = json!({ "error": "Conflict", "message": message, "draft": theirs });

@@ -35,7 +35,7 @@ const UNSUCCESSFUL: [ListedStatus; 3] = [
 /// Which executions.
 pub struct Filter {
     pub scope: Scope,
-    /// None: all.
+    /// Empty: all.
     pub statuses: Vec<ListedStatus>,
     /// A part of the name, in lower case; likewise `error`.
     pub name: Option<String>,
