@@ -14,7 +14,7 @@ import { serveDist } from './dist';
 const root = resolve(import.meta.dirname, '../..');
 const axe = readFileSync(resolve(root, 'console/node_modules/axe-core/axe.min.js'), 'utf8');
 /** Screenshots go here; they are looked at, and kept by whoever runs the tests. */
-export const artefacts = process.env.STEPWRIGHT_ARTEFACTS ?? resolve(root, 'console/e2e/artefacts');
+const artefacts = process.env.STEPWRIGHT_ARTEFACTS ?? resolve(root, 'console/e2e/artefacts');
 
 export interface Server {
   url: string;
@@ -122,7 +122,7 @@ export async function runToEnd(server: Server, stateMachineArn: string, input: u
 
 let browser: Browser | null = null;
 
-export async function openBrowser(): Promise<Browser> {
+async function openBrowser(): Promise<Browser> {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [

@@ -61,7 +61,7 @@ function operatorOf(field: string): string | null {
 }
 
 /** `{% $x > 1 %}` -> `$x > 1` */
-export function expressionText(value: unknown): string {
+function expressionText(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value) ?? '';
   return /^\{%([\s\S]*)%\}$/.exec(value.trim())?.[1]?.trim() ?? value;
 }

@@ -37,7 +37,7 @@ function statesBefore(workflow: Workflow, path: StatePath): State[] {
 }
 
 /** Names of the variables that a state, one of its rules or one of its catchers assigns. */
-export function assignedBy({ value }: State): string[] {
+function assignedBy({ value }: State): string[] {
   const lists = [value.Choices, value.Catch].filter(Array.isArray).flat();
   const names = [value, ...lists].flatMap((holder) =>
     isObject(holder) && isObject(holder.Assign) ? Object.keys(holder.Assign) : [],

@@ -37,6 +37,6 @@ export function progressText({ total, succeeded, failed, running }: NonNullable<
   return parts.join(', ');
 }
 
-export function plural(count: number, word: string): string {
+function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

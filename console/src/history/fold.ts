@@ -40,6 +40,7 @@ export class History extends Chain {
   private readonly open = new Set<Visit>();
   /** Maps and Parallels whose attempt has ended in failure or abortion. */
   private readonly settled = new Set<Visit>();
+
   append(events: readonly CompactEvent[]) {
     for (const event of events) {
       // What comes twice, when a stream goes on, is taken once.

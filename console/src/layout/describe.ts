@@ -51,7 +51,7 @@ export function kindText(state: State, workflow: Workflow, isCollapsed = false):
 }
 
 /** All states inside, at every depth. */
-export function countStates(state: State, workflow: Workflow): number {
+function countStates(state: State, workflow: Workflow): number {
   let count = 0;
   for (const path of state.scopes) {
     for (const inner of workflow.scopes.get(path)?.states ?? []) {

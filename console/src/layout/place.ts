@@ -3,7 +3,7 @@ import type { Item, Link } from './model';
 import type { Ranking } from './rank';
 
 /** Room between two items of a row. */
-export const SIBLING_GAP = 44;
+const SIBLING_GAP = 44;
 const SWEEPS = 3;
 const PINNED = 1e9;
 

@@ -1,5 +1,6 @@
 /** Everything that the Studio can be asked to do: for the Actions menu, the context menu, the keyboard and the list of shortcuts. */
 import type { ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
+import { flashError } from '../app/flashes';
 import * as canvas from './canvas/commands';
 import type { Studio } from './context';
 import { focusPane } from './panes';
@@ -19,6 +20,9 @@ export interface Command {
 const hasSelection = ({ store }: Studio) => store.getState().selection.length > 0 && !store.getState().isStale;
 const hasOne = (studio: Studio) => hasSelection(studio) && studio.store.getState().selection.length === 1;
 const isRead = ({ store }: Studio) => store.getState().workflow !== null && !store.getState().isStale;
+
+const exportGraph = ({ canvas, store }: Studio, kind: 'svg' | 'png') =>
+  void canvas.current?.export(kind, store.getState().config.name).catch(flashError);
 
 export const commands = {
   save: {
@@ -246,14 +250,14 @@ export const commands = {
     group: 'File',
     on: 'studio',
     isEnabled: isRead,
-    run: ({ canvas, store }) => void canvas.current?.export('svg', store.getState().config.name),
+    run: (studio) => exportGraph(studio, 'svg'),
   },
   png: {
     text: 'Save graph as PNG',
     group: 'File',
     on: 'studio',
     isEnabled: isRead,
-    run: ({ canvas, store }) => void canvas.current?.export('png', store.getState().config.name),
+    run: (studio) => exportGraph(studio, 'png'),
   },
   help: {
     text: 'Keyboard shortcuts',

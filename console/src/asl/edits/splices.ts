@@ -153,7 +153,7 @@ function between(slots: readonly Slot[], shape: Shape): TextEdit[] {
 }
 
 /** The positions of a longest rising subsequence; negative numbers take no part. */
-export function longestRising(numbers: readonly number[]): Set<number> {
+function longestRising(numbers: readonly number[]): Set<number> {
   const tails: number[] = [];
   const previous = new Array<number>(numbers.length).fill(-1);
   numbers.forEach((number, position) => {

@@ -5,6 +5,7 @@ import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { flashError } from '../../app/flashes';
 import { useUrl } from '../../app/search';
 import { parse } from '../../asl/parse';
 import type { StatePath } from '../../asl/types';
@@ -48,7 +49,7 @@ export function DefinitionTab({ machine }: { machine: StateMachine }) {
                 ]}
                 onItemClick={({ detail }) => {
                   if (detail.id === 'json') download(`${name}.asl.json`, definition);
-                  else graph.current?.export(detail.id as 'svg' | 'png', name);
+                  else graph.current?.export(detail.id as 'svg' | 'png', name).catch(flashError);
                 }}
               >
                 Download

@@ -24,8 +24,7 @@ export function TagsTab({ arn }: { arn: string }) {
   const { data, error, refetch } = useQuery(
     aws<{ tags: Tag[] }>('stepfunctions', 'ListTagsForResource', { resourceArn: arn }),
   );
-  if (error) return <ErrorBox error={error} onRetry={() => refetch()} />;
-  if (!data) return <Loading />;
+  if (!data) return error ? <ErrorBox error={error} onRetry={() => refetch()} /> : <Loading />;
   return <TagEditor arn={arn} tags={data.tags} />;
 }
 

@@ -40,7 +40,7 @@ export function useMachines() {
 }
 
 /** The bars of the state machines whose executions changed. */
-export function withRuns(machines: StateMachineSummary[], changed: ExecutionSummary[]): StateMachineSummary[] {
+function withRuns(machines: StateMachineSummary[], changed: ExecutionSummary[]): StateMachineSummary[] {
   const byMachine = new Map<string, ExecutionSummary[]>();
   for (const run of changed) {
     if (run.mapRunArn) continue;

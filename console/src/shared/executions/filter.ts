@@ -92,7 +92,7 @@ export function filterOfQuery({ tokens }: PropertyFilterProps.Query): ExecutionF
   return filter;
 }
 
-export function isStatus(text: unknown): text is ExecutionStatus {
+function isStatus(text: unknown): text is ExecutionStatus {
   return statuses.includes(text as ExecutionStatus);
 }
 

@@ -11,7 +11,7 @@ import { useMemo, useState } from 'react';
 import { call } from '../../api/aws';
 import { aws, awsAll, refresh, ui } from '../../api/queries';
 import type { ExecutionStatus, ExecutionSummary, Page } from '../../api/types';
-import { flash } from '../../app/flashes';
+import { flash, flashError } from '../../app/flashes';
 import { go, Link } from '../../app/Link';
 import { baseArn, links, nameOf } from '../../app/links';
 import { JsonEditor } from '../../studio/code';
@@ -227,7 +227,7 @@ function InputSources({ stateMachineArn, skeleton, onChoose }: InputSourcesProps
     },
   ].filter((item) => !item.items || item.items.length > 0);
   return (
-    <ButtonDropdown items={items} onItemClick={({ detail }) => choose(detail.id)}>
+    <ButtonDropdown items={items} onItemClick={({ detail }) => void choose(detail.id).catch(flashError)}>
       Fill in
     </ButtonDropdown>
   );

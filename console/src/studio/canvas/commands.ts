@@ -1,4 +1,5 @@
 /** What can be done with states on the canvas; each is one change of the text. */
+import { explain } from '../../api/errors';
 import { dismiss, flash } from '../../app/flashes';
 import * as edits from '../../asl/edits';
 import type { Change, Parsed, Place, StatePath } from '../../asl/types';
@@ -25,7 +26,7 @@ export function apply({ store }: Studio, make: (parsed: Parsed) => Change): bool
     dismiss(refused);
     return true;
   } catch (error) {
-    flash({ id: refused, type: 'error', content: error instanceof Error ? error.message : String(error) });
+    flash({ id: refused, type: 'error', content: explain(error).message });
     return false;
   }
 }
@@ -65,7 +66,7 @@ export function copy(studio: Studio): boolean {
   try {
     copied = edits.copyStates(studio.store.getState().parsed, selected(studio));
   } catch (error) {
-    flash({ id: refused, type: 'error', content: error instanceof Error ? error.message : String(error) });
+    flash({ id: refused, type: 'error', content: explain(error).message });
     return false;
   }
   navigator.clipboard?.writeText(copied).catch(() => {});
@@ -84,7 +85,7 @@ export async function paste(studio: Studio) {
 }
 
 /** Behind what is selected. */
-export function pasteText(studio: Studio, text: string) {
+function pasteText(studio: Studio, text: string) {
   const { workflow, selection } = studio.store.getState();
   if (workflow && text.trim())
     apply(studio, (parsed) => edits.pasteStates(parsed, placeBehind(workflow, selection), text));

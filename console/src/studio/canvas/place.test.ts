@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from '../../asl/parse';
-import { placeBehind, scopeOf } from './place';
+import { placeBehind } from './place';
 
 const workflow = (definition: object) => {
   const parsed = parse(JSON.stringify(definition), 'json');
@@ -50,13 +50,4 @@ test('an empty Map is filled first', () => {
     workflow({ StartAt: 'M', States: { M: { Type: 'Map', ItemProcessor: { StartAt: 'A', States }, End: true } } });
   expect(placeBehind(map({}), ['/States/M'])).toEqual({ kind: 'start', scope: '/States/M/ItemProcessor' });
   expect(placeBehind(map({ A: end }), ['/States/M'])).toEqual({ kind: 'end', state: '/States/M' });
-});
-
-test('the scope of a place', () => {
-  expect(scopeOf({ kind: 'edge', transition: '/States/M/ItemProcessor/States/A/Catch/0/Next' })).toBe(
-    '/States/M/ItemProcessor',
-  );
-  expect(scopeOf({ kind: 'edge', transition: '/States/A/Next' })).toBe('');
-  expect(scopeOf({ kind: 'end', state: '/States/P/Branches/1/States/X' })).toBe('/States/P/Branches/1');
-  expect(scopeOf({ kind: 'start', scope: '/States/M/ItemProcessor' })).toBe('/States/M/ItemProcessor');
 });

@@ -40,16 +40,8 @@ function before(workflow: Workflow, state: State): Place {
 }
 
 /** The end of a scope: behind the last state in the text that ends it well. */
-export function atEnd(workflow: Workflow, path: ScopePath): Place {
+function atEnd(workflow: Workflow, path: ScopePath): Place {
   const states = (workflow.scopes.get(path)?.states ?? []).flatMap((state) => workflow.states.get(state) ?? []);
   const last = states.findLast(({ isEnd, type }) => isEnd && type !== 'Fail') ?? states.at(-1);
   return last ? behind(workflow, last) : { kind: 'start', scope: path };
-}
-
-/** The scope that a place is in. */
-export function scopeOf(place: Place): ScopePath {
-  if (place.kind === 'start') return place.scope;
-  const path = place.kind === 'end' ? place.state : place.transition;
-  // A scope's path ends before its last `/States/`.
-  return path.slice(0, Math.max(0, path.lastIndexOf('/States/')));
 }

@@ -11,6 +11,7 @@ import type { Extension } from '@codemirror/state';
 import { type EditorView, keymap } from '@codemirror/view';
 import type { Shape } from '../../api/types';
 import { fieldsAt, stateTypes } from '../../asl/fields';
+import { toPointer } from '../../asl/pointer';
 import { find, isObject } from '../../asl/tree';
 import type { Language, QueryLanguage, State, StateType } from '../../asl/types';
 import { variablesBefore } from '../../asl/variables';
@@ -87,10 +88,7 @@ export async function complete(
   const from = location.token.from;
   // Without a word or an explicit wish nothing is offered, but right behind an opening quote it is.
   if (!context.explicit && location.typed === '' && !location.isQuoted) return null;
-  const own = find(
-    parsed.root,
-    location.path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-  );
+  const own = find(parsed.root, toPointer(location.path));
   const taken = new Set(
     own?.node.members.filter(({ keyRange }) => !isIn(keyRange, context.pos, breaks)).map(({ key }) => key),
   );

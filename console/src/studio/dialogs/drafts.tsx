@@ -3,6 +3,7 @@ import Modal from '@cloudscape-design/components/modal';
 import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 import type { DraftSummary } from '../../api/types';
+import { flashError } from '../../app/flashes';
 import { links, nameOf } from '../../app/links';
 import { EmptyState, ErrorBox } from '../../shared/Feedback';
 import { Time } from '../../shared/Time';
@@ -64,7 +65,7 @@ export default function Drafts({ onClose }: DialogProps) {
                 iconName="remove"
                 ariaLabel={`Delete draft ${name}`}
                 disabled={id === current}
-                onClick={() => deleteDraft(id).then(() => refetch())}
+                onClick={() => deleteDraft(id).then(() => refetch(), flashError)}
               />
             ),
           },

@@ -5,9 +5,10 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { flash } from '../../app/flashes';
+import { download } from '../../shared/browser';
 import { JsonEditor } from '../code';
 import { useDocument } from '../context';
-import { download, exported, type Format } from '../transfer/formats';
+import { exported, type Format } from '../transfer/formats';
 import type { DialogProps } from '.';
 
 const formats: { id: Format; text: string }[] = [
@@ -35,7 +36,7 @@ export default function Export({ onClose }: DialogProps) {
       footer={
         <div className="studio-buttons">
           <Button onClick={copy}>Copy</Button>
-          <Button variant="primary" iconName="download" onClick={() => download(file)}>
+          <Button variant="primary" iconName="download" onClick={() => download(file.name, file.text, 'text/plain')}>
             Download {file.name}
           </Button>
         </div>

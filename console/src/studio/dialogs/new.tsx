@@ -6,6 +6,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import { flashError } from '../../app/flashes';
 import { links } from '../../app/links';
 import { insertFragment } from '../../asl/edits';
 import { parse } from '../../asl/parse';
@@ -98,7 +99,7 @@ export default function New({ onClose }: DialogProps) {
                 key={name}
                 title={name}
                 text={description}
-                onClick={async () => begin(await load(), language, name)}
+                onClick={() => void load().then((text) => begin(text, language, name), flashError)}
               />
             ))}
           </Section>

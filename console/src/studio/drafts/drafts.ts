@@ -21,7 +21,7 @@ export async function draftOnServer(id: string): Promise<Draft | null> {
   return isThere ? getUi<Draft>(path(id)) : null;
 }
 
-export function draftInBrowser(id: string): Draft | null {
+function draftInBrowser(id: string): Draft | null {
   const kept = localStorage.getItem(localKey(id));
   if (kept === null) return null;
   try {

@@ -47,7 +47,7 @@ export function useEditing(): Editing {
   return editing;
 }
 
-/** The same forms for a state that uses another query language than what is around (a catcher's, a nested workflow's). */
+/** What the forms get; `refusal`: why the last change was not made. */
 export function useMakeEditing(
   store: StudioStore,
   sample: Sample | null,

@@ -123,12 +123,3 @@ const quoted = (text: string) =>
   JSON.stringify(text)
     .replaceAll('${', () => '$${')
     .replaceAll('%{', '%%{');
-
-export function download({ name, text }: ExportedFile, type = 'text/plain') {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}

@@ -32,7 +32,7 @@ export function readJson(text: string, language: QueryLanguage): Reading {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    return { error: `No JSON yet: ${error instanceof Error ? error.message : String(error)}` };
+    return { error: `No JSON yet: ${(error as Error).message}` };
   }
 }
 
