@@ -62,6 +62,8 @@ export interface GraphProps {
   direction?: 'down' | 'right';
   selection: readonly StatePath[];
   onSelect(states: StatePath[]): void;
+  /** What is in view at first while nothing is selected: the state that failed. */
+  opensAt?: StatePath;
   /** Execution view: what to colour. */
   statuses?: ReadonlyMap<StatePath, NodeStatus>;
   /** Edges that were walked, by their transition's pointer (of a Choice, only the one taken). */

@@ -1,4 +1,4 @@
-import { useReactFlow, useStore, useStoreApi } from '@xyflow/react';
+import { useReactFlow, useStore, useStoreApi, type Viewport } from '@xyflow/react';
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import type { StatePath } from '../asl/types';
 import type { Layout, NodeBox } from '../layout/types';
@@ -12,14 +12,25 @@ const FIRST = 0.8;
 export const SMALLEST = 0.04;
 export const LARGEST_ZOOM = 2;
 const DURATION = 200;
+/** Around the drawing, so that nothing at its edge is below a legend or a button. */
+const MARGIN = 48;
 
 /** Moves a drawing that is larger than the view by `room` so that it fills it, a smaller one to its middle. */
 const within = (wanted: number, room: number) => (room >= 0 ? room / 2 : Math.max(room, Math.min(wanted, 0)));
 const isCalm = () => globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? true;
 const motion = () => (isCalm() ? {} : { duration: DURATION });
 
-/** What part of the drawing is seen. `top`: what lies over the graph there, in pixels. */
-export function useView(drawing: Layout, direction: 'down' | 'right', anchor: StatePath | null, top: number) {
+/**
+ * What part of the drawing is seen. `top`: what lies over the graph there, in pixels. `keepsPlace`: a view that gets another size
+ * shows the same again, as a whole or about the same middle; not under the hands of somebody who edits.
+ */
+export function useView(
+  drawing: Layout,
+  direction: 'down' | 'right',
+  anchor: StatePath | null,
+  top: number,
+  keepsPlace: boolean,
+) {
   const flow = useReactFlow();
   const store = useStoreApi();
   const isSized = useStore((state) => state.width > 0 && state.height > 0);
@@ -51,7 +62,13 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
         top + head.height * before <= height;
       if (isSeen) return;
       const middle = { x: head.x + head.width / 2, y: head.y + head.height / 2 };
-      void flow.setViewport({ zoom, x: width / 2 - middle.x * zoom, y: height / 2 - middle.y * zoom }, motion());
+      // In the middle, as far as that does not show what is beside the drawing instead of the drawing.
+      const place = (view: number, at: number, size: number) =>
+        MARGIN + within(view / 2 - at * zoom - MARGIN, view - size * zoom - 2 * MARGIN);
+      void flow.setViewport(
+        { zoom, x: place(width, middle.x, drawing.width), y: place(height, middle.y, drawing.height) },
+        motion(),
+      );
     },
     [drawing, flow, store],
   );
@@ -80,6 +97,20 @@ export function useView(drawing: Layout, direction: 'down' | 'right', anchor: St
         : { zoom: FIRST, x: 16, y: within(height / 2 - middle.y * FIRST, height - drawing.height * FIRST) },
     );
   }, [isSized, direction, fitting, flow, store, drawing, top]);
+
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const sized = useRef<{ width: number; height: number; whole: Viewport } | null>(null);
+  useLayoutEffect(() => {
+    const before = sized.current;
+    const whole = fitting();
+    sized.current = { width, height, whole };
+    if (!keepsPlace || !before?.width || (before.width === width && before.height === height)) return;
+    const [x, y, zoom] = store.getState().transform;
+    const wasWhole = zoom === before.whole.zoom && x === before.whole.x && y === before.whole.y;
+    void flow.setViewport(wasWhole ? whole : { zoom, x: x + (width - before.width) / 2, y });
+    if (anchor) reveal(anchor);
+  }, [width, height, fitting, keepsPlace, anchor, reveal, flow, store]);
 
   // An edit moves everything; what somebody looks at stays where it is.
   const previous = useRef<{ drawing: Layout; direction: string } | null>(null);

@@ -67,7 +67,7 @@ function Graph(props: GraphProps) {
     [focused, selection.at(-1)].find((state) => state && isDrawn(state)) ??
     drawing.nodes.find((node) => node.state)?.state ??
     null;
-  const view = useView(drawing, direction, selection.at(-1) ?? null, statuses ? LEGEND_HEIGHT : 0);
+  const view = useView(drawing, direction, selection.at(-1) ?? null, statuses ? LEGEND_HEIGHT : 0, !editing);
 
   const spots = useMemo(
     () => (editing ? spotsOf(drawing, workflow, direction) : []),
@@ -163,6 +163,12 @@ function Graph(props: GraphProps) {
   useEffect(() => {
     if (last && view.isSized) reveal.current(last);
   }, [last, view.isSized]);
+  // What there is to see first, as long as nobody has chosen anything.
+  const { opensAt } = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once
+  useEffect(() => {
+    if (opensAt && !last && view.isSized) reveal.current(opensAt);
+  }, [opensAt, view.isSized]);
 
   // By its new name a state is another node.
   useEffect(() => {

@@ -37,6 +37,10 @@ export interface CollectionTableProps<T> {
   parameter?: string;
 }
 
+/** The longest name leaves room for the other columns; where there is room it is shown whole. */
+const capped = <T,>(column: TableProps.ColumnDefinition<T>): TableProps.ColumnDefinition<T> =>
+  column.isRowHeader ? { maxWidth: 380, ...column } : column;
+
 /** A list that is short enough to be here as a whole: filtered, sorted and paged by the browser. The filter stands in the URL. */
 export function CollectionTable<T>(props: CollectionTableProps<T>) {
   const { title, level = 'h1', items, error, onReload, keyOf, columns, textOf, empty, pageSize = 25 } = props;
@@ -57,7 +61,7 @@ export function CollectionTable<T>(props: CollectionTableProps<T>) {
         stickyHeader={level === 'h1'}
         trackBy={keyOf}
         items={collection.items}
-        columnDefinitions={columns}
+        columnDefinitions={columns.map(capped)}
         loading={items === undefined && !error}
         loadingText="Loading"
         stickyColumns={{ last: props.hasActions ? 1 : 0 }}

@@ -20,6 +20,8 @@ interface StudioSearch {
   state?: string;
   run?: string;
   draft?: string;
+  /** Of the state machine that something new begins as. */
+  copy?: string;
 }
 
 /** What was open last. Something new that is saved gets another URL, and whoever left changes comes back to them: both go on with it. */
@@ -63,13 +65,13 @@ export function Page() {
   useEffect(() => {
     // A draft that is deployed leaves the URL before the ARN comes into it.
     const isDeployed = last !== null && last === studio && arn === undefined && search.draft === undefined;
-    if (last && (isDeployed || isOf(last, arn, search.draft))) {
+    if (last && !search.copy && (isDeployed || isOf(last, arn, search.draft))) {
       setStudio(last);
       return;
     }
     let isOver = false;
     setError(null);
-    open(arn, search.draft).then(
+    open(arn, search.draft, search.copy).then(
       (opened) => {
         if (isOver) return;
         if (last) close(last);
@@ -82,7 +84,7 @@ export function Page() {
     return () => {
       isOver = true;
     };
-  }, [arn, search.draft, attempt]);
+  }, [arn, search.draft, search.copy, attempt]);
 
   useEffect(() => {
     shown += 1;
@@ -153,10 +155,12 @@ function followInUrl({ store, keeper }: Studio, show: (values: StudioSearch) => 
   const update = () => {
     const { mode, selection } = store.getState();
     const { id, revision, state } = keeper.store.getState();
+    const isKept = revision > 0 || state === 'browser';
     const values = {
       mode: mode === 'design' ? undefined : (mode satisfies Mode),
       state: selection.length === 1 ? selection[0] : undefined,
-      draft: revision > 0 || state === 'browser' ? id : undefined,
+      draft: isKept ? id : undefined,
+      ...(isKept && { copy: undefined }),
     };
     const text = JSON.stringify(values);
     if (text === shown) return;

@@ -41,7 +41,8 @@ export function openNext(begun: Begun) {
 
 const newDraft = () => ({ id: crypto.randomUUID(), revision: 0, savedMillis: 0 });
 
-export async function open(arn: string | undefined, draftId: string | undefined): Promise<Opened> {
+export async function open(arn: string | undefined, draftId: string | undefined, copy?: string): Promise<Opened> {
+  if (copy && !arn && !draftId) return copyOf(copy);
   if (!arn && !draftId) return fresh();
   if (!arn) {
     const draft = draftId ? await findDraft(draftId) : null;
@@ -67,6 +68,17 @@ async function fresh(): Promise<Opened> {
     draft: newDraft(),
     isRestored: begun !== null,
     others: [],
+  };
+}
+
+/** Something new that begins as another state machine is: its definition, its role and settings, but not its name. */
+async function copyOf(arn: string): Promise<Opened> {
+  const [opened, { base, config }] = await Promise.all([fresh(), describe(arn)]);
+  return {
+    ...opened,
+    text: base.definition,
+    config: { ...config, name: `${config.name.slice(0, 75)}-copy` },
+    isRestored: true,
   };
 }
 

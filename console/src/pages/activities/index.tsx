@@ -92,7 +92,14 @@ export function Page() {
         }
         pagination={shown.length > 25 && <Pagination {...paginationProps} />}
         columnDefinitions={[
-          { id: 'name', header: 'Name', isRowHeader: true, sortingField: 'name', cell: ({ name }) => name },
+          {
+            id: 'name',
+            header: 'Name',
+            isRowHeader: true,
+            sortingField: 'name',
+            maxWidth: 380,
+            cell: ({ name }) => <span title={name}>{name}</span>,
+          },
           { id: 'arn', header: 'ARN', cell: ({ activityArn }) => <CopyableArn arn={activityArn} /> },
           {
             id: 'created',

@@ -123,9 +123,15 @@ export function Page() {
             width: 190,
           },
           { id: 'action', header: 'Operation', cell: (entry) => entry.action, width: 210 },
-          { id: 'resource', header: 'Resource', cell: (entry) => <Arn arn={entry.resource} />, minWidth: 260 },
-          { id: 'principal', header: 'Principal', cell: (entry) => entry.principal, width: 210 },
-          { id: 'source', header: 'Source', cell: (entry) => <Arn arn={entry.source} />, width: 230 },
+          {
+            id: 'resource',
+            header: 'Resource',
+            cell: (entry) => <Arn arn={entry.resource} />,
+            minWidth: 260,
+            maxWidth: 380,
+          },
+          { id: 'principal', header: 'Principal', cell: (entry) => entry.principal, width: 150 },
+          { id: 'source', header: 'Source', cell: (entry) => <Arn arn={entry.source} />, maxWidth: 230 },
         ]}
         footer={
           hasNextPage && (

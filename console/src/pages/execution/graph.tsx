@@ -15,7 +15,7 @@ const order: Status[] = ['running', 'retrying', 'succeeded', 'caught', 'failed',
 
 /** The workflow in the colours of this execution, of all items or of one. */
 export default function GraphView() {
-  const { view, workflow, frame, selection, selectState } = useModel();
+  const { view, live, workflow, frame, selection, selectState } = useModel();
   const [collapsed, setCollapsed] = useState<ReadonlySet<StatePath>>(new Set());
   const picture = useMemo(() => pictureOf(view, workflow, frame), [view, workflow, frame]);
   const shown = useWithMapRuns(picture.statuses);
@@ -39,6 +39,7 @@ export default function GraphView() {
             setCollapsed(next);
           }}
           selection={selected}
+          opensAt={live.failure?.state}
           onSelect={(states) => selectState(states.at(-1) ?? null)}
           statuses={shown}
           walked={picture.walked}

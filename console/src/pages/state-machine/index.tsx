@@ -46,6 +46,7 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
   useCommands([
     { id: 'start', title: `Start execution of ${name}`, run: () => setDialog('start') },
     { id: 'edit', title: `Edit ${name} in Studio`, run: () => go(links.studio(arn)) },
+    { id: 'copy', title: `Copy ${name} to new`, run: () => go(links.studio(undefined, { copy: arn })) },
   ]);
   const tabs: { id: string; label: string; content: () => ReactNode }[] = [
     {
@@ -89,12 +90,14 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
           <SpaceBetween direction="horizontal" size="xs">
             <ButtonDropdown
               items={[
+                { id: 'copy', text: 'Copy to new', href: links.studio(undefined, { copy: arn }) },
                 { id: 'export', text: 'Export definition' },
                 { id: 'delete', text: 'Delete' },
               ]}
+              onItemFollow={follow}
               onItemClick={({ detail }) => {
                 if (detail.id === 'delete') setDialog('delete');
-                else download(`${name}.asl.json`, definition);
+                else if (detail.id === 'export') download(`${name}.asl.json`, definition);
               }}
             >
               Actions

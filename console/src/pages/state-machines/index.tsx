@@ -38,7 +38,12 @@ const columns: TableProps.ColumnDefinition<StateMachineSummary>[] = [
     isRowHeader: true,
     sortingField: 'name',
     minWidth: 220,
-    cell: ({ arn, name }) => <Link href={links.stateMachine(arn)}>{name}</Link>,
+    maxWidth: 340,
+    cell: ({ arn, name }) => (
+      <span title={name}>
+        <Link href={links.stateMachine(arn)}>{name}</Link>
+      </span>
+    ),
   },
   {
     id: 'type',
@@ -141,6 +146,13 @@ export function Page() {
                   />
                   <Button disabled={!machine} href={machine && links.studio(machine.arn)} onFollow={follow}>
                     Edit
+                  </Button>
+                  <Button
+                    disabled={!machine}
+                    href={machine && links.studio(undefined, { copy: machine.arn })}
+                    onFollow={follow}
+                  >
+                    Copy to new
                   </Button>
                   <Button disabled={!machine} onClick={() => setDialog('delete')}>
                     Delete
