@@ -10,7 +10,7 @@ import { Link } from '../../app/Link';
 import { links, nameOf } from '../../app/links';
 import { CopyableArn } from '../../shared/Copy';
 import { ExecutionTable } from '../../shared/executions/ExecutionTable';
-import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
+import { EmptyState, PendingPage } from '../../shared/Feedback';
 import { StatusBadge } from '../../shared/StatusBadge';
 import { Duration, Time } from '../../shared/Time';
 import { Counts } from './counts';
@@ -25,13 +25,7 @@ export function Page() {
   const run = query.data;
   const name = `Map Run ${nameOf(arn)}`;
   usePage(name, run ? [{ text: nameOf(run.executionArn), href: links.execution(run.executionArn) }] : []);
-  if (!run)
-    return (
-      <SpaceBetween size="m">
-        <Header variant="h1">{name}</Header>
-        {query.error ? <ErrorBox error={query.error} onRetry={() => query.refetch()} /> : <Loading />}
-      </SpaceBetween>
-    );
+  if (!run) return <PendingPage title={name} error={query.error} onRetry={() => query.refetch()} />;
   const isRunning = run.status === 'RUNNING';
   const facts: [string, React.ReactNode][] = [
     ['Status', <StatusBadge key="status" status={run.status} />],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diffRows, folded } from './diff';
+import { diffRows, folded, isSameJson } from './diff';
 import { rowsOf } from './rows';
 
 function diff(before: string, after: string): string[] {
@@ -28,6 +28,8 @@ test('an element put into a list is the only difference', () => {
 
 test('numbers too long for a double are still told apart', () => {
   expect(diff('12345678901234567890', '12345678901234567891')).toHaveLength(2);
+  expect(isSameJson('{"a":12345678901234567890,"b":1}', '{"b":1,"a":12345678901234567890}')).toBe(true);
+  expect(isSameJson('[12345678901234567890]', '[12345678901234567891]')).toBe(false);
 });
 
 test('what stays the same is folded', () => {

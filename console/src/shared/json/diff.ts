@@ -1,5 +1,5 @@
 /** The difference of two JSON texts, member by member. Order of members does not count. Pure. */
-import { at, keyOf, kindOf, type Rows, valueText } from './rows';
+import { at, keyOf, kindOf, type Rows, rowsOf, valueText } from './rows';
 
 export interface DiffRow {
   kind: 'same' | 'changed' | 'added' | 'removed';
@@ -73,6 +73,12 @@ function children(rows: Rows, row: number): number[] {
 
 function members(rows: Rows, row: number): Map<string, number> {
   return new Map(children(rows, row).map((child) => [keyOf(rows, child) ?? '', child]));
+}
+
+/** Whether two texts say the same; what is no JSON has to be written the same. */
+export function isSameJson(before: string, after: string): boolean {
+  const [a, b] = [rowsOf(before), rowsOf(after)];
+  return a && b ? isSame(a, 0, b, 0) : before === after;
 }
 
 function isSame(a: Rows, rowA: number, b: Rows, rowB: number): boolean {

@@ -9,6 +9,7 @@ import type { State } from '../../asl/types';
 import { ErrorBox } from '../../shared/Feedback';
 import { JsonDiff } from '../../shared/JsonDiff';
 import { JsonView } from '../../shared/JsonView';
+import { isSameJson } from '../../shared/json/diff';
 import { durationText } from '../../shared/time';
 import type { requestOf } from './request';
 import { handlingOf, type InspectionData, type Stage, stagesOf, type TestAnswer } from './stages';
@@ -96,7 +97,7 @@ export function Result({ state, tested, error, isPending, isOld }: ResultProps) 
 
 function StageView({ stage, areDifferences }: { stage: Stage; areDifferences: boolean }) {
   const { id, title, field, text, before } = stage;
-  const isSame = before !== null && sameJson(before.text, text);
+  const isSame = before !== null && isSameJson(before.text, text);
   return (
     <li className={styles.stage} data-testid={`stage-${id}`}>
       <div className={styles.stageHead}>
@@ -118,14 +119,6 @@ function StageView({ stage, areDifferences }: { stage: Stage; areDifferences: bo
       )}
     </li>
   );
-}
-
-function sameJson(a: string, b: string): boolean {
-  try {
-    return JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
-  } catch {
-    return a === b;
-  }
 }
 
 /** What a Map's fields came to. */
