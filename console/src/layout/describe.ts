@@ -39,7 +39,7 @@ export function kindText(state: State, workflow: Workflow, isCollapsed = false):
     const processor = (value.ItemProcessor ?? value.Iterator) as { ProcessorConfig?: { Mode?: unknown } } | undefined;
     parts.push(processor?.ProcessorConfig?.Mode === 'DISTRIBUTED' ? 'distributed' : 'inline');
     const limit = value.MaxConcurrency ?? value.MaxConcurrencyPath;
-    if (limit !== undefined && limit !== 0) parts.push(`concurrency ${typeof limit === 'number' ? limit : '{…}'}`);
+    if (limit !== undefined && limit !== 0) parts.push(`concurrency ${expressionText(limit)}`);
   }
   if (state.type === 'Parallel')
     parts.push(`${state.scopes.length} ${state.scopes.length === 1 ? 'branch' : 'branches'}`);
@@ -48,6 +48,12 @@ export function kindText(state: State, workflow: Workflow, isCollapsed = false):
     parts.push(`${count} ${count === 1 ? 'state' : 'states'} inside`);
   }
   return parts.join(' · ');
+}
+
+/** A number as it is, an expression without its braces, cut where it is long. */
+function expressionText(value: unknown): string {
+  const text = String(value).replace(/^\{%\s*([\s\S]*?)\s*%\}$/, '$1');
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }
 
 /** All states inside, at every depth. */

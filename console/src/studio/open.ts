@@ -2,6 +2,7 @@
 import { call } from '../api/aws';
 import { infoQuery, queries } from '../api/queries';
 import type { Draft, DraftSummary } from '../api/types';
+import { readable } from '../asl/format';
 import { parse } from '../asl/parse';
 import type { Language, QueryLanguage } from '../asl/types';
 import { loadLanguage } from '../asl/yaml';
@@ -96,7 +97,8 @@ export async function describe(stateMachineArn: string): Promise<{ base: Base; c
       () => ({ tags: [] }),
     ),
   ]);
-  const { definition, revisionId = null } = described;
+  const { revisionId = null } = described;
+  const definition = readable(described.definition);
   return { base: { stateMachineArn, revisionId, definition }, config: configOf(described, tags) };
 }
 
@@ -124,7 +126,7 @@ async function ofDraft(draft: Draft, deployed: { base: Base; config: Config } | 
   const config: Config = { ...newConfig(draft.name), ...(draft.config as Partial<Config>) };
   const isDeployed =
     deployed !== null &&
-    deployable({ text, language, parsed: parse(text, language), config }) === deployed.base.definition;
+    readable(deployable({ text, language, parsed: parse(text, language), config })) === deployed.base.definition;
   const { base } = deployed ?? { base: null };
   return {
     text,

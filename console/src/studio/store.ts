@@ -33,6 +33,7 @@ const areOneRun = (earlier: Step | undefined, later: Step | undefined) =>
 export interface Base {
   stateMachineArn: string;
   revisionId: string | null;
+  /** Formatted if it is deployed in one line: compared as it is shown. */
   definition: string;
 }
 

@@ -7,6 +7,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { flashError } from '../../app/flashes';
 import { useUrl } from '../../app/search';
+import { readable } from '../../asl/format';
 import { parse } from '../../asl/parse';
 import type { StatePath } from '../../asl/types';
 import type { GraphHandle } from '../../graph';
@@ -20,7 +21,8 @@ const WorkflowGraph = lazy(() => import('../../graph').then(({ WorkflowGraph }) 
 
 /** Graph and text; a state that is selected in the graph shows its own text. */
 export function DefinitionTab({ machine }: { machine: StateMachine }) {
-  const { definition, name } = machine;
+  const { name } = machine;
+  const definition = useMemo(() => readable(machine.definition), [machine.definition]);
   const [{ state = '' }, setUrl] = useUrl();
   const [collapsed, setCollapsed] = useState<ReadonlySet<StatePath>>(new Set());
   const graph = useRef<GraphHandle>(null);

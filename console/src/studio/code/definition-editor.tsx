@@ -5,6 +5,7 @@ import { EditorState } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { formatted } from '../../asl/format';
 import { fromPointer } from '../../asl/pointer';
 import type { Problem } from '../../asl/types';
 import { StudioContext } from '../context';
@@ -13,7 +14,6 @@ import { base, showProblems, syntax } from './base';
 import styles from './code.module.css';
 import { completion } from './completion';
 import { flashes, reveal } from './flash';
-import { formatted } from './format';
 import { hints } from './hints';
 import { fromStore, Sync } from './sync';
 

@@ -8,6 +8,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMemo, useState } from 'react';
 import { explain } from '../../api/errors';
 import { flash } from '../../app/flashes';
+import { readable } from '../../asl/format';
 import { JsonEditor } from '../code';
 import { useStudio } from '../context';
 import { definitionsIn, isTerraform } from '../transfer/extract';
@@ -48,7 +49,7 @@ export default function Import({ onClose }: DialogProps) {
   };
   const take = () => {
     const { substitutions } = studio.store.getState().config;
-    replaceText(studio.store, inside?.text ?? text, inside ? 'json' : language);
+    replaceText(studio.store, inside?.text ?? readable(text), inside ? 'json' : language);
     if (inside) studio.store.getState().setConfig({ substitutions: { ...substitutions, ...inside.substitutions } });
     onClose();
     requestAnimationFrame(() => studio.canvas.current?.fit());

@@ -1,11 +1,11 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
+import Input, { type InputProps } from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { flashError } from '../../app/flashes';
 import { links } from '../../app/links';
 import { insertFragment } from '../../asl/edits';
@@ -28,6 +28,7 @@ export default function New({ onClose }: DialogProps) {
   const [language, setLanguage] = useState<QueryLanguage>('JSONata');
   const [type, setType] = useState<Config['type']>('STANDARD');
   const [name, setName] = useState(isOther ? 'MyStateMachine' : store.getState().config.name);
+  const field = useRef<InputProps.Ref>(null);
   const begin = async (text: string, written: Language, suggested?: string) => {
     const config = { name: name === 'MyStateMachine' && suggested ? suggested : name, type };
     if (isOther) {
@@ -53,7 +54,14 @@ export default function New({ onClose }: DialogProps) {
       <SpaceBetween size="l">
         <div className="studio-new-fields">
           <FormField label="Name" errorText={configProblems({ ...store.getState().config, name }).name}>
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
+            <Input
+              value={name}
+              autoFocus
+              onFocus={() => field.current?.select()}
+              ref={field}
+              onChange={({ detail }) => setName(detail.value)}
+              onKeyDown={({ detail }) => detail.key === 'Enter' && begin(blank(language), 'json')}
+            />
           </FormField>
           <FormField label="Query language">
             <SegmentedControl

@@ -21,8 +21,10 @@ interface Request {
 export function requestOf(studio: Studio, version: Version, definition?: string): Request {
   const state = studio.store.getState();
   const { config, base } = state;
+  const text = definition ?? deployable(state);
   const shared = {
-    definition: definition ?? deployable(state),
+    // As it is deployed it stays to the byte, also where it was formatted to be read.
+    definition: text === base?.definition ? undefined : text,
     ...configInput(config),
     publish: version.publish || undefined,
     versionDescription: (version.publish && version.description) || undefined,

@@ -35,7 +35,7 @@ export function WorkflowForm() {
         columns={2}
         items={[
           { label: 'States', value: workflow.states.size },
-          { label: 'Of them', value: [...types].map(([type, count]) => `${count} ${type}`).join(', ') || '–' },
+          { label: 'By type', value: [...types].map(([type, count]) => `${count} ${type}`).join(', ') || '–' },
         ]}
       />
     </div>
