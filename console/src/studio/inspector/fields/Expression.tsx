@@ -4,7 +4,7 @@ import { lazily } from '../../../shared/lazily';
 import { useEditing, useVariables } from '../editing';
 import styles from '../inspector.module.css';
 import { suggest } from '../model/suggest';
-import { isJsonata, jsonataOf, toJsonata } from '../model/values';
+import { jsonataOf, toJsonata, wholeExpression } from '../model/values';
 import { writeScalar } from './draft';
 import { Tool } from './Field';
 
@@ -35,7 +35,8 @@ export function Expression({
   const isJsonataText = language === 'JSONata';
   const written = writeScalar(value);
   const text = isJsonataText ? jsonataOf(written) : written;
-  const write = (typed: string) => onChange(!isJsonataText || isJsonata(typed) ? typed : keepSpace(typed, written));
+  const write = (typed: string) =>
+    onChange(isJsonataText ? (wholeExpression(typed) ?? keepSpace(typed, written)) : typed);
   const known = { language, variables, input: sample?.input, variableValues: sample?.variables };
   return (
     <div className={styles.expression} data-invalid={isInvalid}>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readResource, writeResource } from './resource';
 import { suggest } from './suggest';
-import { asExpression, asLiteral, written } from './values';
+import { asExpression, asLiteral, wholeExpression, written } from './values';
 
 test('a value becomes an expression as its place and language have it, and comes back', () => {
   expect(asExpression('Name', 'a', 'JSONata', '.$')).toMatchObject({ key: 'Name', value: '{% "a" %}' });
@@ -14,6 +14,11 @@ test('a value becomes an expression as its place and language have it, and comes
     key: 'TimeoutSecondsPath',
     value: '$.',
   });
+});
+
+test('an expression that is typed with its braces behind another takes its place', () => {
+  expect(wholeExpression('$states.input{% $a %}')).toBe('{% $a %}');
+  expect(wholeExpression('$states.input{% $a')).toBeNull();
 });
 
 test('how a member is written is told by its name in JSONPath and by its value in JSONata', () => {

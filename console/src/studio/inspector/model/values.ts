@@ -22,6 +22,11 @@ export function jsonataOf(value: string): string {
   return JSONATA.exec(value.trim())?.[1]?.trim() ?? value;
 }
 
+/** What is typed or pasted with its `{%` and `%}` takes the place of what stood there: expressions are not nested. */
+export function wholeExpression(typed: string): string | null {
+  return /\{%[\s\S]*?%\}/.exec(typed)?.[0] ?? null;
+}
+
 export function toJsonata(expression: string): string {
   return `{% ${expression.trim()} %}`;
 }
