@@ -128,7 +128,9 @@ function GlobalKeys() {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || studio.ui.getState().dialog || studio.ui.getState().picker) return;
       const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-      const id = commandFor(event, 'studio');
+      // Where nothing has the focus, as behind a dialog, keys are meant for what is seen.
+      const isForCanvas = event.target === document.body && studio.store.getState().mode === 'design';
+      const id = commandFor(event, 'studio') ?? (isForCanvas ? commandFor(event, 'canvas') : null);
       if (!id || (isPlain && isTyping(event.target))) return;
       // What a search field holds is none of the document: there the browser undoes.
       const isUndo = id === 'undo' || id === 'redo';

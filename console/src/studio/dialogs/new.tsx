@@ -5,7 +5,7 @@ import Input, { type InputProps } from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { flashError } from '../../app/flashes';
 import { links } from '../../app/links';
 import { insertFragment } from '../../asl/edits';
@@ -21,7 +21,7 @@ import { examples } from './examples';
 
 /** What a new workflow begins with. */
 export default function New({ onClose }: DialogProps) {
-  const { store, ui, keeper, go } = useStudio();
+  const { store, ui, keeper, go, canvas } = useStudio();
   // Whatever is more than an untouched page stays as it is, and the new workflow is another.
   const isOther =
     useDocument(({ base, past }) => base !== null || past.length > 0) || keeper.store.getState().revision > 0;
@@ -29,6 +29,14 @@ export default function New({ onClose }: DialogProps) {
   const [type, setType] = useState<Config['type']>('STANDARD');
   const [name, setName] = useState(isOther ? 'MyStateMachine' : store.getState().config.name);
   const field = useRef<InputProps.Ref>(null);
+  // The modal takes the focus when it opens, to its first button.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.select();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, []);
   const begin = async (text: string, written: Language, suggested?: string) => {
     const config = { name: name === 'MyStateMachine' && suggested ? suggested : name, type };
     if (isOther) {
@@ -40,6 +48,7 @@ export default function New({ onClose }: DialogProps) {
       store.getState().load(text, written, { config: named, savedText: blank('JSONata') });
     }
     onClose();
+    requestAnimationFrame(() => canvas.current?.focus());
   };
   const fromPattern = (id: string) => {
     const pattern = patterns.find((one) => one.id === id);
@@ -56,8 +65,6 @@ export default function New({ onClose }: DialogProps) {
           <FormField label="Name" errorText={configProblems({ ...store.getState().config, name }).name}>
             <Input
               value={name}
-              autoFocus
-              onFocus={() => field.current?.select()}
               ref={field}
               onChange={({ detail }) => setName(detail.value)}
               onKeyDown={({ detail }) => detail.key === 'Enter' && begin(blank(language), 'json')}
