@@ -127,6 +127,11 @@ function GlobalKeys() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || studio.ui.getState().dialog || studio.ui.getState().picker) return;
+      // Out of a form, as Enter led into it; a list or a completion that is open takes the key before.
+      if (event.key === 'Escape' && (event.target as Element).closest('.studio-pane-right')) {
+        studio.canvas.current?.focus();
+        return;
+      }
       const isPlain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
       // Where nothing has the focus, as behind a dialog, keys are meant for what is seen.
       const isForCanvas = event.target === document.body && studio.store.getState().mode === 'design';

@@ -48,6 +48,7 @@ export function Expression({
           placeholder={placeholder ?? (isJsonataText ? '$states.input.name' : '$.name')}
           isDisabled={isReadOnly}
           autoFocus={autoFocus}
+          isBraced={isJsonataText}
           onChange={write}
           suggest={(before) => suggest(before, known)}
           onUndo={() => store.getState().undo()}

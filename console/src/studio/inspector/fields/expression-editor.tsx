@@ -21,6 +21,8 @@ export interface ExpressionEditorProps {
   placeholder: string;
   isDisabled: boolean;
   autoFocus: boolean;
+  /** The editor stands between `{%` and `%}`. */
+  isBraced: boolean;
   onChange(value: string): void;
   suggest(before: string): Suggestions | null;
   onUndo(): void;
@@ -59,6 +61,17 @@ const also = (action: () => void) => () => {
   return true;
 };
 
+/** Whoever types the `{%` and `%}` that stand around the field already begins the expression anew, and ends it. */
+const braces = EditorView.inputHandler.of((view, from, _, text) => {
+  const before = view.state.sliceDoc(0, from);
+  const isBegin = text === '%' && before.endsWith('{');
+  const isEnd = text === '}' && before.endsWith('%') && before.split('{').length <= before.split('}').length;
+  if (!isBegin && !isEnd) return false;
+  const changes = isBegin ? { from: 0, to: view.state.doc.length } : { from: from - 1, to: from };
+  view.dispatch({ changes, userEvent: 'input.type' });
+  return true;
+});
+
 export default function ExpressionEditor(props: ExpressionEditorProps) {
   const element = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -75,6 +88,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
         doc: value,
         extensions: [
           look,
+          latest.current.isBraced ? braces : [],
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           editable.current.of(EditorView.editable.of(!latest.current.isDisabled)),
@@ -122,7 +136,10 @@ export default function ExpressionEditor(props: ExpressionEditorProps) {
     const now = view.current?.state.doc.toString();
     // A space at the end is still being typed.
     if (now !== undefined && now.trim() !== props.value.trim())
-      view.current?.dispatch({ changes: { from: 0, to: now.length, insert: props.value } });
+      view.current?.dispatch({
+        changes: { from: 0, to: now.length, insert: props.value },
+        selection: { anchor: props.value.length },
+      });
   }, [props.value]);
 
   useEffect(() => {
