@@ -14,7 +14,7 @@ export interface Studio {
   /** Of the code editor, once it is mounted. */
   editor: { current: { reveal(from: number, to?: number): void } | null };
   /** Goes to a page of the console. */
-  go(path: string): void;
+  go(path: string, options?: { replace: boolean }): void;
 }
 
 export const StudioContext = createContext<Studio | null>(null);

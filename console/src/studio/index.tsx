@@ -75,7 +75,7 @@ export function Page() {
       (opened) => {
         if (isOver) return;
         if (last) close(last);
-        last = create(opened, search, (path) => navigate({ href: path }));
+        last = create(opened, search, (path, options) => void navigate({ href: path, ...options }));
         welcome(last, opened);
         setStudio(last);
       },
@@ -107,7 +107,7 @@ export function Page() {
   return <StudioFrame key={studio.keeper.store.getState().id} studio={studio} run={search.run} />;
 }
 
-function create(opened: Opened, { mode, state }: StudioSearch, go: (path: string) => void): Studio {
+function create(opened: Opened, { mode, state }: StudioSearch, go: Studio['go']): Studio {
   const { text, language, config, savedText, savedConfig, base, draft } = opened;
   const store = createStudioStore(text, language, config);
   store.setState({ savedText, savedConfig, base });

@@ -46,12 +46,16 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
     staleTime: 0,
   });
   const saving = useMutation({
-    mutationFn: () => save(studio, version),
-    onSuccess: (arn) => {
+    mutationFn: async () => {
+      const isNew = studio.store.getState().base === null;
+      return { arn: await save(studio, version), isNew };
+    },
+    onSuccess: ({ arn, isNew }) => {
       flash({ id: 'studio-saved', type: 'success', content: `${config.name} is saved.` });
       if (then) then(arn);
       else onClose();
-      if (!base) studio.go(links.studio(arn));
+      // A way back to the page where it had no ARN would lead to another new workflow.
+      if (isNew) studio.go(links.studio(arn), { replace: true });
     },
   });
   if (conflict || saving.error?.name === 'Conflict')
