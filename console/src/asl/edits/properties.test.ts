@@ -303,7 +303,7 @@ function* definitions(): Generator<[string, string, Language]> {
       yield [`${file} ${name}`, JSON.stringify(definition, null, 2), 'json'];
     }
   }
-  const recorded = process.env.STEPWRIGHT_RECORDED_CASES ?? '/work/shared/conformance';
+  const recorded = process.env.STEPWRIGHT_RECORDED_CASES ?? resolve(root, '../shared/conformance');
   if (!existsSync(recorded)) {
     process.stderr.write(`${recorded} is not there: recorded definitions are not tried\n`);
     return;

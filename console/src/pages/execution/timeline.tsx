@@ -26,6 +26,11 @@ const kinds: [kind: Segment['kind'], text: string][] = [
 ];
 
 export function TimelineView() {
+  const { view } = useModel();
+  return view.visits.length === 0 ? <EmptyState title="No state has been entered yet" /> : <Timeline />;
+}
+
+function Timeline() {
   const { view, live, at, selection, selectVisit, setFrame, frame } = useModel();
   const [opened, setOpened] = useState<Opened>(new Map());
   const [revealed, setRevealed] = useState<number | null>(null);
@@ -61,7 +66,6 @@ export function TimelineView() {
   useEffect(() => {
     if (selected >= 0) virtual.scrollToIndex(selected);
   }, [revealed]);
-  if (rows.length === 0) return <EmptyState title="No state has been entered yet" />;
   const select = (row: TimelineRow) => {
     if (row.visit) selectVisit(row.visit);
     else if (row.frame) setFrame(row.frame.id);

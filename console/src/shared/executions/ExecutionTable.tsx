@@ -103,6 +103,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
     withStatistics,
     empty,
   } = props;
+  const isOfOne = stateMachineArn !== undefined || mapRunArn !== undefined;
   const [search, changeSearch] = useUrl();
   const searchKey = filterParameters.map((name) => search[name]).join('\n');
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key is made of what the filter is made of
@@ -111,9 +112,9 @@ export function ExecutionTable(props: ExecutionTableProps) {
     return { ...given, ...(stateMachineArn && { stateMachineArn }), ...(mapRunArn && { mapRunArn }) };
   }, [searchKey, stateMachineArn, mapRunArn]);
   const { items, error, refetch, isPending, isFetching, hasNextPage, fetchNextPage } = useExecutions(filter);
-  const ownFilter = stateMachineArn ? { ...filter, stateMachineArn: undefined } : filter;
+  // What the list is of is not what it is filtered by.
+  const ownFilter = { ...filter, mapRunArn: undefined, ...(isOfOne && { stateMachineArn: undefined }) };
 
-  const isOfOne = stateMachineArn !== undefined || mapRunArn !== undefined;
   const scope = isOfOne ? 'machine' : 'all';
   const [view, setView] = useStored<View>(`stepwright.executions.${scope}`, {
     pageSize: 20,
@@ -125,15 +126,16 @@ export function ExecutionTable(props: ExecutionTableProps) {
   const pages = Math.max(1, Math.ceil(items.length / view.pageSize));
   const needed = pageIndex * view.pageSize;
   useEffect(() => {
-    if (hasNextPage && !isFetching && items.length < needed) fetchNextPage();
-  }, [hasNextPage, isFetching, items.length, needed, fetchNextPage]);
+    // What failed is not tried again until somebody asks for it.
+    if (hasNextPage && !isFetching && !error && items.length < needed) fetchNextPage();
+  }, [hasNextPage, isFetching, error, items.length, needed, fetchNextPage]);
   const shown = items.slice((pageIndex - 1) * view.pageSize, needed);
 
   const [selectedArns, setSelectedArns] = useState<ReadonlySet<string>>(new Set());
   const selected = items.filter(({ arn }) => selectedArns.has(arn));
   const [bulk, setBulk] = useState<BulkKind | null>(null);
   const setFilter = (next: typeof filter) =>
-    changeSearch(searchOf(stateMachineArn ? { ...next, stateMachineArn: undefined } : next));
+    changeSearch(searchOf(isOfOne ? { ...next, stateMachineArn: undefined } : next));
 
   return (
     <>
@@ -204,7 +206,7 @@ export function ExecutionTable(props: ExecutionTableProps) {
             {Boolean(error) && <ErrorBox error={error} onRetry={() => refetch()} />}
           </SpaceBetween>
         }
-        filter={<ExecutionFilterField filter={ownFilter} onChange={setFilter} hasStateMachine={!stateMachineArn} />}
+        filter={<ExecutionFilterField filter={ownFilter} onChange={setFilter} hasStateMachine={!isOfOne} />}
         pagination={
           <Pagination
             currentPageIndex={Math.min(pageIndex, pages + (hasNextPage ? 1 : 0))}
