@@ -24,6 +24,9 @@ export function invertEdits(text: string, edits: readonly TextEdit[]): TextEdit[
 }
 
 /** Of an offset, from 1 on. */
-export function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+export function positionOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
 }
+
+export const lineOf = (text: string, offset: number): number => positionOf(text, offset).line;

@@ -1,5 +1,6 @@
 import Button from '@cloudscape-design/components/button';
 import { useMemo } from 'react';
+import { positionOf } from '../asl/text';
 import type { Problem, StatePath } from '../asl/types';
 import { useDocument, useStudio, useUi } from './context';
 
@@ -20,16 +21,6 @@ export function marksOf(problems: readonly Problem[]) {
     marks.set(state, { errors: errors + Number(isError), warnings: warnings + Number(!isError), first });
   }
   return marks;
-}
-
-export function lineOf(text: string, offset: number): { line: number; column: number } {
-  let line = 1;
-  let start = 0;
-  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', start)) {
-    line += 1;
-    start = at + 1;
-  }
-  return { line, column: offset - start + 1 };
 }
 
 /** Goes where a problem is: to its node in the graph, to its line in the editor. */
@@ -84,7 +75,7 @@ export function ProblemsPanel() {
       {problems.length === 0 && <p className="studio-empty">There are none.</p>}
       <ul>
         {problems.map((problem, index) => {
-          const { line, column } = lineOf(text, problem.from);
+          const { line, column } = positionOf(text, problem.from);
           const name = problem.state?.split('/').at(-1)?.replaceAll('~1', '/').replaceAll('~0', '~');
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: two problems may be equal

@@ -1,5 +1,6 @@
+import { positionOf } from '../asl/text';
 import { useDocument, useStudio } from './context';
-import { lineOf, useGoToProblem } from './problems';
+import { useGoToProblem } from './problems';
 
 /** Over a graph that is older than the text: where the text cannot be read. */
 export function StaleBanner() {
@@ -10,7 +11,7 @@ export function StaleBanner() {
   const goTo = useGoToProblem();
   if (!isStale) return null;
   const problem = parsed.problems[0];
-  const at = problem && lineOf(parsed.text, problem.from);
+  const at = problem && positionOf(parsed.text, problem.from);
   return (
     <div className="studio-stale" role="status">
       <span>

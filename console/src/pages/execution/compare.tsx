@@ -12,6 +12,7 @@ import { compareVisits } from '../../history/compare';
 import { fold } from '../../history/fold';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { JsonDiff } from '../../shared/JsonDiff';
+import { usePreferences } from '../../shared/preferences';
 import { statusWords } from '../../shared/StatusBadge';
 import { durationText, timeText } from '../../shared/time';
 import styles from './compare.module.css';
@@ -22,6 +23,7 @@ import { VisitStatus } from './visit-status';
 /** Another execution of the same machine beside this one: input, way, durations, output. */
 export function Compare({ onClose }: { onClose: () => void }) {
   const { arn, description } = useModel();
+  const { times } = usePreferences();
   const [chosen, setChosen] = useState<string | null>(null);
   const recent = useQuery(
     ui<Page<ExecutionSummary>>('executions', {
@@ -34,7 +36,7 @@ export function Compare({ onClose }: { onClose: () => void }) {
   const option = ({ arn, name, status, startMillis }: ExecutionSummary) => ({
     value: arn,
     label: name,
-    description: `${statusWords[status]}, ${timeText(startMillis, 'local')}`,
+    description: `${statusWords[status]}, ${timeText(startMillis, times)}`,
   });
   const usual = others.find(({ status }) => status === 'SUCCEEDED') ?? others[0];
   const selected = others.find((one) => one.arn === chosen) ?? usual;

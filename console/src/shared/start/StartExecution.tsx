@@ -20,6 +20,7 @@ import { cli } from '../cli';
 import { ErrorBox } from '../Feedback';
 import { JsonView } from '../JsonView';
 import { jsonProblem, pretty } from '../json/text';
+import { usePreferences } from '../preferences';
 import { StatusBadge } from '../StatusBadge';
 import { bytesText, durationText, timeText } from '../time';
 import { nameProblem, readDraft, rememberedInputs, rememberInput, writeDraft } from './inputs';
@@ -190,6 +191,7 @@ interface InputSourcesProps {
 /** Inputs that were used before, those of recent executions, and what the definition reads. */
 function InputSources({ stateMachineArn, skeleton, onChoose }: InputSourcesProps) {
   const recent = useQuery(ui<Page<ExecutionSummary>>('executions', { stateMachineArn, limit: 8 })).data?.items ?? [];
+  const { times } = usePreferences();
   const remembered = useMemo(() => rememberedInputs(stateMachineArn), [stateMachineArn]);
   const choose = async (id: string) => {
     const [kind, key = ''] = [id.slice(0, id.indexOf(' ')), id.slice(id.indexOf(' ') + 1)];
@@ -214,7 +216,7 @@ function InputSources({ stateMachineArn, skeleton, onChoose }: InputSourcesProps
       items: remembered.map(({ text, usedMillis }, index) => ({
         id: `remembered ${index}`,
         text: text.replace(/\s+/g, ' ').slice(0, 60),
-        secondaryText: timeText(usedMillis, 'local'),
+        secondaryText: timeText(usedMillis, times),
       })),
     },
     {

@@ -2,6 +2,7 @@
 import { explain } from '../../api/errors';
 import { dismiss, flash } from '../../app/flashes';
 import * as edits from '../../asl/edits';
+import { lineOf } from '../../asl/text';
 import type { Change, Parsed, Place, StatePath } from '../../asl/types';
 import { loadYaml } from '../../asl/yaml';
 import type { StateTemplate } from '../../graph/types';
@@ -9,7 +10,6 @@ import { prepare } from '../browser/catalog';
 import { type Entry, templateOf } from '../browser/entries';
 import { rememberRecent } from '../browser/recent';
 import type { Studio } from '../context';
-import { lineOf } from '../problems';
 import { placeBehind } from './place';
 
 const refused = 'studio-refused';
@@ -19,7 +19,7 @@ export function apply({ store }: Studio, make: (parsed: Parsed) => Change): bool
   const { parsed, isStale, text, change } = store.getState();
   try {
     if (isStale) {
-      const at = parsed.problems[0] ? lineOf(text, parsed.problems[0].from).line : 1;
+      const at = parsed.problems[0] ? lineOf(text, parsed.problems[0].from) : 1;
       throw new edits.EditRefused(`The definition cannot be read: repair line ${at} in Code mode first.`);
     }
     change(make(parsed), 'canvas');

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { call } from '../../api/aws';
+import { onReturn } from '../../api/connection';
 import { type Diagnostic, diagnosticsToProblems } from '../../asl/diagnostics';
 import { isWithin } from '../../asl/pointer';
 import type { Problem, Workflow } from '../../asl/types';
@@ -21,11 +22,13 @@ export function useValidation(store: StudioStore) {
       timer = setTimeout(() => validate(store, signal).catch(() => {}), pauseMillis);
     };
     ask();
+    const stopAsking = onReturn(ask);
     const stop = store.subscribe((now, before) => {
       if (says(now) !== says(before) || now.revision !== before.revision) ask();
     });
     return () => {
       stop();
+      stopAsking();
       clearTimeout(timer);
       asking.abort();
     };
