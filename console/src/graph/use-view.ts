@@ -112,7 +112,7 @@ export function useView(
     if (anchor) reveal(anchor);
   }, [width, height, fitting, keepsPlace, anchor, reveal, flow, store]);
 
-  // An edit moves everything; what somebody looks at stays where it is.
+  // An edit moves everything; what somebody looks at stays where it is, and a drawing that was seen as a whole stays whole.
   const previous = useRef<{ drawing: Layout; direction: string } | null>(null);
   useLayoutEffect(() => {
     const before = previous.current;
@@ -124,8 +124,17 @@ export function useView(
     const was = find(before.drawing.nodes, id);
     const is = find(drawing.nodes, id);
     if (!was || !is) return;
-    const [x, y, zoom] = store.getState().transform;
-    const moved = { x: x + (was.x - is.x) * zoom, y: y + (was.y - is.y) * zoom };
+    const { transform, width, height } = store.getState();
+    const [x, y, zoom] = transform;
+    const place = (at: number, shift: number, size: number, sizeBefore: number, room: number) => {
+      const wasWhole = at >= 0 && at + sizeBefore * zoom <= room;
+      const spare = room - size * zoom;
+      return wasWhole && spare >= 0 ? Math.max(0, Math.min(at + shift * zoom, spare)) : at + shift * zoom;
+    };
+    const moved = {
+      x: place(x, was.x - is.x, drawing.width, before.drawing.width, width),
+      y: place(y, was.y - is.y, drawing.height, before.drawing.height, height),
+    };
     if (moved.x !== x || moved.y !== y) void flow.setViewport({ ...moved, zoom });
   }, [drawing, direction, anchor, flow, store]);
 

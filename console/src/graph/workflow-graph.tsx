@@ -8,7 +8,7 @@ import { Background, MiniMap, ReactFlow, ReactFlowProvider, useStore, ViewportPo
 import { useCallback, useEffect, useId, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import type { StatePath } from '../asl/types';
 import { layout } from '../layout';
-import type { EdgePath } from '../layout/types';
+import type { EdgePath, Layout } from '../layout/types';
 import { Controls } from './controls';
 import { EdgeLayer, type EdgeLook, GripLayer, LabelLayer, SpotLayer } from './edges';
 import { exportGraph } from './export';
@@ -29,6 +29,8 @@ import { useVisible } from './use-visible';
 /** From here on only what is seen is in the page, and there is a map. */
 const MANY = 120;
 const FOR_MAP = 60;
+/** A drawing that is far longer than wide would be a line on the map, too thin to be seen. */
+const isForMap = ({ width, height }: Layout) => Math.max(width, height) < 25 * Math.min(width, height);
 /** Seen from farther away than this, states only show their names. */
 const FAR = 0.6;
 const LEGEND_HEIGHT = 28;
@@ -248,7 +250,7 @@ function Graph(props: GraphProps) {
               />
             )}
           </ViewportPortal>
-          {drawing.nodes.length > FOR_MAP && (
+          {drawing.nodes.length > FOR_MAP && isForMap(drawing) && (
             <MiniMap className="sw-map" pannable zoomable ariaLabel="Map of the graph" nodeBorderRadius={6} />
           )}
         </ReactFlow>

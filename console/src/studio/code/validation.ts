@@ -62,7 +62,7 @@ async function validate(store: StudioStore, signal: AbortSignal) {
   setDiagnostics(withEmptyScopes(diagnosticsToProblems(parsed, told), parsed.workflow), text);
 }
 
-/** A Map or a branch without states is one problem, whatever the validator misses in it. */
+/** What is empty says what it needs: a Map or a branch without states is one problem, whatever the validator misses in it. */
 function withEmptyScopes(problems: Problem[], { scopes, states }: Workflow): Problem[] {
   let rest = problems;
   for (const { path, parent, states: inside } of scopes.values()) {
@@ -73,5 +73,9 @@ function withEmptyScopes(problems: Problem[], { scopes, states }: Workflow): Pro
     rest = rest.filter(({ pointer }) => !isWithin(pointer ?? '', path));
     rest.push({ ...first, state: owner.path, message: `${what} has no states yet. Add one inside of it.` });
   }
-  return rest;
+  return rest.map((problem) =>
+    problem.pointer === `${problem.state}/Choices` && /cannot be empty/.test(problem.message)
+      ? { ...problem, message: `${states.get(problem.state ?? '')?.name} has no rules yet. Add one.` }
+      : problem,
+  );
 }
