@@ -1,7 +1,7 @@
 import Button from '@cloudscape-design/components/button';
 import Input from '@cloudscape-design/components/input';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FoundEvent, Page } from '../../../api/types';
 import { getUi } from '../../../api/ui';
 import { chainOf, visitOf } from '../../../history/frames';
@@ -14,12 +14,18 @@ import styles from './panel.module.css';
 export function ItemSearch({ visit, onFound }: { visit: Visit; onFound: (items: ReadonlySet<number> | null) => void }) {
   const { arn, live } = useModel();
   const [text, setText] = useState('');
+  // A search that nobody waits for any more must not find anything.
+  const asking = useRef<AbortController>(null);
+  useEffect(() => () => asking.current?.abort(), []);
   const search = useMutation({
     mutationFn: async (text: string) => {
+      asking.current?.abort();
+      asking.current = new AbortController();
+      const { signal } = asking.current;
       const items = new Set<number>();
       let cursor: string | undefined;
       do {
-        const page: Page<FoundEvent> = await getUi('executions/search', { arn, text, cursor });
+        const page: Page<FoundEvent> = await getUi('executions/search', { arn, text, cursor }, signal);
         for (const { id } of page.items) {
           const index = itemOf(live, id, visit);
           if (index !== null) items.add(index);
@@ -31,6 +37,7 @@ export function ItemSearch({ visit, onFound }: { visit: Visit; onFound: (items: 
     },
   });
   const clear = () => {
+    asking.current?.abort();
     setText('');
     search.reset();
     onFound(null);
