@@ -5,7 +5,9 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import type { ReactNode } from 'react';
-import { explain } from '../api/errors';
+import { explain, isMissing, serverAway } from '../api/errors';
+import { useFrame } from '../app/frame';
+import { Link } from '../app/Link';
 
 /** What went wrong, under AWS's name of it. */
 export function ErrorBox({ error, onRetry, title }: { error: unknown; onRetry?: () => void; title?: string }) {
@@ -13,11 +15,11 @@ export function ErrorBox({ error, onRetry, title }: { error: unknown; onRetry?: 
   return (
     <Alert
       type="error"
-      header={title ?? name}
+      header={title ?? (name === serverAway ? undefined : name)}
       action={onRetry && <Button onClick={onRetry}>Try again</Button>}
       data-testid="error"
     >
-      {title && title !== name ? `${name}: ${message}` : message}
+      {title && title !== name && name !== serverAway ? `${name}: ${message}` : message}
     </Alert>
   );
 }
@@ -46,12 +48,14 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
   );
 }
 
-/** In place of what a page is about, until that is there. */
+/** In place of what a page is about, until that is there. What is not there leads to those that are. */
 export function PendingPage({ title, error, onRetry }: { title: string; error: unknown; onRetry(): void }) {
+  const list = useFrame().breadcrumbs.at(-1);
   return (
     <SpaceBetween size="m">
       <Header variant="h1">{title}</Header>
       {error ? <ErrorBox error={error} onRetry={onRetry} /> : <Loading />}
+      {isMissing(error) && list && <Link href={list.href}>All {list.text.toLowerCase()}</Link>}
     </SpaceBetween>
   );
 }

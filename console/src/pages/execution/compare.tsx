@@ -1,5 +1,4 @@
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
@@ -12,6 +11,7 @@ import { compareVisits } from '../../history/compare';
 import { fold } from '../../history/fold';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { JsonDiff } from '../../shared/JsonDiff';
+import Modal from '../../shared/Modal';
 import { usePreferences } from '../../shared/preferences';
 import { statusWords } from '../../shared/StatusBadge';
 import { durationText, timeText } from '../../shared/time';

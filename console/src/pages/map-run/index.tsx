@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { millisOf } from '../../api/aws';
 import { usePage } from '../../app/frame';
 import { Link } from '../../app/Link';
-import { links, nameOf } from '../../app/links';
+import { links, nameOf, stateMachineOf } from '../../app/links';
 import { CopyableArn } from '../../shared/Copy';
 import { ExecutionTable } from '../../shared/executions/ExecutionTable';
 import { EmptyState, PendingPage } from '../../shared/Feedback';
@@ -24,7 +24,17 @@ export function Page() {
   const query = useQuery(mapRunQuery(arn));
   const run = query.data;
   const name = `Map Run ${nameOf(arn)}`;
-  usePage(name, run ? [{ text: nameOf(run.executionArn), href: links.execution(run.executionArn) }] : []);
+  const machine = run && stateMachineOf(run.executionArn);
+  usePage(
+    name,
+    run && machine
+      ? [
+          { text: 'State machines', href: links.stateMachines },
+          { text: nameOf(machine), href: links.stateMachine(machine) },
+          { text: nameOf(run.executionArn), href: links.execution(run.executionArn) },
+        ]
+      : [{ text: 'Executions', href: links.executions() }],
+  );
   if (!run) return <PendingPage title={name} error={query.error} onRetry={() => query.refetch()} />;
   const isRunning = run.status === 'RUNNING';
   const facts: [string, React.ReactNode][] = [

@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import Textarea from '@cloudscape-design/components/textarea';
@@ -16,6 +15,7 @@ import { CopyableArn } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
 import { EmptyState, ErrorBox, Loading } from '../../shared/Feedback';
 import { JsonDiff } from '../../shared/JsonDiff';
+import Modal from '../../shared/Modal';
 import { StartExecution } from '../../shared/start/StartExecution';
 import { Time } from '../../shared/Time';
 import { describeQuery } from './describe';

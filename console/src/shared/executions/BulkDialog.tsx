@@ -76,6 +76,8 @@ export function BulkDialog({ kind, executions, onClose, onStarted }: BulkDialogP
 }
 
 const atOnce = 6;
+/** Failures that are told one by one. */
+const mostTold = 5;
 
 /** One after another, a few at a time, while the page may be left; a message tells how far it is. */
 async function runAll(
@@ -121,6 +123,13 @@ async function runAll(
     id,
     type: failures.length === 0 ? 'success' : 'error',
     header: `${done} ${succeeded} of ${executions.length} executions`,
-    content: failures.length > 0 && failures.slice(0, 5).map((text) => <div key={text}>{text}</div>),
+    content: failures.length > 0 && (
+      <>
+        {failures.slice(0, mostTold).map((text) => (
+          <div key={text}>{text}</div>
+        ))}
+        {failures.length > mostTold && <div>And {failures.length - mostTold} more.</div>}
+      </>
+    ),
   });
 }

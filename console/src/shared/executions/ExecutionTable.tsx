@@ -165,7 +165,9 @@ export function ExecutionTable(props: ExecutionTableProps) {
               counter={
                 selected.length > 0
                   ? `(${selected.length}/${items.length}${hasNextPage ? '+' : ''})`
-                  : `(${items.length.toLocaleString('en')}${hasNextPage ? '+' : ''})`
+                  : isPending || (error && items.length === 0)
+                    ? undefined
+                    : `(${items.length.toLocaleString('en')}${hasNextPage ? '+' : ''})`
               }
               actions={
                 <SpaceBetween direction="horizontal" size="xs">

@@ -1,11 +1,11 @@
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import Table from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 import type { DraftSummary } from '../../api/types';
 import { flashError } from '../../app/flashes';
 import { links, nameOf } from '../../app/links';
 import { EmptyState, ErrorBox } from '../../shared/Feedback';
+import Modal from '../../shared/Modal';
 import { Time } from '../../shared/Time';
 import { useStudio } from '../context';
 import { authorOf, deleteDraft, listDrafts } from '../drafts/drafts';

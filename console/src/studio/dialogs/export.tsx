@@ -1,11 +1,11 @@
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
-import Modal from '@cloudscape-design/components/modal';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { flash } from '../../app/flashes';
 import { download } from '../../shared/browser';
+import Modal from '../../shared/Modal';
 import { JsonEditor } from '../code';
 import { useDocument } from '../context';
 import { exported, type Format } from '../transfer/formats';

@@ -1,4 +1,4 @@
-import Modal from '@cloudscape-design/components/modal';
+import Modal from '../../shared/Modal';
 import { type Command, commands, keyText } from '../commands';
 import type { DialogProps } from '.';
 

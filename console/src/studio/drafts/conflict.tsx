@@ -1,10 +1,10 @@
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import { Suspense, useState } from 'react';
 import { useStore } from 'zustand';
 import { loadLanguage } from '../../asl/yaml';
 import { Loading } from '../../shared/Feedback';
 import { lazily } from '../../shared/lazily';
+import Modal from '../../shared/Modal';
 import { usePreferences } from '../../shared/preferences';
 import { timeText } from '../../shared/time';
 import type { Config } from '../config/config';

@@ -1,12 +1,12 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Suspense, useState } from 'react';
 import { flash } from '../../app/flashes';
 import { ErrorBox, Loading } from '../../shared/Feedback';
 import { lazily } from '../../shared/lazily';
+import Modal from '../../shared/Modal';
 import type { Config } from '../config/config';
 import { useDocument, useStudio } from '../context';
 import type { DialogProps } from '../dialogs';

@@ -1,6 +1,5 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
@@ -13,6 +12,7 @@ import { variablesBefore } from '../../asl/variables';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { CopyCli } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
+import Modal from '../../shared/Modal';
 import { readStored, writeStored } from '../../shared/useStored';
 import { shapeOf } from '../code/catalog';
 import { deployable } from '../save/deployable';
