@@ -226,7 +226,7 @@ fn a_server_with_other_data_is_not_meant() {
         .unwrap();
     project
         .folder
-        .write("config.toml", &format!("listen = \"{address}\"\n"));
+        .write("config.toml", format!("listen = \"{address}\"\n"));
     for (data, exit) in [("data", 0), ("other", 5)] {
         let plan = format!("plan patch-report --config config.toml --data {data}");
         project
