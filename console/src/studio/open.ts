@@ -1,5 +1,6 @@
 /** Finds what the Studio is to show: a state machine, a draft of one, or something new. */
 import { call } from '../api/aws';
+import { isMissing } from '../api/errors';
 import { infoQuery, queries } from '../api/queries';
 import type { Draft, DraftSummary } from '../api/types';
 import { readable } from '../asl/format';
@@ -103,8 +104,15 @@ export async function describe(stateMachineArn: string): Promise<{ base: Base; c
 }
 
 async function machine(arn: string, draft: Draft | null): Promise<Opened> {
+  if (draft) {
+    // What somebody wrote outlives the state machine: saved, it is another.
+    const deployed = await describe(arn).catch((error) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    return ofDraft(draft, deployed);
+  }
   const [{ base, config }, drafts] = await Promise.all([describe(arn), listDrafts().catch(() => [])]);
-  if (draft) return ofDraft(draft, { base, config });
   const others = drafts.filter(({ stateMachineArn }) => stateMachineArn === arn);
   return {
     text: base.definition,

@@ -90,7 +90,9 @@ export function EntryTree({ rows, active, onActive, label, onAdd, onToggle, onPr
                 }}
               >
                 <span className="studio-chevron" aria-hidden="true" />
-                <span className="studio-grow">{row.text}</span>
+                <span className="studio-grow" title={row.text}>
+                  {row.text}
+                </span>
                 <span className="studio-number">{row.count.toLocaleString('en')}</span>
               </div>
             );

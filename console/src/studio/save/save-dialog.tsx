@@ -6,7 +6,8 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { isMissing } from '../../api/errors';
 import { flash } from '../../app/flashes';
 import { links } from '../../app/links';
 import { CopyCli } from '../../shared/Copy';
@@ -58,6 +59,15 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
       if (isNew) studio.go(links.studio(arn), { replace: true });
     },
   });
+  const isMissingNow = base !== null && isMissing(saving.error ?? error);
+  const [wasDeleted, setWasDeleted] = useState(false);
+  // There is nothing left to be updated: what is here can become a state machine again.
+  useEffect(() => {
+    if (!isMissingNow) return;
+    setWasDeleted(true);
+    saving.reset();
+    studio.store.setState({ base: null });
+  }, [isMissingNow, saving.reset, studio.store]);
   if (conflict || saving.error?.name === 'Conflict')
     return <Conflict theirs={conflict ?? null} version={version} onClose={onClose} />;
   const changed = changedSettings(savedConfig, config);
@@ -89,6 +99,11 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
       }
     >
       <SpaceBetween size="m">
+        {wasDeleted && (
+          <Alert type="warning" header={`${config.name} was deleted in the meantime`}>
+            What is here is kept, and can be created as a new state machine.
+          </Alert>
+        )}
         {saving.error && <ErrorBox error={saving.error} title="It was not saved" />}
         {error && <ErrorBox error={error} title="The deployed state machine cannot be read" />}
         {errors > 0 && (
