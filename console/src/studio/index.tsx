@@ -125,11 +125,12 @@ function create(opened: Opened, { mode, state }: StudioSearch, go: Studio['go'])
 }
 
 /** Says what was opened, where that is not plain. */
-function welcome({ ui, go }: Studio, { base, isRestored, draft, others }: Opened) {
+function welcome({ ui, go }: Studio, { base, isRestored, isImport, draft, others }: Opened) {
   const id = 'studio-draft';
   dismiss(id);
   const [other] = others;
-  if (!base && !isRestored && draft.revision === 0) ui.getState().show({ dialog: 'new' });
+  if (isImport) ui.getState().show({ dialog: 'import' });
+  else if (!base && !isRestored && draft.revision === 0) ui.getState().show({ dialog: 'new' });
   else if (isRestored && base)
     flash({
       id,

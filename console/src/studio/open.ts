@@ -22,6 +22,8 @@ export interface Opened {
   draft: { id: string; revision: number; savedMillis: number };
   /** The text is a draft's. */
   isRestored: boolean;
+  /** It is asked for a definition to import. */
+  isImport?: boolean;
   /** Drafts of the same machine that are not shown. */
   others: DraftSummary[];
 }
@@ -34,6 +36,8 @@ interface Begun {
   text: string;
   language: Language;
   config: Pick<Config, 'name' | 'type'>;
+  /** The definition is still to be given. */
+  isImport?: boolean;
 }
 /** What the next new workflow begins with, chosen while another was open. */
 let next: Begun | null = null;
@@ -69,6 +73,7 @@ async function fresh(): Promise<Opened> {
     base: null,
     draft: newDraft(),
     isRestored: begun !== null,
+    isImport: begun?.isImport ?? false,
     others: [],
   };
 }

@@ -50,6 +50,17 @@ export default function New({ onClose }: DialogProps) {
     onClose();
     requestAnimationFrame(() => canvas.current?.focus());
   };
+  const beginImport = async () => {
+    if (isOther) {
+      await keeper.flush();
+      openNext({ text: blank(language), language: 'json', config: { name, type }, isImport: true });
+      go(links.studio(undefined, { draft: crypto.randomUUID() }));
+      onClose();
+      return;
+    }
+    store.getState().setConfig({ name, type });
+    ui.getState().show({ dialog: 'import' });
+  };
   const fromPattern = (id: string) => {
     const pattern = patterns.find((one) => one.id === id);
     if (!pattern) return;
@@ -95,11 +106,7 @@ export default function New({ onClose }: DialogProps) {
         </div>
         <div className="studio-cards">
           <Card title="Blank" text="An empty canvas" onClick={() => begin(blank(language), 'json')} isMain />
-          <Card
-            title="Import"
-            text="A definition from a file or the clipboard"
-            onClick={() => ui.getState().show({ dialog: 'import' })}
-          />
+          <Card title="Import" text="A definition from a file or the clipboard" onClick={beginImport} />
           <Card title="Drafts" text="What was begun before" onClick={() => ui.getState().show({ dialog: 'drafts' })} />
         </div>
         <Section title="Patterns">
