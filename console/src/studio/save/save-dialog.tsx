@@ -108,7 +108,7 @@ export default function SaveDialog({ onClose, then }: DialogProps & { then?: (ar
         {error && <ErrorBox error={error} title="The deployed state machine cannot be read" />}
         {errors > 0 && (
           <Alert type="warning" header={`The definition has ${errors} ${errors === 1 ? 'error' : 'errors'}`}>
-            The server refuses it until they are repaired. The draft is kept all the same.
+            The server refuses it until {errors === 1 ? 'it is' : 'they are'} repaired. The draft is kept all the same.
           </Alert>
         )}
         {!base && (
