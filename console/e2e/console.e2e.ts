@@ -217,6 +217,37 @@ test('the start dialog knows the last inputs, and shows what an Express workflow
   await visitor.leave();
 });
 
+test('a state machine is copied to a new one; a dialog of a menu gives the focus back; what failed is in view', async () => {
+  const states = Object.fromEntries(
+    Array.from({ length: 20 }, (_, index) => [`Step ${index}`, { Type: 'Pass', Next: `Step ${index + 1}` }]),
+  );
+  const definition = { StartAt: 'Step 0', States: { ...states, 'Step 20': { Type: 'Fail', Error: 'TooLong' } } };
+  const arn = await createStateMachine(server, 'long-way', definition);
+  const { executionArn } = await runToEnd(server, arn);
+  const visitor = await visit(server);
+  const { page } = visitor;
+  await visitor.go(`/console/executions/${encodeURIComponent(executionArn)}`);
+  const failed = page.locator('[data-state="/States/Step 20"]');
+  await expect
+    .poll(async () => {
+      const [graph, node] = [await page.getByTestId('workflow-graph').boundingBox(), await failed.boundingBox()];
+      return graph && node && node.y >= graph.y && node.y + node.height <= graph.y + graph.height;
+    })
+    .toBe(true);
+  await visitor.go(`/console/state-machines/${encodeURIComponent(arn)}`);
+  const actions = page.getByRole('button', { name: 'Actions' }).first();
+  await actions.click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('textbox').waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => actions.evaluate((button) => button === document.activeElement)).toBe(true);
+  await actions.click();
+  await page.getByRole('menuitem', { name: 'Copy to new' }).click();
+  await page.getByText('long-way-copy').first().waitFor();
+  await page.locator('[data-state="/States/Step 0"]').waitFor();
+  await visitor.leave();
+});
+
 test('a state machine is deleted by who types its name', async () => {
   const arn = await createStateMachine(server, 'short-lived', { StartAt: 'P', States: { P: { Type: 'Succeed' } } });
   const visitor = await visit(server);
@@ -245,7 +276,7 @@ test('a server that goes away is told of, and what was typed stays', async () =>
   await dialog.getByRole('textbox', { name: 'Input' }).fill('{"order": {"seconds": 1}}');
   await server.kill();
   await dialog.getByTestId('confirm').click();
-  await dialog.getByText('ServerDoesNotAnswer').waitFor();
+  await dialog.getByText('Nothing was lost').waitFor();
   await page.getByText('The server does not answer', { exact: true }).waitFor();
   await server.start();
   await page.getByText('The server does not answer', { exact: true }).waitFor({ state: 'detached' });

@@ -50,12 +50,15 @@ export function Loading({ what = 'Loading' }: { what?: string }) {
 
 /** In place of what a page is about, until that is there. What is not there leads to those that are. */
 export function PendingPage({ title, error, onRetry }: { title: string; error: unknown; onRetry(): void }) {
-  const list = useFrame().breadcrumbs.at(-1);
+  const { breadcrumbs } = useFrame();
+  const above = breadcrumbs.at(-1);
   return (
     <SpaceBetween size="m">
       <Header variant="h1">{title}</Header>
       {error ? <ErrorBox error={error} onRetry={onRetry} /> : <Loading />}
-      {isMissing(error) && list && <Link href={list.href}>All {list.text.toLowerCase()}</Link>}
+      {isMissing(error) && above && (
+        <Link href={above.href}>{breadcrumbs.length > 1 ? above.text : `All ${above.text.toLowerCase()}`}</Link>
+      )}
     </SpaceBetween>
   );
 }

@@ -9,7 +9,8 @@ import { useState } from 'react';
 import { call, millisOf } from '../../api/aws';
 import { aws, awsAll, refresh } from '../../api/queries';
 import { flash } from '../../app/flashes';
-import { nameOf } from '../../app/links';
+import { Link } from '../../app/Link';
+import { links, nameOf } from '../../app/links';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { CopyableArn } from '../../shared/Copy';
 import { cli } from '../../shared/cli';
@@ -81,7 +82,9 @@ export function VersionsTab({ arn }: { arn: string }) {
             id: 'version',
             header: 'Version',
             isRowHeader: true,
-            cell: ({ stateMachineVersionArn }) => nameOf(stateMachineVersionArn),
+            cell: ({ stateMachineVersionArn }) => (
+              <Link href={links.stateMachine(stateMachineVersionArn)}>{nameOf(stateMachineVersionArn)}</Link>
+            ),
           },
           {
             id: 'description',

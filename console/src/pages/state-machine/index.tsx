@@ -6,14 +6,14 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Navigate, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { millisOf } from '../../api/aws';
 import { isMissing } from '../../api/errors';
 import { useCommands } from '../../app/commands';
 import { usePage } from '../../app/frame';
 import { follow, go } from '../../app/Link';
-import { links, nameOf } from '../../app/links';
+import { baseArn, links, nameOf } from '../../app/links';
 import { useUrl } from '../../app/search';
 import { download } from '../../shared/browser';
 import { CopyableArn } from '../../shared/Copy';
@@ -33,19 +33,38 @@ import { VersionsTab } from './VersionsTab';
 
 export function Page() {
   const { arn = '' } = useParams({ strict: false });
+  const base = baseArn(arn);
+  // An alias has no definition of its own.
+  if (arn !== base && !isVersion(arn))
+    return <Navigate to={links.stateMachine(base)} search={{ tab: 'aliases' }} replace />;
+  return <Described key={arn} arn={arn} />;
+}
+
+const isVersion = (arn: string) => /^\d+$/.test(nameOf(arn));
+
+function Described({ arn }: { arn: string }) {
   const { data, error, refetch } = useQuery(describeQuery(arn));
-  usePage(data?.name ?? nameOf(arn), [{ text: 'State machines', href: links.stateMachines }]);
-  if (!data || isMissing(error)) return <PendingPage title={nameOf(arn)} error={error} onRetry={refetch} />;
+  const base = baseArn(arn);
+  const title = arn === base ? (data?.name ?? nameOf(arn)) : `Version ${nameOf(arn)}`;
+  usePage(title, [
+    { text: 'State machines', href: links.stateMachines },
+    ...(arn === base ? [] : [{ text: nameOf(base), href: links.stateMachine(base) }]),
+  ]);
+  if (!data || isMissing(error)) return <PendingPage title={title} error={error} onRetry={refetch} />;
   return <StateMachineView machine={data} />;
 }
 
 function StateMachineView({ machine }: { machine: StateMachine }) {
   const { stateMachineArn: arn, name, type, definition } = machine;
-  const [{ tab = 'executions' }, setUrl] = useUrl();
+  // A version is there to be read and started, not to be changed.
+  const base = baseArn(arn);
+  const version = arn === base ? null : nameOf(arn);
+  const first = version ? 'definition' : 'executions';
+  const [{ tab = first }, setUrl] = useUrl();
   const [dialog, setDialog] = useState<'start' | 'delete' | null>(null);
   useCommands([
     { id: 'start', title: `Start execution of ${name}`, run: () => setDialog('start') },
-    { id: 'edit', title: `Edit ${name} in Studio`, run: () => go(links.studio(arn)) },
+    { id: 'edit', title: `Edit ${name} in Studio`, run: () => go(links.studio(base)) },
     { id: 'copy', title: `Copy ${name} to new`, run: () => go(links.studio(undefined, { copy: arn })) },
   ]);
   const tabs: { id: string; label: string; content: () => ReactNode }[] = [
@@ -75,7 +94,8 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
     { id: 'tags', label: 'Tags', content: () => <TagsTab arn={arn} /> },
     { id: 'cli', label: 'CLI', content: () => <CliTab machine={machine} /> },
   ];
-  const shown = tabs.some(({ id }) => id === tab) ? tab : 'executions';
+  const there = version ? tabs.filter(({ id }) => id === 'definition' || id === 'configuration') : tabs;
+  const shown = there.some(({ id }) => id === tab) ? tab : first;
   return (
     <SpaceBetween size="s">
       <Header
@@ -83,6 +103,11 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
         description={<CopyableArn arn={arn} />}
         info={
           <span style={{ marginInlineStart: 8 }}>
+            {version && (
+              <>
+                <Badge color="severity-neutral">Version {version}</Badge>{' '}
+              </>
+            )}
             <Badge color={type === 'EXPRESS' ? 'blue' : 'grey'}>{type === 'EXPRESS' ? 'Express' : 'Standard'}</Badge>
           </span>
         }
@@ -92,7 +117,7 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
               items={[
                 { id: 'copy', text: 'Copy to new', href: links.studio(undefined, { copy: arn }) },
                 { id: 'export', text: 'Export definition' },
-                { id: 'delete', text: 'Delete' },
+                ...(version ? [] : [{ id: 'delete', text: 'Delete' }]),
               ]}
               onItemFollow={follow}
               onItemClick={({ detail }) => {
@@ -102,9 +127,15 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
             >
               Actions
             </ButtonDropdown>
-            <Button href={links.studio(arn)} onFollow={follow}>
-              Edit
-            </Button>
+            {version ? (
+              <Button href={links.stateMachine(base)} onFollow={follow}>
+                Latest revision
+              </Button>
+            ) : (
+              <Button href={links.studio(arn)} onFollow={follow}>
+                Edit
+              </Button>
+            )}
             <Button variant="primary" onClick={() => setDialog('start')}>
               Start execution
             </Button>
@@ -125,9 +156,9 @@ function StateMachineView({ machine }: { machine: StateMachine }) {
         activeTabId={shown}
         ariaLabel="State machine"
         onChange={({ detail }) =>
-          setUrl({ tab: detail.activeTabId === 'executions' ? undefined : detail.activeTabId }, { push: true })
+          setUrl({ tab: detail.activeTabId === first ? undefined : detail.activeTabId }, { push: true })
         }
-        tabs={tabs.map(({ id, label, content }) => ({ id, label, content: id === shown && content() }))}
+        tabs={there.map(({ id, label, content }) => ({ id, label, content: id === shown && content() }))}
       />
       {dialog === 'start' && <StartExecution stateMachineArn={arn} onClose={() => setDialog(null)} />}
       {dialog === 'delete' && (
