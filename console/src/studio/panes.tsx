@@ -63,7 +63,7 @@ export function Pane({
         onPointerMove={(event) =>
           drag.current && resize(drag.current.width + direction * (event.clientX - drag.current.x))
         }
-        onPointerUp={() => {
+        onLostPointerCapture={() => {
           drag.current = null;
         }}
         onDoubleClick={() => resize(usual)}

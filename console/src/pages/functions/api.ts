@@ -117,7 +117,7 @@ export const logsQuery = (search: LogSearch, isFollowed: boolean) => {
             logGroupName: search.group,
             logStreamNames: search.stream ? [search.stream] : undefined,
             startTime,
-            filterPattern: search.text ? `"${search.text.replaceAll('"', '\\"')}"` : undefined,
+            filterPattern: search.text ? `"${search.text.replaceAll(/["\\]/g, '\\$&')}"` : undefined,
             nextToken,
           },
           signal,

@@ -11,9 +11,10 @@ const againMillis = 2_000;
 export function useRun(arn: string | undefined, workflow: Workflow | null): ExecutionView | null {
   const { data } = useQuery({
     queryKey: ['studio-run', arn],
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal, client, queryKey }) => {
+      const known = client.getQueryData<Events>(queryKey)?.events;
       // Few come with a run, so what reads one is loaded with it.
-      const [events, { fold }] = await Promise.all([allEvents(arn ?? '', signal), import('../../history/fold')]);
+      const [events, { fold }] = await Promise.all([allEvents(arn ?? '', signal, known), import('../../history/fold')]);
       return { ...events, fold };
     },
     enabled: arn !== undefined,
@@ -24,8 +25,13 @@ export function useRun(arn: string | undefined, workflow: Workflow | null): Exec
 
 const pageSize = 10_000;
 
-export async function allEvents(arn: string, signal?: AbortSignal): Promise<Events> {
-  const events: CompactEvent[] = [];
+/** Those behind the known ones are asked for: events never change. */
+export async function allEvents(
+  arn: string,
+  signal?: AbortSignal,
+  known: readonly CompactEvent[] = [],
+): Promise<Events> {
+  const events = [...known];
   for (;;) {
     const after = events.at(-1)?.id ?? 0;
     const page = await getUi<Events>('executions/events', { arn, after, limit: pageSize }, signal);
