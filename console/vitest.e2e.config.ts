@@ -9,5 +9,7 @@ export default defineConfig({
     // Bounds for what hangs: a busy machine takes its time.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A second failure is one; what passed only then is marked in the report, and wants to be looked into.
+    retry: 1,
   },
 });

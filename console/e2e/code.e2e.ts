@@ -157,8 +157,17 @@ test('completes actions, and parameters from their models, in JSON and YAML', as
   const accept = async (typed: string, option: string) => {
     await page.keyboard.type(typed);
     const found = options.filter({ hasText: option }).first();
-    await found.waitFor();
-    await found.click();
+    // While the list is made anew after a key it takes no clicks.
+    const content = page.locator('.cm-content');
+    await expect
+      .poll(
+        async () => {
+          await found.click({ timeout: 1_000 }).catch(() => {});
+          return content.textContent();
+        },
+        { timeout: 20_000 },
+      )
+      .toContain(option);
   };
   await write(
     visitor,

@@ -64,6 +64,8 @@ interface Place {
   language: QueryLanguage;
   syntax: Language;
   view: EditorView | undefined;
+  /** Of the caret when the list was made: what is typed since moves the token's end. */
+  pos: number;
 }
 
 export async function complete(
@@ -77,7 +79,7 @@ export async function complete(
   const inside = insideOf(location.path);
   const state = stateAt(store.getState(), inside.state);
   const language = state?.queryLanguage ?? workflow?.queryLanguage ?? 'JSONPath';
-  const place: Place = { location, inside, state, language, syntax, view: context.view };
+  const place: Place = { location, inside, state, language, syntax, view: context.view, pos: context.pos };
   if (!location.isKey) {
     const expression = expressionAt(store, place, location.typed);
     if (expression) {
@@ -96,7 +98,14 @@ export async function complete(
     ? (await keysAt(place)).filter(({ label }) => !taken.has(label))
     : await valuesAt(store, place);
   if (options.length === 0) return null;
-  return { from: from + (location.isQuoted ? 1 : 0), to: context.pos, options, filter: true };
+  // What is offered for a resource depends on what is typed; any other list is only narrowed, at once, so that Enter takes what is seen.
+  const isResource = !location.isKey && inside.rest.length === 1 && inside.rest[0] === 'Resource';
+  return {
+    from: from + (location.isQuoted ? 1 : 0),
+    to: context.pos,
+    options,
+    ...(isResource ? {} : { validFor: /^[^":\n]*$/ }),
+  };
 }
 
 function isIn({ from, to }: { from: number; to: number }, pos: number, breaks: LineBreaks | null): boolean {
@@ -155,10 +164,10 @@ function follow(shape: Shape, way: readonly string[], shapes: Record<string, Sha
 }
 
 /** A name, what is between it and its value, and the beginning of the value, with the caret inside. */
-function writeKey(view: EditorView, { location, syntax, inside }: Place, name: string, to: number) {
+function writeKey(view: EditorView, { location, syntax, inside, pos }: Place, name: string, to: number) {
   const isJson = syntax === 'json';
   const key = isJson ? JSON.stringify(name) : name;
-  const end = isJson && location.isQuoted ? Math.max(to, location.token.to) : to;
+  const end = isJson && location.isQuoted ? Math.max(to, location.token.to + to - pos) : to;
   if (location.next === ':') {
     view.dispatch({ changes: { from: location.token.from, to: end, insert: key }, userEvent: 'input.complete' });
     return;
@@ -218,12 +227,12 @@ function namesIn(store: StudioStore, { scope, state }: Inside): State[] {
   return paths.flatMap((path) => (path === state ? [] : (workflow?.states.get(path) ?? [])));
 }
 
-function writeValue(view: EditorView, { location, syntax }: Place, text: string, to: number, isRaw: boolean) {
+function writeValue(view: EditorView, { location, syntax, pos }: Place, text: string, to: number, isRaw: boolean) {
   const { token, isQuoted } = location;
   const needsQuotes = syntax === 'json' ? !isRaw : isQuoted || /^[\s#&*!|>%@`{}[\]'",?:-]|: | #|:$|^$/.test(text);
   const insert = needsQuotes ? JSON.stringify(text) : text;
   view.dispatch({
-    changes: { from: token.from, to: Math.max(to, token.to), insert },
+    changes: { from: token.from, to: Math.max(to, token.to + to - pos), insert },
     // A resource that ends with a colon goes on.
     selection: { anchor: token.from + insert.length - (needsQuotes && text.endsWith(':') ? 1 : 0) },
     userEvent: 'input.complete',
