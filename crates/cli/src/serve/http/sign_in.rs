@@ -25,25 +25,23 @@ impl Front {
         self.access
             .login
             .as_ref()
-            .filter(|login| login.is_for(request))
+            .filter(|login| login.is_for(request.uri(), request.headers()))
     }
 
     /// Before a body is read: a browser in which nobody is signed in has nothing to send.
     pub(super) fn refuse_strangers(&self, parts: &Parts) -> Result<(), Refusal> {
-        let Some(login) = &self.access.login else {
-            return Ok(());
-        };
-        let request = Request::from_parts(parts.clone(), ());
-        match login.is_for(&request) {
-            true => login.user(&request, now_millis()).map(drop),
-            false => Ok(()),
+        match &self.access.login {
+            Some(login) if login.is_for(&parts.uri, &parts.headers) => login
+                .user(&parts.method, &parts.headers, now_millis())
+                .map(drop),
+            _ => Ok(()),
         }
     }
 
     /// The principal of such a request.
     pub(super) fn signed_in(&self, request: &Request<Bytes>) -> Result<String, Refusal> {
         let login = self.access.login.as_ref().ok_or_else(Refusal::internal)?;
-        let user = login.user(request, now_millis())?;
+        let user = login.user(request.method(), request.headers(), now_millis())?;
         Ok(format!("user:{user}"))
     }
 
@@ -79,7 +77,9 @@ impl Front {
             }
             Route::Logout => login.sign_out(request.headers()).map(done),
             _ => Ok(self.console.info(Some(LoginInfo {
-                user: login.user(request, now_millis()).ok(),
+                user: login
+                    .user(request.method(), request.headers(), now_millis())
+                    .ok(),
                 has_users: login.has_users(),
             }))),
         }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use tokio::sync::Semaphore;
 
 use self::attempts::Attempts;
@@ -53,10 +53,9 @@ impl Login {
     }
 
     /// Whether the request comes out of a browser, which has no signature to give.
-    pub fn is_for<B>(&self, request: &Request<B>) -> bool {
-        let headers = request.headers();
+    pub fn is_for(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         !headers.contains_key(header::AUTHORIZATION)
-            && (request.uri().path().starts_with(UI)
+            && (uri.path().starts_with(UI)
                 || headers.contains_key("sec-fetch-site")
                 || headers.contains_key(header::ORIGIN)
                 || self.token(headers).is_some())
@@ -66,12 +65,16 @@ impl Login {
     ///
     /// # Errors
     /// Nobody is, or another page sends the request.
-    pub fn user<B>(&self, request: &Request<B>, now_millis: i64) -> Result<String, Refusal> {
-        let headers = request.headers();
+    pub fn user(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        now_millis: i64,
+    ) -> Result<String, Refusal> {
         let Some(token) = self.token(headers) else {
             return Err(sign_in("Sign in to go on."));
         };
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let reads = matches!(*method, Method::GET | Method::HEAD);
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
         let is_own = matches!(site, None | Some(b"same-origin" | b"none"));
         if !is_own || !reads && !headers.contains_key(header::ORIGIN) {
